@@ -1,0 +1,40 @@
+// bindings/tensor.h - tensors as Lua values, for every module that takes or makes them.
+//
+// A tensor is one userdata: a Tensor, and behind it (64-byte aligned) the elements it
+// owns. A view is a userdata whose user value 1 holds the owner, which keeps it alive.
+#pragma once
+#include "engine/tensor/tensor.h"
+#include "vm/lua.h"
+
+namespace moonlet {
+
+inline constexpr const char* kTensorType = "moonlet.tensor";
+
+// The tensor at `index`, or an error "bad argument #n to 'f' (tensor expected, got X)".
+Tensor* CheckTensor(lua_State* L, int index);
+// The tensor at `index`, or null when the value is anything else.
+Tensor* TestTensor(lua_State* L, int index);
+
+// Pushes a new row-major tensor with elements of its own, unspecified in content.
+// Raises "not enough memory" when the cap refuses.
+Tensor* NewTensor(lua_State* L, DType dtype, const Shape& shape);
+// Pushes a view; the value at `owner` (a tensor, a model, ...) is kept alive by it.
+Tensor* NewView(lua_State* L, const Tensor& view, int owner);
+// NewTensor, or the tensor at `index` when one is given there as `out`: it must have
+// exactly this dtype and shape, else an error. The result is on top of the stack.
+Tensor* NewOrOut(lua_State* L, int index, DType dtype, const Shape& shape);
+
+// {2, 3} at `index` to a shape; an error names the argument. Lengths are >= 0.
+Shape CheckShape(lua_State* L, int index, DType dtype);
+DType CheckDType(lua_State* L, int index);
+DType OptDType(lua_State* L, int index, DType otherwise);
+// A position 1..length or -1..-length to 0..length-1; `what` names it in the error.
+Index CheckPosition(lua_State* L, int index, Index length, const char* what);
+// An axis 1..rank or negative to 0..rank-1.
+int CheckAxis(lua_State* L, int index, int rank);
+// One element as a Lua number, integer or boolean, and back. StoreElement converts as
+// api.md 6 says and raises for what does not fit.
+void PushElement(lua_State* L, const Tensor& t, Index offset);
+void StoreElement(lua_State* L, const Tensor& t, Index offset, int index);
+
+}  // namespace moonlet

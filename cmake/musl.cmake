@@ -1,0 +1,26 @@
+# The double functions behind `math`, `^` and float64 tensors: musl's, compiled by
+# us for every target, so that host and device agree to the last bit. They are
+# declared in engine/base/libm.h and renamed by engine/base/libm_names.h.
+
+execute_process(
+  COMMAND ${CMAKE_SOURCE_DIR}/cmake/fetch_debian_source.sh musl ${MOONLET_SOURCES}
+  COMMAND_ERROR_IS_FATAL ANY)
+
+set(musl_names
+  acos asin atan atan2 cos cosh exp expm1 fmod log log10 log2 pow sin sinh tan tanh
+  __cos __expo2 __math_divzero __math_invalid __math_oflow __math_uflow __math_xflow __rem_pio2
+  __rem_pio2_large __sin __tan exp_data log2_data log_data pow_data)
+set(musl_files)
+foreach(name IN LISTS musl_names)
+  list(APPEND musl_files ${MOONLET_SOURCES}/musl/src/math/${name}.c)
+endforeach()
+
+add_library(moonlet_libm STATIC ${musl_files})
+target_include_directories(moonlet_libm PRIVATE
+  ${MOONLET_SOURCES}/musl/src/internal ${MOONLET_SOURCES}/musl/arch/generic)
+target_compile_options(moonlet_libm PRIVATE
+  -w -fno-builtin -include ${CMAKE_SOURCE_DIR}/engine/base/libm_names.h
+  # Where the target has fma, this macro would choose other formulas.
+  -U__FP_FAST_FMA)
+target_compile_definitions(moonlet_libm PRIVATE _GNU_SOURCE hidden=)
+target_include_directories(moonlet_libm PRIVATE ${CMAKE_SOURCE_DIR})

@@ -1,0 +1,10 @@
+# moonlet_test(runtime_test libraries...) in tests/vm: tests/vm/runtime_test.cc as the
+# CTest case vm/runtime_test. Tests run in the project's root.
+find_package(GTest REQUIRED)
+function(moonlet_test unit)
+  file(RELATIVE_PATH name ${CMAKE_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR}/${unit})
+  string(REPLACE "/" "_" target ${name})
+  add_executable(${target} ${unit}.cc)
+  target_link_libraries(${target} PRIVATE ${ARGN} moonlet_host_options GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()

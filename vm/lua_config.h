@@ -1,0 +1,47 @@
+/* vm/lua_config.h - one configuration of Lua for every target.
+**
+** Included at the end of Lua's luaconf.h (vm/patches/0001), so it is C and sees
+** Lua's defaults. Everything here serves one aim: the same script gives the same
+** answer on host and device, and cannot escape its limits.
+*/
+#ifndef MOONLET_VM_LUA_CONFIG_H
+#define MOONLET_VM_LUA_CONFIG_H
+
+#include <math.h>
+#include <stddef.h>
+
+/* The same limits everywhere: a recursion fails at the same depth. */
+#undef LUAI_MAXCCALLS
+#define LUAI_MAXCCALLS 200
+#undef LUAI_MAXSTACK
+#define LUAI_MAXSTACK 50000 /* slots, 800 KB */
+
+/* Order of `pairs` and of `table.sort` with equal keys: no address, no clock. */
+#define luai_makeseed(L) 0x4d6f6f6eu
+#define l_randomizePivot() 0x6c657421u
+
+/* The double functions of musl, compiled into every target (cmake/musl.cmake). */
+#if defined(LUA_CORE) || defined(LUA_LIB)
+#include "engine/base/libm_names.h"
+#endif
+
+/* Strings compare by bytes, numbers are written with a point: no locale. */
+#if defined(LUA_CORE) || defined(LUA_LIB)
+#define strcoll(a, b) strcmp(a, b)
+#undef lua_getlocaledecpoint
+#define lua_getlocaledecpoint() '.'
+#endif
+
+/* Text of numbers, C library or not (vm/lua_numbers.c). */
+int moonlet_number2str(char* buffer, size_t size, double value);
+#undef lua_number2str
+#define lua_number2str(s, sz, n) moonlet_number2str((s), (sz), (n))
+
+/* The stop flag (engine/base/stop_token.h): each thread's extra space points to it.
+** luai_onstop may return when the flag was lowered in between. */
+struct lua_State;
+void moonlet_onstop(struct lua_State* L);
+#define luai_stopped(L) (**(const volatile unsigned char* const*)lua_getextraspace(L))
+#define luai_onstop(L) moonlet_onstop(L)
+
+#endif
