@@ -1,0 +1,41 @@
+# The front door. Each target does its own set-up on a fresh Debian 12.
+#
+#   make        builds the command: build/host/shell/moonlet
+#   make demo   builds it and classifies handwritten digits with a trained int8 model
+#   make test   builds and runs every test, with and without sanitizers
+#   make soak   the long searches and fuzzing runs
+#   make format rewrites the sources as clang-format wants them
+
+PACKAGES = build-essential cmake dpkg-dev libflatbuffers-dev flatbuffers-compiler libreadline-dev \
+  libcli11-dev zlib1g-dev
+TEST_PACKAGES = $(PACKAGES) clang-format libgtest-dev libbenchmark-dev
+JOBS ?= $(shell nproc)
+
+.PHONY: all demo test soak format clean
+all:
+	@tools/setup.sh $(PACKAGES)
+	@cmake --preset host -DMOONLET_TESTS=OFF -DMOONLET_BENCH=OFF
+	@cmake --build --preset host --parallel $(JOBS) --target moonlet
+
+demo: all
+	@build/host/shell/moonlet scripts/apps/digits.lua
+	@echo
+	@echo "Now try the prompt: build/host/shell/moonlet"
+
+test:
+	@tools/setup.sh $(TEST_PACKAGES)
+	@for preset in host debug; do \
+	  cmake --preset $$preset -DMOONLET_TESTS=ON && \
+	  cmake --build --preset $$preset --parallel $(JOBS) || exit 1; \
+	done
+	@tools/run_tests.sh
+
+soak:
+	@$(MAKE) test
+	@MOONLET_SOAK=1 MOONLET_FUZZ=$${MOONLET_FUZZ:-2000} tools/run_tests.sh --tests-regex 'fuzz|soak|kernels'
+
+format:
+	@tools/check_format.sh --fix
+
+clean:
+	@rm -rf build/host build/debug
