@@ -3,10 +3,16 @@
 // A tensor is one userdata: a Tensor, and behind it (64-byte aligned) the elements it
 // owns. A view is a userdata whose user value 1 holds the owner, which keeps it alive.
 #pragma once
+#include <initializer_list>
+
+#include "engine/base/stop_token.h"
 #include "engine/tensor/tensor.h"
 #include "vm/lua.h"
 
 namespace moonlet {
+
+struct Module;
+extern const Module kTensorModule;
 
 inline constexpr const char* kTensorType = "moonlet.tensor";
 
@@ -22,8 +28,20 @@ Tensor* NewTensor(lua_State* L, DType dtype, const Shape& shape);
 Tensor* NewView(lua_State* L, const Tensor& view, int owner);
 // NewTensor, or the tensor at `index` when one is given there as `out`: it must have
 // exactly this dtype and shape, else an error. The result is on top of the stack.
-Tensor* NewOrOut(lua_State* L, int index, DType dtype, const Shape& shape);
+// `inputs` are what the call reads element by element: an `out` that shares memory with
+// one without being the same view raises. Name those read in any other order in CheckApart.
+Tensor* NewOrOut(lua_State* L, int index, DType dtype, const Shape& shape,
+                 std::initializer_list<const Tensor*> inputs = {});
+// Raises unless `result`, the argument at `index`, is identical to each input or disjoint
+// from it. For methods that work in place.
+void CheckAlias(lua_State* L, int index, const Tensor& result,
+                std::initializer_list<const Tensor*> inputs);
+// The same for results that no input may share: matmul, sort along an axis.
+void CheckApart(lua_State* L, int index, const Tensor& result,
+                std::initializer_list<const Tensor*> inputs);
 
+// Pushes {2, 3} as a fresh table.
+void PushShape(lua_State* L, const Shape& shape);
 // {2, 3} at `index` to a shape; an error names the argument. Lengths are >= 0.
 Shape CheckShape(lua_State* L, int index, DType dtype);
 DType CheckDType(lua_State* L, int index);
@@ -32,8 +50,13 @@ DType OptDType(lua_State* L, int index, DType otherwise);
 Index CheckPosition(lua_State* L, int index, Index length, const char* what);
 // An axis 1..rank or negative to 0..rank-1.
 int CheckAxis(lua_State* L, int index, int rank);
+// The stop token of the state's runtime.
+const StopToken& StopOf(lua_State* L);
+
 // One element as a Lua number, integer or boolean, and back. StoreElement converts as
-// api.md 6 says and raises for what does not fit.
+// api.md 6 says and raises for what does not fit: an integer outside the range, a float
+// outside it (others round to nearest even), anything but numbers and, for bool, booleans.
+// `offset` counts elements from t.data.
 void PushElement(lua_State* L, const Tensor& t, Index offset);
 void StoreElement(lua_State* L, const Tensor& t, Index offset, int index);
 

@@ -1,0 +1,301 @@
+// bindings/tensor.cc - the tensor as a Lua value: userdata, arguments and elements.
+#include "bindings/tensor.h"
+
+#include <cassert>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "bindings/registry.h"
+#include "bindings/tensor_parts.h"
+#include "engine/tensor/broadcast.h"
+#include "engine/tensor/convert.h"
+#include "engine/tensor/dispatch.h"
+#include "engine/tensor/overlap.h"
+#include "vm/runtime.h"
+
+namespace moonlet {
+namespace {
+
+const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions};
+const std::span<const Entry> kMethods[] = {kTensorFields};
+const luaL_Reg* const kMetamethods[] = {kTensorIndexMetamethods};
+constexpr Class kTensorClass = {
+    "tensor", kTensorType,
+    Doc("An n-dimensional array of one dtype: rank 0 to 6, elements in row-major order. Slices "
+        "and reshapes are views that share memory and keep its owner alive. Positions and axes "
+        "count from 1, negative ones from the end."),
+    kMethods};
+constexpr const Class* kClasses[] = {&kTensorClass};
+
+constexpr size_t kAlignment = 64;
+// Registry key of the metatable: its address. Comparing metatables by it needs no string.
+constexpr char kMetatable = 0;
+
+int OpenTensor(lua_State* L) {
+  OpenModule(L, kTensorModule);
+  return 1;
+}
+
+// Pushes the metatable; a module that makes tensors may be the first to need it.
+void PushMetatable(lua_State* L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kMetatable) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  luaL_requiref(L, "tensor", OpenTensor, 0);
+  lua_pop(L, 1);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kMetatable);
+}
+
+Tensor* PushUserdata(lua_State* L, size_t bytes, int user_values) {
+  PushMetatable(L);
+  auto* t = static_cast<Tensor*>(lua_newuserdatauv(L, bytes, user_values));
+  *t = {};
+  lua_insert(L, -2);
+  lua_setmetatable(L, -2);
+  return t;
+}
+
+// Pushes what keeps the memory of the value at `index` alive: the owner of a view, so
+// that views of views make no chain, else the value itself.
+void PushOwner(lua_State* L, int index) {
+  if (TestTensor(L, index) != nullptr) {
+    lua_getiuservalue(L, index, 1);
+    if (!lua_isnil(L, -1)) return;
+    lua_pop(L, 1);
+  }
+  lua_pushvalue(L, index);
+}
+
+[[noreturn]] void RaiseArgument(lua_State* L, int index, const char* message) {
+  luaL_argerror(L, index, message);
+  __builtin_unreachable();
+}
+
+[[noreturn]] void RaiseOutOfRange(lua_State* L, int index, DType dtype) {
+  RaiseArgument(
+      L, index,
+      lua_pushfstring(L, "%s does not fit %s", luaL_tolstring(L, index, nullptr), NameOf(dtype)));
+}
+
+template <typename T>
+T CheckInteger(lua_State* L, int index) {
+  using Limits = std::numeric_limits<T>;
+  if (lua_isinteger(L, index)) {
+    const lua_Integer value = lua_tointeger(L, index);
+    if (!std::in_range<T>(value)) RaiseOutOfRange(L, index, DTypeOf<T>());
+    return static_cast<T>(value);
+  }
+  const lua_Number rounded = std::rint(luaL_checknumber(L, index));
+  const lua_Number end = std::ldexp(1.0, Limits::digits);
+  if (!(rounded < end && rounded >= (Limits::is_signed ? -end : 0)))
+    RaiseOutOfRange(L, index, DTypeOf<T>());
+  return static_cast<T>(rounded);
+}
+
+template <typename T>
+T CheckElement(lua_State* L, int index) {
+  if constexpr (std::is_same_v<T, bool>) {
+    if (lua_isboolean(L, index)) return lua_toboolean(L, index) != 0;
+    return luaL_checknumber(L, index) != 0;
+  } else if constexpr (std::is_integral_v<T>) {
+    return CheckInteger<T>(L, index);
+  } else if (lua_isinteger(L, index)) {
+    return static_cast<T>(lua_tointeger(L, index));  // rounded once, not through double
+  } else {
+    return static_cast<T>(luaL_checknumber(L, index));
+  }
+}
+
+void SetMethods(lua_State* L) {
+  lua_newtable(L);
+  for (const std::span<const Entry> part : kTensorClass.methods) {
+    for (const Entry& entry : part) {
+      if (entry.function == nullptr) continue;
+      lua_pushcfunction(L, entry.function);
+      lua_setfield(L, -2, entry.name);
+    }
+  }
+}
+
+// Makes the metatable. `__index` answers elements, methods and fields alike.
+void Open(lua_State* L) {
+  luaL_newmetatable(L, kTensorType);
+  for (const luaL_Reg* part : kMetamethods) luaL_setfuncs(L, part, 0);
+  SetMethods(L);
+  lua_pushcclosure(L, TensorIndex, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, "tensor");
+  lua_setfield(L, -2, "__name");
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "__metatable");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kMetatable);
+}
+
+constexpr Entry kFields[] = {
+    {"shape", nullptr, "tensor.shape -> table", "lengths of the axes, outermost first",
+     Doc("A fresh table with the shape; a scalar has `{}`."), ""},
+    {"rank", nullptr, "tensor.rank -> integer", "0 to 6", Doc("The number of axes."), ""},
+    {"size", nullptr, "tensor.size -> integer", "elements", Doc("The number of elements."), ""},
+    {"dtype", nullptr, "tensor.dtype -> string", "",
+     Doc("One of float32, float64, int8, uint8, int16, uint16, int32, uint32, int64, bool."), ""},
+};
+
+}  // namespace
+
+const std::span<const Entry> kTensorFields = kFields;
+const Module kTensorModule = {
+    "tensor",
+    Doc("N-dimensional arrays as in NumPy: creation, views, arithmetic that broadcasts, "
+        "reductions, sorting, and .npy files."),
+    kFunctions, kClasses, Open};
+
+Tensor* TestTensor(lua_State* L, int index) {
+  void* box = lua_touserdata(L, index);
+  if (box == nullptr || !lua_getmetatable(L, index)) return nullptr;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kMetatable);
+  const bool same = lua_rawequal(L, -1, -2) != 0;
+  lua_pop(L, 2);
+  return same ? static_cast<Tensor*>(box) : nullptr;
+}
+
+Tensor* CheckTensor(lua_State* L, int index) {
+  Tensor* t = TestTensor(L, index);
+  if (t == nullptr) luaL_typeerror(L, index, "tensor");
+  return t;
+}
+
+Tensor* NewTensor(lua_State* L, DType dtype, const Shape& shape) {
+  constexpr size_t kHead = sizeof(Tensor) + kAlignment - 1;
+  const size_t bytes = static_cast<size_t>(shape.size()) * SizeOf(dtype);
+  if (bytes > static_cast<size_t>(PTRDIFF_MAX) - 2 * kHead) RaiseStatus(L, Status::NoMemory(bytes));
+  Tensor* t = PushUserdata(L, kHead + bytes, 0);
+  const auto behind = reinterpret_cast<uintptr_t>(t + 1);
+  const uintptr_t aligned = (behind + kAlignment - 1) & ~uintptr_t{kAlignment - 1};
+  *t = RowMajor(reinterpret_cast<void*>(aligned), dtype, shape);
+  return t;
+}
+
+Tensor* NewView(lua_State* L, const Tensor& view, int owner) {
+  owner = lua_absindex(L, owner);
+  Tensor* t = PushUserdata(L, sizeof(Tensor), 1);
+  PushOwner(L, owner);
+  lua_setiuservalue(L, -2, 1);
+  *t = view;
+  return t;
+}
+
+void CheckAlias(lua_State* L, int index, const Tensor& result,
+                std::initializer_list<const Tensor*> inputs) {
+  for (const Tensor* input : inputs) {
+    if (!Identical(result, *input) && MayOverlap(result, *input))
+      RaiseArgument(L, index, "shares memory with another argument without being the same view");
+  }
+}
+
+void CheckApart(lua_State* L, int index, const Tensor& result,
+                std::initializer_list<const Tensor*> inputs) {
+  for (const Tensor* input : inputs) {
+    if (MayOverlap(result, *input)) RaiseArgument(L, index, "shares memory with another argument");
+  }
+}
+
+Tensor* NewOrOut(lua_State* L, int index, DType dtype, const Shape& shape,
+                 std::initializer_list<const Tensor*> inputs) {
+  if (lua_isnoneornil(L, index)) return NewTensor(L, dtype, shape);
+  Tensor* out = CheckTensor(L, index);
+  if (out->dtype != dtype || !(out->shape == shape)) {
+    RaiseArgument(L, index,
+                  lua_pushfstring(L, "%s %s expected as out, got %s %s", NameOf(dtype),
+                                  TextOf(shape).text, NameOf(out->dtype), TextOf(out->shape).text));
+  }
+  CheckAlias(L, index, *out, inputs);
+  lua_pushvalue(L, index);
+  return out;
+}
+
+void PushShape(lua_State* L, const Shape& shape) {
+  lua_createtable(L, shape.rank, 0);
+  for (int i = 0; i < shape.rank; ++i) {
+    lua_pushinteger(L, shape.dims[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+Shape CheckShape(lua_State* L, int index, DType dtype) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  const lua_Unsigned rank = lua_rawlen(L, index);
+  if (rank > kMaxRank) {
+    RaiseArgument(L, index,
+                  lua_pushfstring(L, "rank %I is above the limit of %d",
+                                  static_cast<LUAI_UACINT>(rank), kMaxRank));
+  }
+  int64_t dims[kMaxRank];
+  for (int i = 0; i < static_cast<int>(rank); ++i) {
+    lua_rawgeti(L, index, i + 1);
+    int integral;
+    dims[i] = lua_tointegerx(L, -1, &integral);
+    if (!integral || dims[i] < 0) {
+      RaiseArgument(L, index,
+                    lua_pushfstring(L, "axis %d: length >= 0 expected, got %s", i + 1,
+                                    luaL_tolstring(L, -1, nullptr)));
+    }
+    lua_pop(L, 1);
+  }
+  Shape shape;
+  if (!ShapeFrom({dims, static_cast<size_t>(rank)}, dtype, &shape))
+    RaiseArgument(L, index, "more elements than can be counted");
+  return shape;
+}
+
+DType CheckDType(lua_State* L, int index) {
+  const char* name = luaL_checkstring(L, index);
+  DType dtype;
+  if (!DTypeByName(name, &dtype))
+    RaiseArgument(L, index, lua_pushfstring(L, "no dtype is called '%s'", name));
+  return dtype;
+}
+
+DType OptDType(lua_State* L, int index, DType otherwise) {
+  return lua_isnoneornil(L, index) ? otherwise : CheckDType(L, index);
+}
+
+Index CheckPosition(lua_State* L, int index, Index length, const char* what) {
+  const lua_Integer position = luaL_checkinteger(L, index);
+  if (position >= 1 && position <= length) return static_cast<Index>(position - 1);
+  if (position <= -1 && position >= -static_cast<lua_Integer>(length))
+    return static_cast<Index>(length + position);
+  RaiseArgument(
+      L, index,
+      lua_pushfstring(L, "%s %I out of range (length %I)", what, static_cast<LUAI_UACINT>(position),
+                      static_cast<LUAI_UACINT>(length)));
+}
+
+int CheckAxis(lua_State* L, int index, int rank) {
+  return static_cast<int>(CheckPosition(L, index, rank, "axis"));
+}
+
+const StopToken& StopOf(lua_State* L) { return Runtime::Of(L).stop(); }
+
+void PushElement(lua_State* L, const Tensor& t, Index offset) {
+  WithType(t.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T value = t.as<T>()[offset];
+    if constexpr (std::is_same_v<T, bool>) {
+      lua_pushboolean(L, value);
+    } else if constexpr (std::is_integral_v<T>) {
+      lua_pushinteger(L, value);
+    } else {
+      lua_pushnumber(L, static_cast<lua_Number>(value));
+    }
+  });
+}
+
+void StoreElement(lua_State* L, const Tensor& t, Index offset, int index) {
+  WithType(t.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    t.as<T>()[offset] = CheckElement<T>(L, index);
+  });
+}
+
+}  // namespace moonlet

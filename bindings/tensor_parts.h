@@ -1,0 +1,22 @@
+// bindings/tensor_parts.h - the tables that make up the module `tensor`, one per file.
+// bindings/tensor.cc assembles them; help() lists them in this order.
+#pragma once
+#include <span>
+
+#include "bindings/registry.h"
+
+namespace moonlet {
+
+// Functions of the module.
+extern const std::span<const Entry> kTensorCreateFunctions;  // tensor_create.cc
+
+// Methods and fields of a tensor.
+extern const std::span<const Entry> kTensorFields;  // tensor.cc
+
+// Metamethods, each list ended by {nullptr, nullptr}.
+extern const luaL_Reg kTensorIndexMetamethods[];  // tensor_index.cc
+
+// `__index` of tensors; upvalue 1 is the table of methods. tensor_index.cc
+int TensorIndex(lua_State* L);
+
+}  // namespace moonlet

@@ -1,0 +1,43 @@
+// engine/tensor/dispatch.h - from a dtype known at run time to a C++ type.
+//
+//   WithType(t.dtype, [&](auto zero) {
+//     using T = decltype(zero);
+//     ...
+//   });
+#pragma once
+#include <cstdint>
+#include <utility>
+
+#include "engine/tensor/tensor.h"
+
+namespace moonlet {
+
+// Calls body(T{}) with the C++ type of `dtype` and gives back what it returns.
+template <typename Body>
+decltype(auto) WithType(DType dtype, Body&& body) {
+  switch (dtype) {
+    case DType::kFloat32:
+      return body(float{});
+    case DType::kFloat64:
+      return body(double{});
+    case DType::kInt8:
+      return body(int8_t{});
+    case DType::kUint8:
+      return body(uint8_t{});
+    case DType::kInt16:
+      return body(int16_t{});
+    case DType::kUint16:
+      return body(uint16_t{});
+    case DType::kInt32:
+      return body(int32_t{});
+    case DType::kUint32:
+      return body(uint32_t{});
+    case DType::kInt64:
+      return body(int64_t{});
+    case DType::kBool:
+      break;
+  }
+  return body(bool{});
+}
+
+}  // namespace moonlet
