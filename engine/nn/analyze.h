@@ -1,0 +1,78 @@
+// engine/nn/analyze.h - what is in a model and what running it would take, without
+// running it. Works for every Model that opens, also for one that no backend can run.
+//
+//   ModelReport report;
+//   Status s = Analyze(model, allocator, &report);
+//   for (int i = 0; s.ok() && i < report.operators; ++i) {
+//     const OperatorReport op = DescribeOperator(model, i);
+//     if (!op.support.ok()) ... op.support.what() ...
+//   }
+//
+// All figures are of the first subgraph, the one that runs. The reports point into the
+// file: they are good while the model is open and Unchanged().
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "engine/base/allocator.h"
+#include "engine/base/status.h"
+#include "engine/nn/model.h"
+
+namespace moonlet {
+
+// Models may hold tensors of higher rank than scripts can make.
+inline constexpr int kMaxModelRank = 8;
+
+struct ModelReport {
+  int operators = 0;
+  int tensors = 0;
+  int inputs = 0;
+  int outputs = 0;
+  int unsupported = 0;        // operators whose DescribeOperator has !support.ok()
+  uint64_t macs = 0;          // multiply-adds of one run
+  uint64_t weight_bytes = 0;  // constants, where they lie in the file
+  // What a Session asks of its allocator; an estimate when something is unsupported.
+  size_t arena_bytes = 0;   // activations, variables, scratch as planned
+  size_t arena_bound = 0;   // the largest set of them alive at once: no plan is smaller
+  size_t record_bytes = 0;  // operator records, input and output records
+  size_t ram_bytes() const { return arena_bytes + record_bytes; }
+};
+
+struct TensorReport {
+  std::string_view name;
+  const char* dtype = "";  // as NumPy spells it, in lower case: "int8", also "int4"
+  int rank = 0;
+  int32_t dims[kMaxModelRank] = {};
+  bool constant = false;
+  bool variable = false;
+  uint64_t bytes = 0;  // 0 for a string or resource
+  int scales = 0;      // 0: not quantised, 1: per tensor, else per channel
+  float scale = 0;     // the first
+  int32_t zero_point = 0;
+};
+
+struct OperatorReport {
+  std::string_view name;  // "CONV_2D"; for a custom operator its own
+  Status support;         // what Session::Open would say of this operator alone
+  uint64_t macs = 0;
+  uint64_t weight_bytes = 0;  // of its constant inputs
+  int inputs = 0;
+  int outputs = 0;
+};
+
+// Fills the totals. `allocator` lends some bytes per tensor until Analyze returns.
+// kChanged when the mapped file is not what it was, else only kNoMemory.
+Status Analyze(const Model& model, Allocator& allocator, ModelReport* report);
+
+// Require model.Unchanged() and an index within the report's counts.
+OperatorReport DescribeOperator(const Model& model, int op);
+TensorReport DescribeTensor(const Model& model, int tensor);
+// The tensor that is input or output k of an operator; -1 for an optional input left out.
+int OperatorInput(const Model& model, int op, int k);
+int OperatorOutput(const Model& model, int op, int k);
+// The tensor that is input or output k of the model.
+int ModelInput(const Model& model, int k);
+int ModelOutput(const Model& model, int k);
+
+}  // namespace moonlet
