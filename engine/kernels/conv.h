@@ -1,0 +1,55 @@
+// engine/kernels/conv.h - CONV_2D: each output channel is an inner product of its filter
+// with the patch of the image below it.
+//
+//   ConvS8Params p = {.window = {1, y, x}, .in_channels = 3, ...};   // at set-up
+//   bool finished = ConvS8(p, input, filter, bias, ChannelScales(values, shifts), output, stop);
+//
+// Filters are [out_channels, y.kernel, x.kernel, in_channels / groups]; output channel c
+// reads input group c / (out_channels / groups). `bias` holds out_channels values or
+// nothing. Kernels trust their parameters, allocate nothing, and return false when the
+// StopToken ended them early, the output then unspecified. For float kernels the caller
+// holds a FlushDenormals.
+#pragma once
+#include <cstdint>
+
+#include "engine/base/stop_token.h"
+#include "engine/kernels/activation.h"
+#include "engine/kernels/fixed_point.h"
+#include "engine/kernels/unaligned.h"
+#include "engine/kernels/window.h"
+
+namespace moonlet {
+
+struct ConvS8Params {
+  Window window;
+  int32_t in_channels = 0;
+  int32_t out_channels = 0;
+  int32_t groups = 1;  // divides both
+  int16_t input_zero = 0;
+  OutputS8 output;
+};
+// sum of w * (x - input_zero) in wrapping int32, + bias, rescaled, + output zero, clamped.
+[[nodiscard]] bool ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* filter,
+                          Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
+                          const StopToken& stop);
+
+struct ConvF32Params {
+  Window window;
+  int32_t in_channels = 0;
+  int32_t out_channels = 0;
+  int32_t groups = 1;
+  RangeF32 range;
+};
+// One chain per output from +0: fma(x, w, sum) in the order filter row, column, input
+// channel, taps outside the image left out; then + bias, clamped.
+[[nodiscard]] bool ConvF32(const ConvF32Params& p, const float* input, Unaligned<float> filter,
+                           Unaligned<float> bias, float* output, const StopToken& stop);
+
+namespace scalar {
+[[nodiscard]] bool ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* filter,
+                          Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
+                          const StopToken& stop);
+[[nodiscard]] bool ConvF32(const ConvF32Params& p, const float* input, Unaligned<float> filter,
+                           Unaligned<float> bias, float* output, const StopToken& stop);
+}  // namespace scalar
+}  // namespace moonlet

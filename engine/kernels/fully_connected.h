@@ -1,0 +1,51 @@
+// engine/kernels/fully_connected.h - FULLY_CONNECTED: a matrix [outputs, depth] times
+// each of `batches` vectors.
+//
+// `bias` holds `outputs` values or nothing. Stopping and FlushDenormals as
+// engine/kernels/conv.h says.
+#pragma once
+#include <cstdint>
+
+#include "engine/base/stop_token.h"
+#include "engine/kernels/activation.h"
+#include "engine/kernels/fixed_point.h"
+#include "engine/kernels/unaligned.h"
+
+namespace moonlet {
+
+struct FullyConnectedS8Params {
+  int32_t batches = 1;
+  int32_t depth = 0;
+  int32_t outputs = 0;
+  int16_t input_zero = 0;
+  int16_t filter_zero = 0;  // 0 for a filter with one scale per output
+  OutputS8 output;
+};
+// sum of (w - filter_zero) * (x - input_zero) in wrapping int32, + bias, rescaled,
+// + output zero, clamped.
+[[nodiscard]] bool FullyConnectedS8(const FullyConnectedS8Params& p, const int8_t* input,
+                                    const int8_t* filter, Unaligned<int32_t> bias,
+                                    ChannelScales scales, int8_t* output, const StopToken& stop);
+
+struct FullyConnectedF32Params {
+  int32_t batches = 1;
+  int32_t depth = 0;
+  int32_t outputs = 0;
+  RangeF32 range;
+};
+// Each output is an inner product in 16 lanes: element d goes to lane d % 16 by
+// fma(x, w, lane) in ascending d from +0, the last step padded with zeros, then halves
+// are added (8, 4, 2, 1); then + bias, clamped.
+[[nodiscard]] bool FullyConnectedF32(const FullyConnectedF32Params& p, const float* input,
+                                     Unaligned<float> filter, Unaligned<float> bias, float* output,
+                                     const StopToken& stop);
+
+namespace scalar {
+[[nodiscard]] bool FullyConnectedS8(const FullyConnectedS8Params& p, const int8_t* input,
+                                    const int8_t* filter, Unaligned<int32_t> bias,
+                                    ChannelScales scales, int8_t* output, const StopToken& stop);
+[[nodiscard]] bool FullyConnectedF32(const FullyConnectedF32Params& p, const float* input,
+                                     Unaligned<float> filter, Unaligned<float> bias, float* output,
+                                     const StopToken& stop);
+}  // namespace scalar
+}  // namespace moonlet

@@ -1,0 +1,40 @@
+// engine/kernels/softmax.h - SOFTMAX over the last axis: exp(beta * x) of each row,
+// scaled to sum 1. Stopping and FlushDenormals as engine/kernels/conv.h says.
+#pragma once
+#include <cstdint>
+
+#include "engine/base/stop_token.h"
+#include "engine/kernels/fixed_point.h"
+
+namespace moonlet {
+
+struct SoftmaxS8Params {
+  int32_t rows = 0;
+  int32_t depth = 0;
+  Multiplier scale;               // beta * input scale, in Q5
+  int32_t lowest_difference = 0;  // entries further below the maximum give probability 0
+};
+// False unless beta * input_scale * 2^26 > 1, the smallest the fixed point can hold.
+[[nodiscard]] bool MakeSoftmaxS8(int32_t rows, int32_t depth, float beta, float input_scale,
+                                 SoftmaxS8Params* p);
+// The output has scale 1/256 and zero point -128. Where so many entries share the maximum
+// that each probability is below 1/512 (the reference aborts), the result is -128.
+[[nodiscard]] bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
+                             const StopToken& stop);
+
+struct SoftmaxF32Params {
+  int32_t rows = 0;
+  int32_t depth = 0;
+  float beta = 1;
+};
+// e = exp((x - max) * beta), summed in 16 lanes as FULLY_CONNECTED does; e / sum.
+[[nodiscard]] bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
+                              const StopToken& stop);
+
+namespace scalar {
+[[nodiscard]] bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
+                             const StopToken& stop);
+[[nodiscard]] bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
+                              const StopToken& stop);
+}  // namespace scalar
+}  // namespace moonlet
