@@ -9,7 +9,7 @@ namespace moonlet {
 namespace {
 
 template <typename From, typename To>
-void ConvertRun(const Run& run) {
+void ConvertRun(const StridedRun& run) {
   const From* from = run.at<const From>(0);
   To* to = run.at<To>(1);
   if (run.unit_steps(2)) {
@@ -21,7 +21,7 @@ void ConvertRun(const Run& run) {
 }
 
 template <typename T>
-void CopyRun(const Run& run) {
+void CopyRun(const StridedRun& run) {
   const T* from = run.at<const T>(0);
   T* to = run.at<T>(1);
   if (run.unit_steps(2)) {

@@ -11,7 +11,7 @@ Status Fill(const Tensor& t, const void* element, const StopToken& stop) noexcep
   return WithType(t.dtype, [&](auto zero) {
     using T = decltype(zero);
     const T value = *static_cast<const T*>(element);
-    return ForEachRun({&t}, stop, [value](const Run& run) {
+    return ForEachRun({&t}, stop, [value](const StridedRun& run) {
       T* to = run.at<T>(0);
       if (run.step[0] == 1) {
         std::fill_n(to, run.n, value);

@@ -39,7 +39,7 @@ void StridedWalk::Merge(const Shape& shape) {
   for (int k = 0; k < operands_; ++k) strides_[k][0] = 1;
 }
 
-bool StridedWalk::Next(Run* run) {
+bool StridedWalk::Next(StridedRun* run) {
   if (ended_) return false;
   const int inner = rank_ - 1;
   run->n = std::min(dims_[inner] - done_, kMaxRun);

@@ -1,6 +1,6 @@
 // engine/tensor/strided.h - walks tensors of one shape together, in row-major order.
 //
-//   Status s = ForEachRun({&a, &b, &out}, stop, [](const Run& run) {
+//   Status s = ForEachRun({&a, &b, &out}, stop, [](const StridedRun& run) {
 //     const float* x = run.at<const float>(0);
 //     ...
 //     for (Index i = 0; i < run.n; ++i) z[i * run.step[2]] = x[i * run.step[0]] + ...
@@ -22,7 +22,7 @@ inline constexpr int kMaxOperands = 4;
 inline constexpr Index kMaxRun = 1 << 16;
 
 // n elements of each operand, `step[k]` elements apart from `data[k]` on.
-struct Run {
+struct StridedRun {
   Index n;
   Index first;  // row-major position of the run's first element
   uint8_t* data[kMaxOperands];
@@ -44,7 +44,7 @@ class StridedWalk {
   // Requires 1 to kMaxOperands operands of the same shape.
   explicit StridedWalk(std::initializer_list<const Tensor*> operands);
   // The next run, false at the end.
-  bool Next(Run* run);
+  bool Next(StridedRun* run);
 
  private:
   void Merge(const Shape& shape);
@@ -66,9 +66,9 @@ template <typename Body>
 Status ForEachRun(std::initializer_list<const Tensor*> operands, const StopToken& stop,
                   Body&& body) {
   StridedWalk walk(operands);
-  Run run;
+  StridedRun run;
   for (Index since = 0; walk.Next(&run);) {
-    body(static_cast<const Run&>(run));
+    body(static_cast<const StridedRun&>(run));
     since += run.n;
     if (since < kMaxRun) continue;
     if (stop.raised()) return Status::Stopped();
