@@ -1,0 +1,114 @@
+#include <algorithm>
+
+#include "engine/kernels/depthwise.h"
+#include "engine/kernels/offset_dot.h"
+#include "engine/kernels/work_meter.h"
+
+namespace moonlet {
+namespace {
+
+// Output channels summed together: neighbours in the image and in the filter.
+constexpr int32_t kBlock = 32;
+
+struct Patch {
+  const int8_t* image;
+  Axis::Taps y;
+  Axis::Taps x;
+};
+
+// Calls body(first input element, first filter element) for each tap inside the image.
+template <typename Body>
+inline void ForEachTap(const DepthwiseS8Params& p, const Patch& patch, const int8_t* filter,
+                       Body body) {
+  const Axis& y = p.window.y;
+  const Axis& x = p.window.x;
+  const std::ptrdiff_t outputs = std::ptrdiff_t{p.channels} * p.multiplier;
+  for (int32_t ky = patch.y.first; ky < patch.y.last; ++ky) {
+    const std::ptrdiff_t row = std::ptrdiff_t{patch.y.origin + ky * y.dilation} * x.input;
+    for (int32_t kx = patch.x.first; kx < patch.x.last; ++kx) {
+      const std::ptrdiff_t pixel = row + patch.x.origin + kx * x.dilation;
+      body(patch.image + pixel * p.channels,
+           filter + (std::ptrdiff_t{ky} * x.kernel + kx) * outputs);
+    }
+  }
+}
+
+// `count` output channels from `c` on at one pixel; one filter per input channel.
+void SumSingle(const DepthwiseS8Params& p, const Patch& patch, const int8_t* filter, int32_t c,
+               int32_t count, int32_t* sums) {
+  const int32_t zero = p.input_zero;
+  ForEachTap(p, patch, filter, [&](const int8_t* in, const int8_t* w) {
+    in += c;
+    w += c;
+    const auto add = [&](int32_t j) {
+      const auto offset = static_cast<int16_t>(in[j] - zero);
+      sums[j] = WrapAdd(sums[j], offset * w[j]);
+    };
+    if (count == kBlock) {
+      for (int32_t j = 0; j < kBlock; ++j) add(j);
+    } else {
+      for (int32_t j = 0; j < count; ++j) add(j);
+    }
+  });
+}
+
+// The same with several filters per input channel.
+void SumMultiple(const DepthwiseS8Params& p, const Patch& patch, const int8_t* filter, int32_t c,
+                 int32_t count, int32_t* sums) {
+  const int32_t zero = p.input_zero;
+  const int32_t first_input = c / p.multiplier;
+  const int32_t first_filter = c % p.multiplier;
+  ForEachTap(p, patch, filter, [&](const int8_t* in, const int8_t* w) {
+    in += first_input;
+    w += c;
+    int32_t of_input = first_filter;
+    for (int32_t j = 0; j < count; ++j) {
+      sums[j] = WrapAdd(sums[j], (*in - zero) * w[j]);
+      if (++of_input == p.multiplier) {
+        of_input = 0;
+        ++in;
+      }
+    }
+  });
+}
+
+}  // namespace
+
+bool scalar::DepthwiseS8(const DepthwiseS8Params& p, const int8_t* input, const int8_t* filter,
+                         Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
+                         const StopToken& stop) {
+  const Axis& y = p.window.y;
+  const Axis& x = p.window.x;
+  const int32_t outputs = p.channels * p.multiplier;
+  const std::ptrdiff_t image_size = std::ptrdiff_t{y.input} * x.input * p.channels;
+  const int64_t taps = int64_t{y.kernel} * x.kernel;
+  const auto sum_block = p.multiplier == 1 ? SumSingle : SumMultiple;
+  WorkMeter meter(stop);
+  for (int32_t n = 0; n < p.window.batches; ++n, input += image_size) {
+    for (int32_t oy = 0; oy < y.output; ++oy) {
+      for (int32_t ox = 0; ox < x.output; ++ox) {
+        const Patch patch = {input, y.TapsAt(oy), x.TapsAt(ox)};
+        for (int32_t c = 0; c < outputs; c += kBlock) {
+          const int32_t count = std::min(kBlock, outputs - c);
+          if (!meter.Spend(taps * count)) return false;
+          int32_t sums[kBlock] = {};
+          sum_block(p, patch, filter, c, count, sums);
+          for (int32_t j = 0; j < count; ++j) {
+            const int32_t sum = bias ? WrapAdd(sums[j], bias[c + j]) : sums[j];
+            *output++ = FinishS8(sum, scales[c + j], p.output);
+          }
+        }
+      }
+    }
+  }
+  return true;
+}
+
+// The one place that says which variant runs.
+bool DepthwiseS8(const DepthwiseS8Params& p, const int8_t* input, const int8_t* filter,
+                 Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
+                 const StopToken& stop) {
+  return scalar::DepthwiseS8(p, input, filter, bias, scales, output, stop);
+}
+
+}  // namespace moonlet

@@ -1,0 +1,103 @@
+#include "engine/kernels/pool.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/kernels/fixed_point.h"
+#include "engine/kernels/work_meter.h"
+
+namespace moonlet {
+namespace {
+
+// Channels pooled together: neighbours in memory.
+constexpr int32_t kBlock = 32;
+
+// Folds the window of each output pixel, a block of channels at a time: fold(so far, x)
+// from `start` on, then finish(result, number of taps).
+template <typename T, typename Value, typename Fold, typename Finish>
+bool Pool(const Window& window, int32_t channels, const T* input, T* output, const StopToken& stop,
+          Value start, Fold fold, Finish finish) {
+  const Axis& y = window.y;
+  const Axis& x = window.x;
+  const std::ptrdiff_t image_size = std::ptrdiff_t{y.input} * x.input * channels;
+  WorkMeter meter(stop);
+  for (int32_t n = 0; n < window.batches; ++n, input += image_size) {
+    for (int32_t oy = 0; oy < y.output; ++oy) {
+      const Axis::Taps ty = y.TapsAt(oy);
+      for (int32_t ox = 0; ox < x.output; ++ox) {
+        const Axis::Taps tx = x.TapsAt(ox);
+        const int32_t taps = (ty.last - ty.first) * (tx.last - tx.first);
+        for (int32_t c = 0; c < channels; c += kBlock) {
+          const int32_t count = std::min(kBlock, channels - c);
+          if (!meter.Spend(int64_t{taps} * count)) return false;
+          Value values[kBlock];
+          std::fill_n(values, kBlock, start);
+          for (int32_t iy = ty.origin + ty.first; iy < ty.origin + ty.last; ++iy) {
+            for (int32_t ix = tx.origin + tx.first; ix < tx.origin + tx.last; ++ix) {
+              const T* in = input + (std::ptrdiff_t{iy} * x.input + ix) * channels + c;
+              for (int32_t j = 0; j < count; ++j) values[j] = fold(values[j], in[j]);
+            }
+          }
+          for (int32_t j = 0; j < count; ++j) *output++ = finish(values[j], taps);
+        }
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool scalar::AveragePoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
+                           const StopToken& stop) {
+  const auto add = [](int32_t sum, int8_t x) { return WrapAdd(sum, x); };
+  const auto mean = [&p](int32_t sum, int32_t n) {
+    const int32_t rounded = (sum > 0 ? WrapAdd(sum, n / 2) : WrapSub(sum, n / 2)) / n;
+    return static_cast<int8_t>(std::clamp<int32_t>(rounded, p.min, p.max));
+  };
+  return Pool(p.window, p.channels, input, output, stop, int32_t{0}, add, mean);
+}
+
+bool scalar::MaxPoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
+                       const StopToken& stop) {
+  const auto larger = [](int8_t best, int8_t x) { return x > best ? x : best; };
+  const auto clamp = [&p](int8_t best, int32_t) {
+    return static_cast<int8_t>(std::clamp<int32_t>(best, p.min, p.max));
+  };
+  return Pool(p.window, p.channels, input, output, stop, int8_t{-128}, larger, clamp);
+}
+
+bool scalar::AveragePoolF32(const PoolF32Params& p, const float* input, float* output,
+                            const StopToken& stop) {
+  const auto add = [](float sum, float x) { return sum + x; };
+  const auto mean = [&p](float sum, int32_t n) {
+    return Clamp(sum / static_cast<float>(n), p.range);
+  };
+  return Pool(p.window, p.channels, input, output, stop, 0.0f, add, mean);
+}
+
+bool scalar::MaxPoolF32(const PoolF32Params& p, const float* input, float* output,
+                        const StopToken& stop) {
+  const auto larger = [](float best, float x) { return x > best ? x : best; };
+  const auto clamp = [&p](float best, int32_t) { return Clamp(best, p.range); };
+  constexpr float kLowest = std::numeric_limits<float>::lowest();
+  return Pool(p.window, p.channels, input, output, stop, kLowest, larger, clamp);
+}
+
+// The one place that says which variant runs.
+bool AveragePoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
+                   const StopToken& stop) {
+  return scalar::AveragePoolS8(p, input, output, stop);
+}
+bool MaxPoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output, const StopToken& stop) {
+  return scalar::MaxPoolS8(p, input, output, stop);
+}
+bool AveragePoolF32(const PoolF32Params& p, const float* input, float* output,
+                    const StopToken& stop) {
+  return scalar::AveragePoolF32(p, input, output, stop);
+}
+bool MaxPoolF32(const PoolF32Params& p, const float* input, float* output, const StopToken& stop) {
+  return scalar::MaxPoolF32(p, input, output, stop);
+}
+
+}  // namespace moonlet

@@ -1,0 +1,71 @@
+#include "engine/kernels/quantize.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace moonlet {
+namespace {
+
+// x to the nearest integer, ties away from zero, saturated. x is not NaN.
+int32_t RoundHalfAway(float x) {
+  if (x >= 2147483648.0f) return kInt32Max;
+  if (x <= -2147483648.0f) return kInt32Min;
+  // Exact: below 2^24 the remainder fits a float, above there is none.
+  const auto whole = static_cast<int32_t>(x);
+  const float rest = x - static_cast<float>(whole);
+  return whole + (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
+}
+
+template <typename T>
+T Saturate(int64_t x) {
+  return static_cast<T>(
+      std::clamp<int64_t>(x, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+}
+
+}  // namespace
+
+template <typename T>
+void Quantize(const float* input, size_t n, float scale, int32_t zero, T* output) {
+  for (size_t i = 0; i < n; ++i) {
+    const float steps = input[i] / scale;
+    const int64_t rounded = steps == steps ? RoundHalfAway(steps) : 0;
+    output[i] = Saturate<T>(rounded + zero);
+  }
+}
+
+template <typename T>
+void Dequantize(const T* input, size_t n, float scale, int32_t zero, float* output) {
+  for (size_t i = 0; i < n; ++i) {
+    const int64_t steps = int64_t{input[i]} - zero;
+    output[i] = static_cast<float>(double{scale} * static_cast<double>(steps));
+  }
+}
+
+template <typename From, typename To>
+void Requantize(const RequantizeParams& p, const From* input, size_t n, To* output) {
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t scaled = Rescale(WrapSub(input[i], p.input_zero), p.scale);
+    output[i] = Saturate<To>(int64_t{scaled} + p.output_zero);
+  }
+}
+
+template void Quantize(const float*, size_t, float, int32_t, int8_t*);
+template void Quantize(const float*, size_t, float, int32_t, uint8_t*);
+template void Quantize(const float*, size_t, float, int32_t, int16_t*);
+template void Quantize(const float*, size_t, float, int32_t, int32_t*);
+template void Dequantize(const int8_t*, size_t, float, int32_t, float*);
+template void Dequantize(const uint8_t*, size_t, float, int32_t, float*);
+template void Dequantize(const int16_t*, size_t, float, int32_t, float*);
+template void Dequantize(const int32_t*, size_t, float, int32_t, float*);
+template void Requantize(const RequantizeParams&, const int8_t*, size_t, int8_t*);
+template void Requantize(const RequantizeParams&, const int8_t*, size_t, uint8_t*);
+template void Requantize(const RequantizeParams&, const int8_t*, size_t, int16_t*);
+template void Requantize(const RequantizeParams&, const int8_t*, size_t, int32_t*);
+template void Requantize(const RequantizeParams&, const int16_t*, size_t, int8_t*);
+template void Requantize(const RequantizeParams&, const int16_t*, size_t, int16_t*);
+template void Requantize(const RequantizeParams&, const int16_t*, size_t, int32_t*);
+template void Requantize(const RequantizeParams&, const int32_t*, size_t, int8_t*);
+template void Requantize(const RequantizeParams&, const int32_t*, size_t, int16_t*);
+template void Requantize(const RequantizeParams&, const uint8_t*, size_t, int8_t*);
+
+}  // namespace moonlet

@@ -1,0 +1,101 @@
+#include "engine/kernels/softmax.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/base/libm.h"
+#include "engine/kernels/lanes.h"
+#include "engine/kernels/work_meter.h"
+
+namespace moonlet {
+namespace {
+
+constexpr int kDifferenceBits = 5;  // integer bits of a scaled difference
+constexpr int kSumBits = 12;        // of the sum of exponentials
+
+// An exponential costs about as much as this many multiply-adds.
+constexpr int64_t kExpWork = 32;
+
+int32_t ExpOfDifference(int32_t difference, Multiplier scale) {
+  return ExpOnNegative(kDifferenceBits, HighMul(WrapShl(difference, scale.shift), scale.value));
+}
+
+void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int8_t* output) {
+  const int32_t largest = *std::max_element(x, x + p.depth);
+  // More than 4095 maxima do not fit. The result is 0 long before that.
+  int64_t total = 0;
+  for (int32_t i = 0; i < p.depth; ++i) {
+    const int32_t difference = x[i] - largest;
+    if (difference < p.lowest_difference) continue;
+    total += RoundingShiftRight(ExpOfDifference(difference, p.scale), kSumBits);
+  }
+  const auto sum = static_cast<int32_t>(std::min<int64_t>(total, kInt32Max));
+  const Reciprocal inverse = MakeReciprocal(sum, kSumBits);
+  const int shift = inverse.exponent + 31 - 8;
+  for (int32_t i = 0; i < p.depth; ++i) {
+    const int32_t difference = x[i] - largest;
+    if (difference < p.lowest_difference) {
+      output[i] = -128;
+      continue;
+    }
+    const int32_t e = ExpOfDifference(difference, p.scale);
+    const int32_t probability = RoundingShiftRight(HighMul(inverse.value, e), shift);
+    output[i] = static_cast<int8_t>(std::clamp<int32_t>(probability - 128, -128, 127));
+  }
+}
+
+float Exp(float x) { return static_cast<float>(moonlet_exp(static_cast<double>(x))); }
+
+void SoftmaxRow(const SoftmaxF32Params& p, const float* x, float* output) {
+  float largest = std::numeric_limits<float>::lowest();
+  for (int32_t i = 0; i < p.depth; ++i) largest = x[i] > largest ? x[i] : largest;
+  float lanes[scalar::kLanes] = {};
+  for (int32_t i = 0; i < p.depth; ++i) {
+    output[i] = Exp((x[i] - largest) * p.beta);
+    lanes[i % scalar::kLanes] += output[i];
+  }
+  const float sum = scalar::SumLanes(lanes);
+  for (int32_t i = 0; i < p.depth; ++i) output[i] /= sum;
+}
+
+template <typename Params, typename T>
+bool SoftmaxRows(const Params& p, const T* input, T* output, const StopToken& stop) {
+  WorkMeter meter(stop);
+  for (int32_t row = 0; row < p.rows; ++row, input += p.depth, output += p.depth) {
+    if (!meter.Spend(p.depth * kExpWork)) return false;
+    SoftmaxRow(p, input, output);
+  }
+  return true;
+}
+
+}  // namespace
+
+bool MakeSoftmaxS8(int32_t rows, int32_t depth, float beta, float input_scale, SoftmaxS8Params* p) {
+  p->rows = rows;
+  p->depth = depth;
+  const double scale = double{beta} * double{input_scale} * (1 << (31 - kDifferenceBits));
+  if (!MakeMultiplierAboveOne(std::min(scale, double{kInt32Max}), &p->scale)) return false;
+  p->lowest_difference = -InputRadius(kDifferenceBits, p->scale.shift);
+  return true;
+}
+
+bool scalar::SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
+                       const StopToken& stop) {
+  return SoftmaxRows(p, input, output, stop);
+}
+bool scalar::SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
+                        const StopToken& stop) {
+  return SoftmaxRows(p, input, output, stop);
+}
+
+// The one place that says which variant runs.
+bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
+               const StopToken& stop) {
+  return scalar::SoftmaxS8(p, input, output, stop);
+}
+bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
+                const StopToken& stop) {
+  return scalar::SoftmaxF32(p, input, output, stop);
+}
+
+}  // namespace moonlet
