@@ -12,6 +12,7 @@
 #include "engine/tensor/broadcast.h"
 #include "engine/tensor/convert.h"
 #include "engine/tensor/dispatch.h"
+#include "engine/tensor/fill.h"
 #include "engine/tensor/overlap.h"
 #include "vm/runtime.h"
 
@@ -19,7 +20,7 @@ namespace moonlet {
 namespace {
 
 const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions};
-const std::span<const Entry> kMethods[] = {kTensorFields};
+const std::span<const Entry> kMethods[] = {kTensorFields, kTensorIndexMethods};
 const luaL_Reg* const kMetamethods[] = {kTensorIndexMetamethods};
 constexpr Class kTensorClass = {
     "tensor", kTensorType,
@@ -72,38 +73,54 @@ void PushOwner(lua_State* L, int index) {
   __builtin_unreachable();
 }
 
-[[noreturn]] void RaiseOutOfRange(lua_State* L, int index, DType dtype) {
-  RaiseArgument(
-      L, index,
-      lua_pushfstring(L, "%s does not fit %s", luaL_tolstring(L, index, nullptr), NameOf(dtype)));
+// These push what is wrong with the value at `index` as an element, and return it; null
+// when it was stored.
+const char* DoesNotFit(lua_State* L, int index, DType dtype) {
+  const char* text = luaL_tolstring(L, index, nullptr);
+  return lua_pushfstring(L, "%s does not fit %s", text, NameOf(dtype));
+}
+
+const char* NotA(lua_State* L, int index, const char* expected) {
+  return lua_pushfstring(L, "%s expected, got %s", expected, luaL_typename(L, index));
 }
 
 template <typename T>
-T CheckInteger(lua_State* L, int index) {
+const char* TakeInteger(lua_State* L, int index, T* element) {
   using Limits = std::numeric_limits<T>;
   if (lua_isinteger(L, index)) {
     const lua_Integer value = lua_tointeger(L, index);
-    if (!std::in_range<T>(value)) RaiseOutOfRange(L, index, DTypeOf<T>());
-    return static_cast<T>(value);
+    if (!std::in_range<T>(value)) return DoesNotFit(L, index, DTypeOf<T>());
+    *element = static_cast<T>(value);
+    return nullptr;
   }
-  const lua_Number rounded = std::rint(luaL_checknumber(L, index));
+  const lua_Number rounded = std::rint(lua_tonumber(L, index));
   const lua_Number end = std::ldexp(1.0, Limits::digits);
   if (!(rounded < end && rounded >= (Limits::is_signed ? -end : 0)))
-    RaiseOutOfRange(L, index, DTypeOf<T>());
-  return static_cast<T>(rounded);
+    return DoesNotFit(L, index, DTypeOf<T>());
+  *element = static_cast<T>(rounded);
+  return nullptr;
 }
 
 template <typename T>
-T CheckElement(lua_State* L, int index) {
+const char* TakeElement(lua_State* L, int index, T* element) {
   if constexpr (std::is_same_v<T, bool>) {
-    if (lua_isboolean(L, index)) return lua_toboolean(L, index) != 0;
-    return luaL_checknumber(L, index) != 0;
+    if (lua_isboolean(L, index)) {
+      *element = lua_toboolean(L, index) != 0;
+      return nullptr;
+    }
+  }
+  if (lua_type(L, index) != LUA_TNUMBER)
+    return NotA(L, index, std::is_same_v<T, bool> ? "boolean" : "number");
+  if constexpr (std::is_same_v<T, bool>) {
+    *element = lua_tonumber(L, index) != 0;
+    return nullptr;
   } else if constexpr (std::is_integral_v<T>) {
-    return CheckInteger<T>(L, index);
-  } else if (lua_isinteger(L, index)) {
-    return static_cast<T>(lua_tointeger(L, index));  // rounded once, not through double
+    return TakeInteger(L, index, element);
   } else {
-    return static_cast<T>(luaL_checknumber(L, index));
+    // An integer is rounded once, not through double.
+    *element = lua_isinteger(L, index) ? static_cast<T>(lua_tointeger(L, index))
+                                       : static_cast<T>(lua_tonumber(L, index));
+    return nullptr;
   }
 }
 
@@ -291,11 +308,38 @@ void PushElement(lua_State* L, const Tensor& t, Index offset) {
   });
 }
 
-void StoreElement(lua_State* L, const Tensor& t, Index offset, int index) {
-  WithType(t.dtype, [&](auto zero) {
+const char* TryStoreElement(lua_State* L, const Tensor& t, Index offset, int index) {
+  return WithType(t.dtype, [&](auto zero) {
     using T = decltype(zero);
-    t.as<T>()[offset] = CheckElement<T>(L, index);
+    return TakeElement(L, index, t.as<T>() + offset);
   });
+}
+
+void StoreElement(lua_State* L, const Tensor& t, Index offset, int index) {
+  if (const char* why = TryStoreElement(L, t, offset, index)) RaiseArgument(L, index, why);
+}
+
+void Assign(lua_State* L, const Tensor& t, int index) {
+  index = lua_absindex(L, index);
+  const Tensor* value = TestTensor(L, index);
+  if (value == nullptr) {
+    alignas(8) uint8_t element[8];
+    StoreElement(L, RowMajor(element, t.dtype, {}), 0, index);
+    if (Status s = Fill(t, element, StopOf(L)); !s.ok()) RaiseStatus(L, s);
+    return;
+  }
+  if (!BroadcastsTo(value->shape, t.shape)) {
+    RaiseArgument(L, index,
+                  lua_pushfstring(L, "shape %s does not broadcast to %s", TextOf(value->shape).text,
+                                  TextOf(t.shape).text));
+  }
+  Tensor from = BroadcastTo(*value, t.shape);
+  if (!Identical(from, t) && MayOverlap(from, t)) {
+    const Tensor& copy = *NewTensor(L, value->dtype, value->shape);
+    if (Status s = Convert(*value, copy, StopOf(L)); !s.ok()) RaiseStatus(L, s);
+    from = BroadcastTo(copy, t.shape);
+  }
+  if (Status s = Convert(from, t, StopOf(L)); !s.ok()) RaiseStatus(L, s);
 }
 
 }  // namespace moonlet

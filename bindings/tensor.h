@@ -59,5 +59,11 @@ const StopToken& StopOf(lua_State* L);
 // `offset` counts elements from t.data.
 void PushElement(lua_State* L, const Tensor& t, Index offset);
 void StoreElement(lua_State* L, const Tensor& t, Index offset, int index);
+// StoreElement that pushes and returns its complaint instead of raising; null if stored.
+const char* TryStoreElement(lua_State* L, const Tensor& t, Index offset, int index);
+
+// Writes the value at `index` to all of `t`: a number or boolean to every element, a
+// tensor broadcast and converted, as if it were copied first where the two overlap.
+void Assign(lua_State* L, const Tensor& t, int index);
 
 }  // namespace moonlet

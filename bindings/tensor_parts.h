@@ -11,7 +11,8 @@ namespace moonlet {
 extern const std::span<const Entry> kTensorCreateFunctions;  // tensor_create.cc
 
 // Methods and fields of a tensor.
-extern const std::span<const Entry> kTensorFields;  // tensor.cc
+extern const std::span<const Entry> kTensorFields;        // tensor.cc
+extern const std::span<const Entry> kTensorIndexMethods;  // tensor_index.cc
 
 // Metamethods, each list ended by {nullptr, nullptr}.
 extern const luaL_Reg kTensorIndexMetamethods[];  // tensor_index.cc
