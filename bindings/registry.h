@@ -6,7 +6,8 @@
 //        Doc("Waits; the device idles meanwhile."),
 //        Doc("sys.sleep(0.001)")},
 //   };
-//   constexpr Module kSys = {"sys", Doc("Clock, memory and machine."), kFunctions, {}, nullptr};
+//   const std::span<const Entry> kParts[] = {kFunctions};
+//   const Module kSysModule = {"sys", Doc("Clock, memory and machine."), kParts, {}, nullptr};
 //
 // help(), the reference in docs/ and the editor files are all generated from it.
 #pragma once
@@ -36,12 +37,19 @@ struct Entry {
   const char* example;  // "" only for fields
 };
 
-// Methods and fields of one kind of object.
+// Methods, fields and metamethods of one kind of object. Its metatable is made when the
+// first object or the module needs it, found again by the address of its Class, and
+// closed to scripts (`getmetatable` gives false).
 struct Class {
-  const char* name;       // "tensor": how signatures spell the receiver
-  const char* type_name;  // "moonlet.tensor": the metatable, and what messages say
+  const char* name;       // "tensor": the receiver in signatures, and what messages say
+  const char* type_name;  // "moonlet.tensor": the metatable's key for luaL_checkudata
   const char* text;
   std::span<const std::span<const Entry>> methods;
+  // Lists ended by {nullptr, nullptr}. Without an `index` below, `__index` is the table
+  // of methods.
+  std::span<const luaL_Reg* const> metamethods = {};
+  // `__index` where objects have fields or elements; upvalue 1 is the table of methods.
+  lua_CFunction index = nullptr;
 };
 
 struct Module {
@@ -49,22 +57,33 @@ struct Module {
   const char* text;  // a paragraph for help "name"
   std::span<const std::span<const Entry>> functions;
   std::span<const Class* const> classes;
-  // Makes metatables and fields the table cannot hold; called once with the new
-  // module table on top of the stack, leaves it there. May be null.
+  // Sets fields the table cannot hold; called once with the new module table on top of
+  // the stack, leaves it there. May be null.
   void (*open)(lua_State* L);
 };
 
-// Every module written in C++, in the order help() lists them (bindings/modules.cc).
-std::span<const Module* const> Modules();
-
-// Pushes the module's table: functions set, metatables made. For `require`.
+// Pushes the module's table with its functions set. For `require`; bindings/modules.h
+// knows modules by name.
 void OpenModule(lua_State* L, const Module& module);
+
+// Pushes the metatable of a class, made if this is its first use: an object of a module
+// no script has opened is complete all the same.
+void PushMetatable(lua_State* L, const Class& cls);
+// Pushes a userdata of the class with its bytes zeroed: typed before it is filled, so
+// every `__gc` meets either zeros or a whole object.
+void* NewObject(lua_State* L, const Class& cls, size_t bytes, int user_values);
+// The object of the class at `index`, or null when the value is anything else. It is
+// cheap enough for every call, so functions need no upvalue and thus no heap.
+void* TestObject(lua_State* L, int index, const Class& cls);
+// The same, or an error "bad argument #n to 'f' (tensor expected, got X)".
+void* CheckObject(lua_State* L, int index, const Class& cls);
 
 // Raises the Lua error for a failed Status at the caller's level, naming the function
 // as Lua knows it. kNoMemory raises Lua's "not enough memory", kStopped what the
 // runtime raises on a stop. Requires !status.ok().
 [[noreturn]] void RaiseStatus(lua_State* L, const Status& status);
-// Pushes nil and "prefix: message", the answer to the world's refusals.
+// Pushes nil and "prefix: message", the answer to the world's refusals, and returns 2.
+// kStopped is none of them and raises.
 int PushFailure(lua_State* L, const char* prefix, const Status& status);
 
 }  // namespace moonlet

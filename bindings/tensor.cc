@@ -23,33 +23,20 @@ const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions};
 const std::span<const Entry> kMethods[] = {kTensorFields, kTensorIndexMethods};
 const luaL_Reg* const kMetamethods[] = {kTensorIndexMetamethods};
 constexpr Class kTensorClass = {
-    "tensor", kTensorType,
+    "tensor",
+    kTensorType,
     Doc("An n-dimensional array of one dtype: rank 0 to 6, elements in row-major order. Slices "
         "and reshapes are views that share memory and keep its owner alive. Positions and axes "
         "count from 1, negative ones from the end."),
-    kMethods};
+    kMethods,
+    kMetamethods,
+    TensorIndex};
 constexpr const Class* kClasses[] = {&kTensorClass};
 
 constexpr size_t kAlignment = 64;
-// Registry key of the metatable: its address. Comparing metatables by it needs no string.
-constexpr char kMetatable = 0;
-
-int OpenTensor(lua_State* L) {
-  OpenModule(L, kTensorModule);
-  return 1;
-}
-
-// Pushes the metatable; a module that makes tensors may be the first to need it.
-void PushMetatable(lua_State* L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kMetatable) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  luaL_requiref(L, "tensor", OpenTensor, 0);
-  lua_pop(L, 1);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &kMetatable);
-}
 
 Tensor* PushUserdata(lua_State* L, size_t bytes, int user_values) {
-  PushMetatable(L);
+  PushMetatable(L, kTensorClass);
   auto* t = static_cast<Tensor*>(lua_newuserdatauv(L, bytes, user_values));
   *t = {};
   lua_insert(L, -2);
@@ -124,31 +111,6 @@ const char* TakeElement(lua_State* L, int index, T* element) {
   }
 }
 
-void SetMethods(lua_State* L) {
-  lua_newtable(L);
-  for (const std::span<const Entry> part : kTensorClass.methods) {
-    for (const Entry& entry : part) {
-      if (entry.function == nullptr) continue;
-      lua_pushcfunction(L, entry.function);
-      lua_setfield(L, -2, entry.name);
-    }
-  }
-}
-
-// Makes the metatable. `__index` answers elements, methods and fields alike.
-void Open(lua_State* L) {
-  luaL_newmetatable(L, kTensorType);
-  for (const luaL_Reg* part : kMetamethods) luaL_setfuncs(L, part, 0);
-  SetMethods(L);
-  lua_pushcclosure(L, TensorIndex, 1);
-  lua_setfield(L, -2, "__index");
-  lua_pushliteral(L, "tensor");
-  lua_setfield(L, -2, "__name");
-  lua_pushboolean(L, false);
-  lua_setfield(L, -2, "__metatable");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &kMetatable);
-}
-
 constexpr Entry kFields[] = {
     {"shape", nullptr, "tensor.shape -> table", "lengths of the axes, outermost first",
      Doc("A fresh table with the shape; a scalar has `{}`."), ""},
@@ -165,21 +127,14 @@ const Module kTensorModule = {
     "tensor",
     Doc("N-dimensional arrays as in NumPy: creation, views, arithmetic that broadcasts, "
         "reductions, sorting, and .npy files."),
-    kFunctions, kClasses, Open};
+    kFunctions, kClasses, nullptr};
 
 Tensor* TestTensor(lua_State* L, int index) {
-  void* box = lua_touserdata(L, index);
-  if (box == nullptr || !lua_getmetatable(L, index)) return nullptr;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &kMetatable);
-  const bool same = lua_rawequal(L, -1, -2) != 0;
-  lua_pop(L, 2);
-  return same ? static_cast<Tensor*>(box) : nullptr;
+  return static_cast<Tensor*>(TestObject(L, index, kTensorClass));
 }
 
 Tensor* CheckTensor(lua_State* L, int index) {
-  Tensor* t = TestTensor(L, index);
-  if (t == nullptr) luaL_typeerror(L, index, "tensor");
-  return t;
+  return static_cast<Tensor*>(CheckObject(L, index, kTensorClass));
 }
 
 Tensor* NewTensor(lua_State* L, DType dtype, const Shape& shape) {

@@ -1,0 +1,126 @@
+#include "bindings/registry.h"
+
+#include <cassert>
+#include <cstring>
+
+// What the virtual machine calls when the stop flag is up (vm/lua_config.h).
+extern "C" void moonlet_onstop(lua_State* L);
+
+namespace moonlet {
+namespace {
+
+// Where a metatable holds the address of its Class: scripts can neither reach it nor make
+// such a value, and reading it is faster than to look the metatable up by name.
+constexpr lua_Integer kClassMark = 1;
+
+// Sets the functions of all parts in the table on top; fields have none.
+void SetFunctions(lua_State* L, std::span<const std::span<const Entry>> parts) {
+  for (const std::span<const Entry> part : parts) {
+    for (const Entry& entry : part) {
+      if (entry.function == nullptr) continue;
+      lua_pushcfunction(L, entry.function);
+      lua_setfield(L, -2, entry.name);
+    }
+  }
+}
+
+int Count(std::span<const std::span<const Entry>> parts) {
+  int count = 0;
+  for (const std::span<const Entry> part : parts)
+    for (const Entry& entry : part) count += entry.function != nullptr ? 1 : 0;
+  return count;
+}
+
+// Pushes a table of the functions of all parts.
+void NewFunctionTable(lua_State* L, std::span<const std::span<const Entry>> parts) {
+  lua_createtable(L, 0, Count(parts));
+  SetFunctions(L, parts);
+}
+
+void MakeMetatable(lua_State* L, const Class& cls) {
+  luaL_newmetatable(L, cls.type_name);
+  for (const luaL_Reg* list : cls.metamethods) luaL_setfuncs(L, list, 0);
+  NewFunctionTable(L, cls.methods);
+  if (cls.index != nullptr) lua_pushcclosure(L, cls.index, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pushstring(L, cls.name);
+  lua_setfield(L, -2, "__name");
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "__metatable");
+  lua_pushlightuserdata(L, const_cast<Class*>(&cls));
+  lua_rawseti(L, -2, kClassMark);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &cls);
+}
+
+// The running function's name as the calling code spells it.
+const char* RunningFunction(lua_State* L) {
+  lua_Debug call;
+  if (lua_getstack(L, 0, &call) == 0) return nullptr;
+  lua_getinfo(L, "n", &call);
+  return call.name;
+}
+
+}  // namespace
+
+void OpenModule(lua_State* L, const Module& module) {
+  NewFunctionTable(L, module.functions);
+  if (module.open != nullptr) module.open(L);
+}
+
+void PushMetatable(lua_State* L, const Class& cls) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &cls) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  MakeMetatable(L, cls);
+}
+
+void* NewObject(lua_State* L, const Class& cls, size_t bytes, int user_values) {
+  PushMetatable(L, cls);
+  void* object = lua_newuserdatauv(L, bytes, user_values);
+  std::memset(object, 0, bytes);
+  lua_insert(L, -2);
+  lua_setmetatable(L, -2);
+  return object;
+}
+
+void* TestObject(lua_State* L, int index, const Class& cls) {
+  void* object = lua_touserdata(L, index);
+  if (object == nullptr || lua_getmetatable(L, index) == 0) return nullptr;
+  lua_rawgeti(L, -1, kClassMark);
+  const bool same = lua_touserdata(L, -1) == &cls;
+  lua_pop(L, 2);
+  return same ? object : nullptr;
+}
+
+void* CheckObject(lua_State* L, int index, const Class& cls) {
+  void* object = TestObject(L, index, cls);
+  if (object == nullptr) luaL_typeerror(L, index, cls.name);
+  return object;
+}
+
+void RaiseStatus(lua_State* L, const Status& status) {
+  assert(!status.ok());
+  if (status.code() == Code::kNoMemory) {
+    // Lua's own words, without a position, as the collector's failure has none.
+    lua_pushliteral(L, "not enough memory");
+    lua_error(L);
+  }
+  // Returns when somebody lowered the flag in between.
+  if (status.code() == Code::kStopped) moonlet_onstop(L);
+  const char* name = RunningFunction(L);
+  if (name != nullptr) {
+    luaL_error(L, "%s: %s", name, status.what());
+  } else {
+    luaL_error(L, "%s", status.what());
+  }
+  __builtin_unreachable();
+}
+
+int PushFailure(lua_State* L, const char* prefix, const Status& status) {
+  if (status.code() == Code::kStopped) RaiseStatus(L, status);
+  luaL_pushfail(L);
+  lua_pushfstring(L, "%s: %s", prefix, status.what());
+  return 2;
+}
+
+}  // namespace moonlet
