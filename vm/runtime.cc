@@ -1,54 +1,132 @@
 #include "vm/runtime.h"
 
+#include <algorithm>
 #include <cstring>
+#include <string_view>
+
+#include "boards/board.h"
+#include "vm/libraries.h"
+#include "vm/modules.h"
+#include "vm/stop.h"
 
 namespace moonlet {
 namespace {
 
-constexpr luaL_Reg kLibraries[] = {
-    {LUA_GNAME, luaopen_base},       {LUA_COLIBNAME, luaopen_coroutine},
-    {LUA_TABLIBNAME, luaopen_table}, {LUA_STRLIBNAME, luaopen_string},
-    {LUA_MATHLIBNAME, luaopen_math}, {LUA_UTF8LIBNAME, luaopen_utf8},
-    {LUA_IOLIBNAME, luaopen_io},     {LUA_OSLIBNAME, luaopen_os},
-    {LUA_DBLIBNAME, luaopen_debug},
-};
-
+// A message handler: the message as text, with the stack it was raised on.
 int Traceback(lua_State* L) {
   const char* message = lua_tostring(L, 1);
-  if (message == nullptr) message = luaL_tolstring(L, 1, nullptr);
+  if (message == nullptr) {
+    if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
+    message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+  }
   luaL_traceback(L, L, message, 1);
   return 1;
 }
 
-}  // namespace
+// Texts that Lua or we need when there may be no memory left to make them. Short
+// strings exist once each, so holding them makes their creation free.
+constexpr const char* kAnchoredTexts[] = {"error in error handling", "C stack overflow"};
+constexpr char kAnchor = 0;
 
-void OnStop(lua_State* L) {
-  Runtime& runtime = Runtime::Of(L);
-  if (!runtime.interrupted_) return;
-  runtime.interrupted_ = false;
-  runtime.stop_.Lower();
-  luaL_error(L, "interrupted");
+void AnchorTexts(lua_State* L) {
+  lua_createtable(L, static_cast<int>(std::size(kAnchoredTexts)), 0);
+  for (size_t i = 0; i < std::size(kAnchoredTexts); ++i) {
+    lua_pushstring(L, kAnchoredTexts[i]);
+    lua_rawseti(L, -2, static_cast<lua_Integer>(i + 1));
+  }
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kAnchor);
 }
 
-extern "C" void moonlet_onstop(lua_State* L) { OnStop(L); }
+int OpenState(lua_State* L) {
+  AnchorTexts(L);
+  OpenLibraries(L);
+  OpenModules(L);
+  return 0;
+}
+
+// Pieces of a chunk, for lua_load.
+struct Pieces {
+  std::span<const std::span<const char>> list;
+  size_t next = 0;
+};
+
+const char* NextPiece(lua_State*, void* context, size_t* size) {
+  Pieces& pieces = *static_cast<Pieces*>(context);
+  if (pieces.next == pieces.list.size()) return nullptr;
+  const std::span<const char> piece = pieces.list[pieces.next++];
+  *size = piece.size();
+  return piece.data();
+}
+
+int LoadPieces(lua_State* L, std::span<const std::span<const char>> list, const char* name) {
+  Pieces pieces{list};
+  return lua_load(L, NextPiece, &pieces, name, "t");
+}
+
+// The message on top says that more text could complete the chunk.
+bool EndsAtEof(lua_State* L) {
+  size_t size;
+  const char* message = lua_tolstring(L, -1, &size);
+  constexpr std::string_view kMark = "<eof>";
+  return message != nullptr && std::string_view(message, size).ends_with(kMark);
+}
+
+struct Run {
+  const char* path;
+  std::span<const char* const> arguments;
+};
+
+// Leaves the chunk and its arguments, and sets `arg`.
+int PrepareRun(lua_State* L) {
+  const Run& run = *static_cast<const Run*>(lua_touserdata(L, 1));
+  const int count = static_cast<int>(run.arguments.size());
+  if (luaL_loadfilex(L, run.path, "t") != LUA_OK) return lua_error(L);
+  luaL_checkstack(L, count + 2, "too many arguments");
+  lua_createtable(L, count, 1);
+  lua_pushstring(L, run.path);
+  lua_rawseti(L, -2, 0);
+  for (int i = 0; i < count; ++i) {
+    lua_pushstring(L, run.arguments[static_cast<size_t>(i)]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setglobal(L, "arg");
+  for (const char* argument : run.arguments) lua_pushstring(L, argument);
+  return count + 1;
+}
+
+int LoadFileFunction(lua_State* L) {
+  const auto* path = static_cast<const char*>(lua_touserdata(L, 1));
+  return luaL_loadfilex(L, path, "t") == LUA_OK ? 1 : lua_error(L);
+}
+
+}  // namespace
 
 Runtime::~Runtime() { Close(); }
 
-Status Runtime::Open(const RuntimeOptions&) {
-  state_ = luaL_newstate();
-  if (state_ == nullptr) return Status::NoMemory(0);
+Status Runtime::Open(const RuntimeOptions& options) {
+  Close();
+  options_ = options;
+  heap_.set_cap(options.memory_cap);
+  state_ = lua_newstate(Heap::LuaAlloc, &heap_);
+  if (state_ == nullptr) return Status::NoMemory(options.memory_cap);
   StopToken* stop = &stop_;
   std::memcpy(lua_getextraspace(state_), &stop, sizeof(stop));
-  for (const luaL_Reg& library : kLibraries) {
-    luaL_requiref(state_, library.name, library.func, 1);
-    lua_pop(state_, 1);
+  heap_.set_state(state_);
+  InstallStop(state_);
+  if (Status s = Protect(OpenState, nullptr); !s.ok()) {
+    Close();
+    return s;
   }
+  if (options.timeout_seconds > 0) SetBudget(options.timeout_seconds);
   return {};
 }
 
 void Runtime::Close() {
-  if (state_ != nullptr) lua_close(state_);
+  if (state_ == nullptr) return;
+  lua_close(state_);
   state_ = nullptr;
+  heap_.set_state(nullptr);
+  if (budget_seconds_ > 0) SetBudget(0);
 }
 
 Runtime& Runtime::Of(lua_State* L) {
@@ -58,32 +136,102 @@ Runtime& Runtime::Of(lua_State* L) {
   return *runtime;
 }
 
-void Runtime::Interrupt() {
-  interrupted_ = true;
-  stop_.Raise();
-}
-
 Status Runtime::RunFile(const char* path, std::span<const char* const> arguments) {
-  if (luaL_loadfilex(state_, path, "t") != LUA_OK)
-    return Status::Invalid("%s", lua_tostring(state_, -1));
-  for (const char* argument : arguments) lua_pushstring(state_, argument);
-  return Call(static_cast<int>(arguments.size()), 0);
+  SetScriptOf(path);
+  const Run run = {path, arguments};
+  const int base = lua_gettop(state_);
+  if (Status s = Guard(PrepareRun, &run, LUA_MULTRET); !s.ok()) return s;
+  return Call(lua_gettop(state_) - base - 1, 0);
 }
 
 Status Runtime::RunString(const char* text, const char* chunk_name) {
-  if (luaL_loadbufferx(state_, text, std::strlen(text), chunk_name, "t") != LUA_OK)
-    return Status::Invalid("%s", lua_tostring(state_, -1));
+  if (Status s = LoadString({text, std::strlen(text)}, chunk_name); !s.ok()) return s;
   return Call(0, 0);
 }
 
+Status Runtime::LoadFile(const char* path) { return Guard(LoadFileFunction, path, 1); }
+
+Status Runtime::LoadString(std::span<const char> text, const char* chunk_name) {
+  return Failure(LoadPieces(state_, {&text, 1}, chunk_name));
+}
+
+Status Runtime::LoadLine(std::span<const char> text, bool* incomplete) {
+  constexpr const char* kName = "=stdin";
+  constexpr std::string_view kReturn = "return ";
+  const std::span<const char> expression[] = {kReturn, text};
+  *incomplete = false;
+  if (LoadPieces(state_, expression, kName) == LUA_OK) return {};
+  lua_pop(state_, 1);
+  const int status = LoadPieces(state_, {&text, 1}, kName);
+  *incomplete = status == LUA_ERRSYNTAX && EndsAtEof(state_);
+  return Failure(status);
+}
+
 Status Runtime::Call(int arguments, int results) {
+  return CallBelow(arguments, results, Traceback);
+}
+
+Status Runtime::Protect(lua_CFunction function, const void* context) {
+  return Guard(function, context, 0);
+}
+
+Status Runtime::Guard(lua_CFunction function, const void* context, int results) {
+  // A new state has room for these; later ones may have to grow the stack.
+  if (!lua_checkstack(state_, 3)) return Status::NoMemory(3 * sizeof(void*) * 2);
+  lua_pushcfunction(state_, function);
+  lua_pushlightuserdata(state_, const_cast<void*>(context));
+  return CallBelow(1, results, nullptr);
+}
+
+Status Runtime::CallBelow(int arguments, int results, lua_CFunction handler) {
   const int base = lua_gettop(state_) - arguments;
-  lua_pushcfunction(state_, Traceback);
-  lua_insert(state_, base);
-  const int status = lua_pcall(state_, arguments, results, base);
-  lua_remove(state_, base);
-  if (status != LUA_OK) return Status::Invalid("%s", lua_tostring(state_, -1));
-  return {};
+  if (handler != nullptr) {
+    if (!lua_checkstack(state_, 1)) return Status::NoMemory(sizeof(void*) * 2);
+    lua_pushcfunction(state_, handler);
+    lua_insert(state_, base);
+  }
+  if (depth_ == 0) exit_code_.reset();
+  ++depth_;
+  int status = lua_pcall(state_, arguments, results, handler != nullptr ? base : 0);
+  --depth_;
+  if (handler != nullptr) lua_remove(state_, base);
+  if (exiting_ && status == LUA_OK) {
+    // It caught os.exit and came to its end before the flag was looked at again.
+    lua_settop(state_, base - 1);
+    lua_pushnil(state_);
+    status = LUA_ERRRUN;
+  }
+  Status answer = Failure(status);
+  if (depth_ == 0 && exiting_) {
+    exiting_ = false;
+    LowerStop();
+  }
+  return answer;
+}
+
+Status Runtime::Failure(int lua_status) {
+  if (lua_status == LUA_OK) return {};
+  if (lua_type(state_, -1) != LUA_TSTRING) {
+    lua_pop(state_, 1);
+    lua_rawgetp(state_, LUA_REGISTRYINDEX, &kAnchor);
+    lua_rawgeti(state_, -1, 1);
+    lua_remove(state_, -2);
+  }
+  size_t size;
+  const char* message = lua_tolstring(state_, -1, &size);
+  const size_t line = std::min(std::string_view(message, size).find('\n'), size);
+  Code code = Code::kInvalid;
+  if (lua_status == LUA_ERRMEM) code = Code::kNoMemory;
+  if (exiting_ || budget_spent_) code = Code::kStopped;
+  return Status::Error(code, "%.*s", static_cast<int>(line), message);
+}
+
+void Runtime::SetScriptOf(const char* path) {
+  const char* slash = std::strrchr(path, '/');
+  const size_t size = slash == nullptr ? 0 : static_cast<size_t>(slash - path) + (slash == path);
+  if (size >= sizeof(script_dir_)) return;
+  std::memcpy(script_dir_, path, size);
+  script_dir_[size] = '\0';
 }
 
 }  // namespace moonlet
