@@ -1,0 +1,19 @@
+// engine/base/isa.h - which instruction set this host offers, asked once.
+//
+// Kernels have a variant per level; the one place of each family that chooses among
+// them asks here. Every variant gives the same bits, so the level changes speed alone.
+#pragma once
+#include <cstdint>
+
+namespace moonlet {
+
+enum class Isa : uint8_t {
+  kBaseline,  // what the compiler was told: x86-64 without fused multiply-add, or a device
+  kFma,       // x86-64 with FMA3
+};
+
+// The best level of this CPU, or a lower one named by the environment variable
+// MOONLET_ISA: "baseline", "fma".
+Isa HostIsa();
+
+}  // namespace moonlet

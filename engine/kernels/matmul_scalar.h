@@ -1,0 +1,12 @@
+// engine/kernels/matmul_scalar.h - the specification of the matrix product (scalar.h).
+#pragma once
+#include <cstddef>
+
+#include "engine/kernels/scalar.h"
+
+namespace moonlet::MOONLET_SCALAR {
+
+template <typename T>
+void Tile(const T* a, const T* b, T* c, size_t rows, size_t depth);
+
+}  // namespace moonlet::MOONLET_SCALAR
