@@ -1,0 +1,177 @@
+#include "engine/kernels/conv.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/engine/kernels/reference.h"
+
+namespace moonlet {
+namespace {
+
+using reference::Padded;
+using reference::Random;
+using reference::Rounds;
+using reference::Wide;
+
+// Sizes of a random convolution, for both element types.
+struct Case {
+  Window window;
+  int32_t in_channels, out_channels, groups;
+
+  explicit Case(Random& random) {
+    window.batches = random.Int(1, 3);
+    window.y = reference::RandomAxis(random, true);
+    window.x = reference::RandomAxis(random, true);
+    groups = random.Chance(30) ? random.Int(2, 4) : 1;
+    in_channels = groups * random.Int(1, 6);
+    out_channels = groups * random.Int(1, 11);
+  }
+  int64_t input_size() const {
+    return int64_t{window.batches} * window.y.input * window.x.input * in_channels;
+  }
+  int64_t filter_size() const {
+    return int64_t{out_channels} * window.y.kernel * window.x.kernel * (in_channels / groups);
+  }
+  int64_t output_size() const {
+    return int64_t{window.batches} * window.y.output * window.x.output * out_channels;
+  }
+
+  // Visits each output in order: visit(index, channel, sum) with sum from
+  // add(sum, x, w) over all taps of the padded image.
+  template <typename T, typename W, typename Sum, typename Add, typename Visit>
+  void ForEachOutput(const Padded<T>& image, const W* filter, Sum zero, Add add,
+                     Visit visit) const {
+    const int32_t depth = in_channels / groups;
+    int64_t index = 0;
+    for (int32_t n = 0; n < window.batches; ++n)
+      for (int32_t oy = 0; oy < window.y.output; ++oy)
+        for (int32_t ox = 0; ox < window.x.output; ++ox)
+          for (int32_t c = 0; c < out_channels; ++c) {
+            Sum sum = zero;
+            for (int32_t ky = 0; ky < window.y.kernel; ++ky)
+              for (int32_t kx = 0; kx < window.x.kernel; ++kx)
+                for (int32_t i = 0; i < depth; ++i) {
+                  const int32_t iy = oy * window.y.stride - window.y.pad + ky * window.y.dilation;
+                  const int32_t ix = ox * window.x.stride - window.x.pad + kx * window.x.dilation;
+                  const int32_t ic = c / (out_channels / groups) * depth + i;
+                  const W w =
+                      filter[((c * window.y.kernel + ky) * window.x.kernel + kx) * depth + i];
+                  sum = add(sum, image.At(n, iy, ix, ic), w);
+                }
+            visit(index++, c, sum);
+          }
+  }
+};
+
+TEST(ConvS8, AgreesWithThePaddedSum) {
+  Random random(11);
+  for (int round = 0; round < Rounds(); ++round) {
+    SCOPED_TRACE(round);
+    const Case sizes(random);
+    ConvS8Params p = {sizes.window, sizes.in_channels, sizes.out_channels,
+                      sizes.groups, random.Zero(),     {random.Zero(), -128, 127}};
+    if (random.Chance(30)) p.output.min = static_cast<int16_t>(random.Int(-128, 0));
+    if (random.Chance(30)) p.output.max = static_cast<int16_t>(random.Int(0, 127));
+    const auto input = random.S8(sizes.input_size());
+    const auto filter = random.S8(sizes.filter_size());
+    const bool one_scale = random.Chance(30);
+    std::vector<int32_t> values, bias;
+    std::vector<int8_t> shifts;
+    for (int32_t c = 0; c < sizes.out_channels; ++c) {
+      const Multiplier m = random.Scale();
+      values.push_back(m.value);
+      shifts.push_back(m.shift);
+      bias.push_back(random.Chance(10) ? random.Int(kInt32Min, kInt32Max)
+                                       : random.Int(-9999, 9999));
+    }
+    const Multiplier single = {values[0], shifts[0]};
+    const bool with_bias = random.Chance(80);
+    // A bias at an odd address, as a hostile file may have it.
+    std::vector<uint8_t> bias_bytes(1 + 4 * bias.size());
+    std::memcpy(bias_bytes.data() + 1, bias.data(), 4 * bias.size());
+
+    std::vector<int8_t> output(static_cast<size_t>(sizes.output_size()));
+    StopToken stop;
+    ASSERT_TRUE(
+        ConvS8(p, input.data(), filter.data(),
+               with_bias ? Unaligned<int32_t>(bias_bytes.data() + 1) : Unaligned<int32_t>(),
+               one_scale ? ChannelScales(single) : ChannelScales(values.data(), shifts.data()),
+               output.data(), stop));
+    const Padded<int8_t> image(sizes.window, sizes.in_channels, input,
+                               static_cast<int8_t>(p.input_zero));
+    sizes.ForEachOutput(
+        image, filter.data(), Wide{0},
+        [&](Wide sum, int8_t x, int8_t w) { return sum + Wide{x - p.input_zero} * w; },
+        [&](int64_t i, int32_t c, Wide sum) {
+          const auto k = static_cast<size_t>(one_scale ? 0 : c);
+          if (with_bias) sum += bias[static_cast<size_t>(c)];
+          ASSERT_EQ(output[static_cast<size_t>(i)],
+                    reference::Finish(sum, {values[k], shifts[k]}, p.output.zero, p.output.min,
+                                      p.output.max))
+              << "output " << i;
+        });
+  }
+}
+
+TEST(ConvS8, TheAccumulatorWraps) {
+  // 70,000 products of 255 * -128 do not fit int32; neither does the bias on top.
+  constexpr int32_t kDepth = 70000;
+  const std::vector<int8_t> input(kDepth, 127), filter(kDepth, -128);
+  const int32_t bias = kInt32Min;
+  ConvS8Params p = {Window{}, kDepth, 1, 1, -128, {}};
+  ASSERT_TRUE(MakeAxis(Padding::kValid, 1, 1, 1, 1, &p.window.y));
+  ASSERT_TRUE(MakeAxis(Padding::kValid, 1, 1, 1, 1, &p.window.x));
+  const Multiplier m = {1 << 30, -22};
+  int8_t output;
+  StopToken stop;
+  ASSERT_TRUE(ConvS8(p, input.data(), filter.data(), Unaligned<int32_t>(&bias), ChannelScales(m),
+                     &output, stop));
+  EXPECT_EQ(output, reference::Finish(Wide{kDepth} * 255 * -128 + bias, m, 0, -128, 127));
+}
+
+TEST(ConvF32, IsOneFusedChainPerOutput) {
+  Random random(12);
+  for (int round = 0; round < Rounds(); ++round) {
+    SCOPED_TRACE(round);
+    const Case sizes(random);
+    const ConvF32Params p = {sizes.window, sizes.in_channels, sizes.out_channels, sizes.groups,
+                             random.Chance(50) ? RangeF32{0, 6} : MakeRangeF32(Activation::kNone)};
+    const auto input = random.F32(sizes.input_size());
+    const auto filter = random.F32(sizes.filter_size());
+    const auto bias = random.F32(sizes.out_channels);
+    const bool with_bias = random.Chance(80);
+    std::vector<uint8_t> filter_bytes(3 + 4 * filter.size());
+    std::memcpy(filter_bytes.data() + 3, filter.data(), 4 * filter.size());
+    std::vector<float> output(static_cast<size_t>(sizes.output_size()));
+    StopToken stop;
+    ASSERT_TRUE(ConvF32(p, input.data(), Unaligned<float>(filter_bytes.data() + 3),
+                        Unaligned<float>(with_bias ? bias.data() : nullptr), output.data(), stop));
+    const Padded<float> image(sizes.window, sizes.in_channels, input, 0.0f);
+    sizes.ForEachOutput(
+        image, filter.data(), 0.0f, [](float sum, float x, float w) { return std::fma(x, w, sum); },
+        [&](int64_t i, int32_t c, float sum) {
+          if (with_bias) sum += bias[static_cast<size_t>(c)];
+          sum = std::min(std::max(sum, p.range.min), p.range.max);
+          ASSERT_EQ(output[static_cast<size_t>(i)], sum) << "output " << i;
+        });
+  }
+}
+
+TEST(Conv, StopsWhenAsked) {
+  ConvS8Params p = {Window{}, 1, 1, 1, 0, {}};
+  const int8_t byte = 1;
+  int8_t output;
+  const Multiplier m = {1 << 30, 0};
+  StopToken stop;
+  stop.Raise();
+  p.window.y = p.window.x = {1, 1, 1, 1, 1, 0};
+  EXPECT_FALSE(ConvS8(p, &byte, &byte, {}, ChannelScales(m), &output, stop));
+  const ConvF32Params pf = {p.window, 1, 1, 1, {0, 1}};
+  const float one = 1;
+  float result;
+  EXPECT_FALSE(ConvF32(pf, &one, Unaligned<float>(&one), {}, &result, stop));
+}
+
+}  // namespace
+}  // namespace moonlet

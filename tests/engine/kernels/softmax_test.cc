@@ -1,0 +1,169 @@
+#include "engine/kernels/softmax.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/engine/kernels/reference.h"
+
+namespace moonlet {
+namespace {
+
+using reference::DivideAway;
+using reference::High;
+using reference::Random;
+using reference::Rounds;
+using reference::Wide;
+using reference::Wrap;
+
+// The arithmetic sheet's formulas, typed again over rational arithmetic.
+namespace sheet {
+
+int32_t Away(int32_t x, int e) { return static_cast<int32_t>(DivideAway(x, Wide{1} << e)); }
+int32_t Saturated(Wide x) {
+  return static_cast<int32_t>(x > kInt32Max ? kInt32Max : x < -Wide{kInt32Max} ? kInt32Min : x);
+}
+
+int32_t Exp(int32_t a) {  // a <= 0 with 5 integer bits
+  if (a == 0) return kInt32Max;
+  const Wide quarter = Wide{1} << 24;
+  const Wide u = a - reference::FloorDivide(a, quarter) * quarter - quarter;
+  const int32_t x = Wrap(u * 32 + (1 << 28));
+  const int32_t x2 = High(x, x), x3 = High(x2, x), x4 = High(x2, x2);
+  const int32_t p = Away(Wrap(Wide{High(Wrap(Wide{Away(x4, 2)} + x3), 715827883)} + x2), 1);
+  int32_t r = Wrap(Wide{1895147668} + High(1895147668, Wrap(Wide{x} + p)));
+  const Wide rest = u - a;
+  const int32_t factors[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
+  for (int e = -2; e <= 4; ++e)
+    if (rest / (Wide{1} << (26 + e)) % 2 == 1) r = High(r, factors[e + 2]);
+  return r;
+}
+
+int32_t ReciprocalOfOnePlus(int32_t a) {
+  const auto h = static_cast<int32_t>((Wide{a} + (Wide{1} << 31)) / 2);
+  int32_t x = Wrap(Wide{1515870810} + High(h, -1010580540));
+  for (int i = 0; i < 3; ++i)
+    x = Wrap(x + Wide{Saturated(Wide{4} * High(x, Wrap((Wide{1} << 29) - High(h, x))))});
+  return Saturated(Wide{2} * x);
+}
+
+// The int8 result for one row; the double beta * scale in steps of 2^-26.
+std::vector<int8_t> Softmax(const std::vector<int8_t>& x, double beta, double scale) {
+  const double real = std::min(beta * scale * 67108864.0, 2147483647.0);
+  const int shift = static_cast<int>(std::floor(std::log2(real))) + 1;
+  const auto m =
+      static_cast<int32_t>(std::min(std::round(std::ldexp(real, 31 - shift)), 2147483647.0));
+  const double lowest = -std::floor(std::ldexp(31.0, 26 - shift));
+  const int32_t largest = *std::max_element(x.begin(), x.end());
+  const auto exp_of = [&](int8_t v) {
+    return Exp(High(Wrap(Wide{v - largest} * (Wide{1} << shift)), m));
+  };
+  Wide total = 0;
+  for (int8_t v : x)
+    if (v - largest >= lowest) total += Away(exp_of(v), 12);
+  const auto sum = static_cast<uint32_t>(total);
+  int zeros = 0;
+  while (((sum << zeros) & 0x80000000u) == 0) ++zeros;
+  const int32_t inverse = ReciprocalOfOnePlus(Wrap(Wide{sum << zeros} - (Wide{1} << 31)));
+  std::vector<int8_t> result;
+  for (int8_t v : x) {
+    Wide p = 0;
+    if (v - largest >= lowest)
+      p = DivideAway(High(inverse, exp_of(v)), Wide{1} << (12 - zeros + 23));
+    result.push_back(static_cast<int8_t>(std::clamp<int>(static_cast<int>(p) - 128, -128, 127)));
+  }
+  return result;
+}
+
+}  // namespace sheet
+
+TEST(SoftmaxS8, AgreesWithTheSheet) {
+  Random random(51);
+  for (int round = 0; round < Rounds(); ++round) {
+    SCOPED_TRACE(round);
+    const int32_t rows = random.Int(1, 4), depth = random.Int(1, 60);
+    const float beta = random.Chance(50) ? 1.0f : random.Real(0.1f, 5);
+    const float scale = std::ldexp(random.Real(0.5f, 1),
+                                   random.Chance(10) ? random.Int(-22, 10) : random.Int(-6, 0));
+    SoftmaxS8Params p;
+    ASSERT_TRUE(MakeSoftmaxS8(rows, depth, beta, scale, &p));
+    const auto input = random.S8(int64_t{rows} * depth);
+    std::vector<int8_t> output(input.size());
+    StopToken stop;
+    ASSERT_TRUE(SoftmaxS8(p, input.data(), output.data(), stop));
+    for (int32_t row = 0; row < rows; ++row) {
+      const std::vector<int8_t> x(input.begin() + row * depth, input.begin() + (row + 1) * depth);
+      const std::vector<int8_t> y(output.begin() + row * depth, output.begin() + (row + 1) * depth);
+      ASSERT_EQ(y, sheet::Softmax(x, beta, scale)) << "beta " << beta << " scale " << scale;
+    }
+  }
+}
+
+TEST(SoftmaxS8, IsWithinAStepOfTheRealFunction) {
+  SoftmaxS8Params p;
+  ASSERT_TRUE(MakeSoftmaxS8(1, 5, 1.0f, 0.05f, &p));
+  const int8_t x[] = {-128, 0, 40, 100, 127};
+  int8_t y[5];
+  StopToken stop;
+  ASSERT_TRUE(SoftmaxS8(p, x, y, stop));
+  double sum = 0;
+  for (int8_t v : x) sum += std::exp(0.05 * v);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_NEAR((y[i] + 128) / 256.0, std::exp(0.05 * x[i]) / sum, 1 / 256.0);
+}
+
+TEST(SoftmaxS8, ManyEqualEntriesShareNothing) {
+  for (int32_t depth : {511, 512, 513, 5000, 100000}) {
+    SoftmaxS8Params p;
+    ASSERT_TRUE(MakeSoftmaxS8(1, depth, 1.0f, 0.1f, &p));
+    const std::vector<int8_t> x(static_cast<size_t>(depth), 3);
+    std::vector<int8_t> y(x.size());
+    StopToken stop;
+    ASSERT_TRUE(SoftmaxS8(p, x.data(), y.data(), stop));
+    EXPECT_EQ(y[0], depth == 511 ? -127 : -128) << depth;
+  }
+}
+
+TEST(SoftmaxS8, AScaleTooSmallForTheFixedPointIsRefused) {
+  SoftmaxS8Params p;
+  EXPECT_FALSE(MakeSoftmaxS8(1, 1, 1.0f, 0x1p-26f, &p));
+  EXPECT_TRUE(MakeSoftmaxS8(1, 1, 1.0f, 0x1.1p-26f, &p));
+  EXPECT_FALSE(MakeSoftmaxS8(1, 1, -1.0f, 1.0f, &p));
+  EXPECT_TRUE(MakeSoftmaxS8(1, 1, 1e30f, 1e30f, &p));
+}
+
+TEST(SoftmaxF32, IsNearTheRealFunction) {
+  Random random(52);
+  for (int round = 0; round < Rounds(); ++round) {
+    const int32_t rows = random.Int(1, 4), depth = random.Int(1, 60);
+    const float beta = random.Chance(50) ? 1.0f : random.Real(0.1f, 5);
+    auto input = random.F32(int64_t{rows} * depth);
+    for (float& x : input) x *= 5;
+    std::vector<float> output(input.size());
+    StopToken stop;
+    ASSERT_TRUE(SoftmaxF32({rows, depth, beta}, input.data(), output.data(), stop));
+    for (int32_t row = 0; row < rows; ++row) {
+      const float* x = input.data() + row * depth;
+      const double largest = *std::max_element(x, x + depth);
+      double sum = 0;
+      for (int32_t i = 0; i < depth; ++i) sum += std::exp((x[i] - largest) * beta);
+      for (int32_t i = 0; i < depth; ++i)
+        ASSERT_NEAR(output[static_cast<size_t>(row * depth + i)],
+                    std::exp((x[i] - largest) * beta) / sum, 3e-6);
+    }
+  }
+}
+
+TEST(Softmax, StopsWhenAsked) {
+  SoftmaxS8Params p;
+  ASSERT_TRUE(MakeSoftmaxS8(1, 1, 1.0f, 1.0f, &p));
+  const int8_t x = 0;
+  int8_t y;
+  StopToken stop;
+  stop.Raise();
+  EXPECT_FALSE(SoftmaxS8(p, &x, &y, stop));
+}
+
+}  // namespace
+}  // namespace moonlet
