@@ -9,8 +9,11 @@ namespace moonlet {
 // All of them, in the order help() lists them.
 std::span<const Module* const> Modules();
 
-// Pushes the table of the module `name`, freshly made, and returns true. Returns false
-// and pushes nothing when there is none. For `require`, which keeps the table.
-bool OpenBuiltin(lua_State* L, const char* name);
+// Their names, in the same order. For RuntimeOptions::builtin_names.
+std::span<const char* const> BuiltinNames();
+
+// Pushes the table of the module `name`, freshly made, and returns true, or pushes
+// nothing. For RuntimeOptions::open_builtin; `require` keeps the table.
+bool OpenBuiltinModule(lua_State* L, const char* name);
 
 }  // namespace moonlet

@@ -1,0 +1,409 @@
+--- Tests as scripts: cases with names, expectations that say what differs.
+--
+-- A case runs where it stands, so a file is read from top to bottom. `moonlet test PATHS`
+-- runs files, each in a fresh state, and counts; a file run by itself shows its failures.
+
+local test = {}
+
+-- What `moonlet test` has set, and what it asks for afterwards.
+local run = {format = "pretty", filter = nil, number = 0, passed = 0, failed = 0}
+local path = {}      -- names of the open describes, outermost first
+local hooks = {}     -- hooks[depth]: functions of before_each, in order
+local assertions     -- calls of expectations and assert in the running case; nil outside
+
+-- Positions -------------------------------------------------------------------
+
+local _, here = pcall(error, "", 2)
+local this_file <const> = here:match("^(.*:)%d+: $")
+
+-- "file:line" of the innermost Lua function outside this file. Needs no debug library:
+-- the sandbox has none.
+local function where()
+  for level = 3, 20 do
+    local _, text = pcall(error, "", level)
+    if text ~= "" and text:sub(1, #this_file) ~= this_file then return text:sub(1, -3) end
+  end
+  return "?"
+end
+
+-- Showing values --------------------------------------------------------------
+
+local max_items <const>, max_depth <const>, max_text <const> = 12, 3, 400
+
+local function is_tensor(value)
+  return type(value) == "userdata" and tostring(value):find("^tensor ") ~= nil
+end
+
+local function cut(text)
+  if #text <= max_text then return text end
+  return text:sub(1, max_text) .. " ... (" .. #text .. " bytes)"
+end
+
+local function show_string(value)
+  local escapes = {["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\\"] = "\\\\", ['"'] = '\\"'}
+  return '"' .. cut(value):gsub('[%c\\"]', function(c)
+    return escapes[c] or ("\\x%02x"):format(c:byte())
+  end) .. '"'
+end
+
+local show
+
+local function show_table(value, depth)
+  if depth >= max_depth then return "{...}" end
+  local parts, length = {}, #value
+  for i = 1, math.min(length, max_items) do parts[i] = show(value[i], depth + 1) end
+  local keys = {}
+  for key in next, value do
+    if math.type(key) ~= "integer" or key < 1 or key > length then keys[#keys + 1] = key end
+  end
+  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
+  for _, key in ipairs(keys) do
+    if #parts >= max_items then break end
+    local name = type(key) == "string" and key:find("^[%a_][%w_]*$") and key
+      or "[" .. show(key, depth + 1) .. "]"
+    parts[#parts + 1] = name .. " = " .. show(value[key], depth + 1)
+  end
+  if #parts < length + #keys then parts[#parts + 1] = "..." end
+  return "{" .. table.concat(parts, ", ") .. "}"
+end
+
+function show(value, depth)
+  if type(value) == "string" then return show_string(value) end
+  if type(value) == "number" then
+    return math.type(value) == "float" and ("%.17g"):format(value):len() > #tostring(value)
+      and tonumber(tostring(value)) ~= value and ("%.17g"):format(value) or tostring(value)
+  end
+  local meta = getmetatable(value)
+  if type(value) == "table" and not (type(meta) == "table" and meta.__tostring) then
+    return show_table(value, depth or 0)
+  end
+  return cut(tostring(value))
+end
+
+-- Comparing -------------------------------------------------------------------
+
+-- Each comparison gives nil, or what differs: a table with `expected`, `got` and, inside
+-- a larger value, `at`.
+local function differ(expected, got, at)
+  return {expected = show(expected), got = show(got), at = at}
+end
+
+local function same_number(a, b) return a == b or (a ~= a and b ~= b) end
+
+local function bits(value)
+  if math.type(value) == "integer" then return "integer " .. value end
+  return ("float %016x"):format((string.unpack("<I8", string.pack("<d", value))))
+end
+
+local function same_bits(a, b) return bits(a) == bits(b) end
+
+-- Calls visit(position) with {1, 1}, {1, 2}, ... until it gives something, and gives that.
+local function each_position(shape, visit)
+  local position = {}
+  for i = 1, #shape do
+    if shape[i] == 0 then return nil end
+    position[i] = 1
+  end
+  while true do
+    local found = visit(position)
+    if found then return found end
+    local axis = #shape
+    while axis > 0 and position[axis] == shape[axis] do
+      position[axis] = 1
+      axis = axis - 1
+    end
+    if axis == 0 then return nil end
+    position[axis] = position[axis] + 1
+  end
+end
+
+local function show_shape(t) return "{" .. table.concat(t.shape, ", ") .. "}" end
+
+local function head(t) return "tensor " .. t.dtype .. " " .. show_shape(t) end
+
+local function same_head(a, b)
+  if a.dtype ~= b.dtype or show_shape(a) ~= show_shape(b) then
+    return {expected = head(a), got = head(b)}
+  end
+end
+
+-- The first element for which same(a, b) is false.
+local function compare_elements(expected, got, same)
+  return each_position(expected.shape, function(position)
+    local a, b = expected:at(table.unpack(position)), got:at(table.unpack(position))
+    if a == b and same == same_number then return nil end
+    local equal = a == b
+    if type(a) == "number" then equal = same(a, b) end
+    if not equal then
+      return differ(a, b, "position (" .. table.concat(position, ", ") .. ") of " .. head(got))
+    end
+  end)
+end
+
+local function compare_tensors(expected, got, same)
+  local difference = same_head(expected, got)
+  if difference then return difference end
+  if same == same_number and expected == got then return nil end
+  return compare_elements(expected, got, same)
+end
+
+local compare
+
+local function key_path(at, key)
+  if type(key) == "string" and key:find("^[%a_][%w_]*$") then return at .. "." .. key end
+  return at .. "[" .. show(key) .. "]"
+end
+
+local function compare_tables(expected, got, same, at, seen)
+  if seen[expected] == got then return nil end
+  seen[expected] = got
+  for key, value in next, expected do
+    local difference = compare(value, rawget(got, key), same, key_path(at, key), seen)
+    if difference then return difference end
+  end
+  for key, value in next, got do
+    if rawget(expected, key) == nil then return differ(nil, value, key_path(at, key)) end
+  end
+end
+
+function compare(expected, got, same, at, seen)
+  if type(expected) == "number" and type(got) == "number" then
+    if not same(expected, got) then return differ(expected, got, at) end
+  elseif is_tensor(expected) and is_tensor(got) then
+    return compare_tensors(expected, got, same)
+  elseif type(expected) == "table" and is_tensor(got) then
+    return compare(expected, got:totable(), same, at, seen)
+  elseif type(expected) == "table" and type(got) == "table" then
+    if rawequal(expected, got) then return nil end
+    return compare_tables(expected, got, same, at or "", seen or {})
+  elseif expected ~= got then
+    return differ(expected, got, at)
+  end
+end
+
+-- Expectations ----------------------------------------------------------------
+
+-- A failed expectation, as an error value that no string can be taken for.
+local Failure = {__name = "failed expectation"}
+function Failure:__tostring() return self.where .. ": " .. self.text end
+
+local function count() assertions = (assertions or 0) + 1 end
+
+-- Ends the case.
+local function fail(text) error(setmetatable({where = where(), text = text}, Failure), 0) end
+
+local function fail_difference(difference)
+  if not difference then return end
+  local at = difference.at and difference.at ~= "" and "at " .. difference.at .. "\n" or ""
+  error(setmetatable({
+    where = where(),
+    text = ("%sexpected  %s\ngot       %s"):format(at, difference.expected, difference.got),
+  }, Failure), 0)
+end
+
+-- True when `text` holds `pattern`, read as plain text or as a Lua pattern.
+local function holds(text, pattern)
+  if text:find(pattern, 1, true) then return true end
+  local valid, found = pcall(string.find, text, pattern)
+  return valid and found ~= nil
+end
+
+local function check_pattern(pattern, name)
+  if type(pattern) ~= "string" then
+    error("bad argument #1 to '" .. name .. "' (text or pattern expected, got "
+      .. type(pattern) .. ")", 3)
+  end
+end
+
+local Expectation = {}
+
+function Expectation:equals(expected)
+  count()
+  fail_difference(compare(expected, self[1], same_number))
+end
+
+function Expectation:differs(other)
+  count()
+  if not compare(other, self[1], same_number) then
+    fail("expected  anything but " .. show(other) .. "\ngot       it")
+  end
+end
+
+function Expectation:close(expected, tolerance)
+  count()
+  tolerance = tolerance or 1e-6
+  fail_difference(compare(expected, self[1], function(a, b)
+    return same_number(a, b) or math.abs(a - b) <= tolerance
+  end))
+end
+
+function Expectation:same_bits(expected)
+  count()
+  fail_difference(compare(expected, self[1], same_bits))
+end
+
+function Expectation:raises(pattern)
+  count()
+  check_pattern(pattern, "raises")
+  local ok, message = pcall(self[1], table.unpack(self, 2, self.n))
+  if ok then fail("expected  an error with " .. show(pattern) .. "\ngot       none") end
+  message = tostring(message)
+  if not holds(message, pattern) then
+    fail("expected  an error with " .. show(pattern) .. "\ngot       " .. show(message))
+  end
+end
+
+function Expectation:fails(pattern)
+  count()
+  check_pattern(pattern, "fails")
+  local value, message = self[1], self[2]
+  if value ~= nil or type(message) ~= "string" or not holds(message, pattern) then
+    fail("expected  nil and a message with " .. show(pattern) .. "\ngot       " .. show(value)
+      .. ", " .. show(message))
+  end
+end
+
+function Expectation:matches(pattern)
+  count()
+  check_pattern(pattern, "matches")
+  local got = self[1]
+  if type(got) ~= "string" or not holds(got, pattern) then
+    fail("expected  text with " .. show(pattern) .. "\ngot       " .. show(got))
+  end
+end
+
+function Expectation:is_nil()
+  count()
+  if self[1] ~= nil then fail_difference(differ(nil, self[1])) end
+end
+
+function Expectation:is_true()
+  count()
+  if self[1] ~= true then fail_difference(differ(true, self[1])) end
+end
+
+function Expectation:is_false()
+  count()
+  if self[1] ~= false then fail_difference(differ(false, self[1])) end
+end
+
+local ExpectationMeta = {__name = "expectation"}
+
+function ExpectationMeta.__index(_, key)
+  local method = Expectation[key]
+  if method then return method end
+  local names = {}
+  for name in pairs(Expectation) do names[#names + 1] = name end
+  table.sort(names)
+  error(("no expectation is called '%s' (there are: %s)"):format(tostring(key),
+    table.concat(names, " ")), 2)
+end
+
+function test.expect(...)
+  return setmetatable(table.pack(...), ExpectationMeta)
+end
+
+-- A bare assert counts as an expectation; else it does what Lua's does.
+local lua_assert = assert
+function assert(...)
+  count()
+  local value, message = ...
+  if value or select("#", ...) == 0 then return lua_assert(...) end
+  error(select("#", ...) == 1 and "assertion failed!" or message, 2)
+end
+
+-- Cases -----------------------------------------------------------------------
+
+local function indent(text, by) return by .. text:gsub("\n", "\n" .. by) end
+
+local function report(name, failure)
+  run.number = run.number + 1
+  if not failure then
+    run.passed = run.passed + 1
+    if run.format == "tap" then print(("ok %d - %s"):format(run.number, name)) end
+    return
+  end
+  run.failed = run.failed + 1
+  if run.format == "tap" then
+    print(("not ok %d - %s"):format(run.number, name))
+    print(indent(failure, "# "))
+  else
+    print("FAIL  " .. name)
+    print(indent(failure, "      "))
+  end
+end
+
+-- Runs in the failing code's place, where its line is still known.
+local function describe_error(message)
+  if getmetatable(message) == Failure then return message.where .. "\n" .. message.text end
+  local text = type(message) == "string" and message or show(message)
+  if not text:find("^[^\n]-:%d+: ") then text = where() .. ": " .. text end
+  return text
+end
+
+-- Runs the function with every before_each around it; gives a message for a failure.
+local function run_case(body)
+  assertions = 0
+  local ok, message = xpcall(function()
+    for depth = 0, #path do
+      for _, hook in ipairs(hooks[depth] or {}) do hook() end
+    end
+    body()
+  end, describe_error)
+  local made = assertions
+  assertions = nil
+  if not ok then return tostring(message) end
+  if made == 0 then return "asserted nothing" end
+end
+
+local function full_name(name)
+  local names = table.move(path, 1, #path, 1, {})
+  names[#names + 1] = name
+  return table.concat(names, " > ")
+end
+
+local function check_call(name, body, what)
+  if type(name) ~= "string" then
+    error(("bad argument #1 to '%s' (name expected, got %s)"):format(what, type(name)), 3)
+  end
+  if type(body) ~= "function" then
+    error(("bad argument #2 to '%s' (function expected, got %s)"):format(what, type(body)), 3)
+  end
+  if assertions then error(what .. " inside a case", 3) end
+end
+
+function test.describe(name, body)
+  check_call(name, body, "describe")
+  path[#path + 1] = name
+  local ok, message = xpcall(body, describe_error)
+  hooks[#path] = nil
+  path[#path] = nil
+  if not ok then report(full_name(name), tostring(message)) end
+end
+
+function test.it(name, body)
+  check_call(name, body, "it")
+  name = full_name(name)
+  if run.filter and not holds(name, run.filter) then return end
+  report(name, run_case(body))
+end
+
+function test.before_each(body)
+  if type(body) ~= "function" then
+    error("bad argument #1 to 'before_each' (function expected, got " .. type(body) .. ")", 2)
+  end
+  if assertions then error("before_each inside a case", 2) end
+  local depth = #path
+  hooks[depth] = hooks[depth] or {}
+  table.insert(hooks[depth], body)
+end
+
+-- The runner's side (shell/test_runner.cc): names that start with _ are not public.
+
+function test._start(format, filter, number)
+  run.format, run.filter, run.number = format, filter, number
+end
+
+function test._finish() return run.passed, run.failed end
+
+return test
