@@ -1,27 +1,159 @@
+// shell/main.cc - the command line of `moonlet`: which words are options, which are the
+// script's. The only file besides the tests that uses exceptions (CLI11's).
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cmath>
 #include <cstdio>
+#include <exception>
+#include <iterator>
+#include <limits>
+#include <span>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include "bindings/modules.h"
-#include "shell/test_runner.h"
-#include "vm/runtime.h"
+#include "shell/command.h"
+#include "shell/help.h"
+#include "shell/version.h"
+
+namespace moonlet {
+namespace {
+
+// What CLI11 fills.
+struct CommandLine {
+  Command command;
+  std::vector<std::string> code;
+  std::string module;
+  std::vector<std::string> allow;
+  bool version = false;
+  bool help = false;
+};
+
+// "64M" to bytes: a whole number and K, M, G or nothing, in powers of 1,024.
+size_t ParseSize(const std::string& text) {
+  size_t digits = 0;
+  unsigned long long value = 0;
+  const auto fail = [&] {
+    return CLI::ValidationError("--memory", text + " is no size such as 512K, 64M or 1G");
+  };
+  constexpr size_t kMost = std::numeric_limits<size_t>::max();
+  for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
+    if (value > kMost / 10 - 1) throw fail();
+    value = value * 10 + static_cast<unsigned>(text[digits] - '0');
+  }
+  const std::string_view unit = std::string_view(text).substr(digits);
+  int shift = 0;
+  if (unit == "K" || unit == "k") shift = 10;
+  if (unit == "M" || unit == "m") shift = 20;
+  if (unit == "G" || unit == "g") shift = 30;
+  if (digits == 0 || value == 0 || (shift == 0 && !unit.empty())) throw fail();
+  if (value > kMost >> shift) throw fail();
+  return static_cast<size_t>(value << shift);
+}
+
+void AddOptions(CLI::App* app, CommandLine* line) {
+  Command& command = line->command;
+  app->set_help_flag();  // the text is ours
+  app->add_flag("-h,--help", line->help);
+  app->add_flag("-v,--version", line->version);
+  app->add_flag("-i", command.prompt);
+  app->add_option("-e", line->code)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app->add_option("-m", line->module);
+  app->add_option_function<std::string>(
+      "--memory", [&command](const std::string& text) { command.memory = ParseSize(text); });
+  app->add_option("--timeout", command.timeout)->check([](const std::string& text) {
+    double seconds = 0;
+    const bool valid = CLI::detail::lexical_cast(text, seconds) && std::isfinite(seconds);
+    return valid && seconds > 0 ? "" : text + " is no time in seconds above 0";
+  });
+  CLI::Option* sandbox = app->add_flag("--sandbox", command.sandbox);
+  app->add_option("--allow", line->allow)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->needs(sandbox);
+}
+
+// How many of `words` are options and their values; the rest are the script and its
+// own arguments, whatever they look like. -m is the last option: what follows its
+// value belongs to the module.
+size_t CountOptions(const CLI::App& app, const std::vector<std::string>& words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "--" || word == "-" || !word.starts_with('-')) return i;
+    if (word.starts_with("--")) {
+      const CLI::Option* option = app.get_option_no_throw(word);
+      if (option != nullptr && option->get_items_expected_min() > 0) ++i;
+      continue;
+    }
+    for (size_t j = 1; j < word.size(); ++j) {
+      const CLI::Option* option = app.get_option_no_throw({'-', word[j]});
+      if (option == nullptr || option->get_items_expected_min() == 0) continue;
+      if (j + 1 == word.size()) ++i;  // its value is the next word
+      if (word[j] == 'm') return std::min(i + 1, words.size());
+      break;
+    }
+  }
+  return words.size();
+}
+
+// moonlet test PATHS [--format pretty|tap] [--filter TEXT]
+int TestMain(const Command& command, std::span<char* const> words) {
+  TestOptions test;
+  std::string format = "pretty";
+  CLI::App app;
+  app.set_help_flag();
+  app.add_option("PATHS", test.paths)->required();
+  app.add_option("--format", format)->check(CLI::IsMember({"pretty", "tap"}));
+  app.add_option("--filter", test.filter);
+  app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  test.tap = format == "tap";
+  return RunTestCommand(command, std::move(test));
+}
+
+int Main(int argc, char** argv) {
+  CommandLine line;
+  size_t options = 0;
+  if (argc > 1 && argv[1][0] == '-') {
+    CLI::App app;
+    AddOptions(&app, &line);
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    options = CountOptions(app, words);
+    // CLI11 takes them last word first.
+    const auto end = words.begin() + static_cast<std::ptrdiff_t>(options);
+    app.parse(std::vector<std::string>(std::reverse_iterator(end), words.rend()));
+  }
+  if (line.help) return std::fputs(HelpText(), stdout) < 0 ? kExitError : 0;
+  if (line.version) return std::fputs(VersionText().c_str(), stdout) < 0 ? kExitError : 0;
+
+  Command& command = line.command;
+  for (const std::string& code : line.code) command.code.push_back(code.c_str());
+  for (const std::string& folder : line.allow) command.allow.push_back(folder.c_str());
+  if (!line.module.empty()) command.module = line.module.c_str();
+  char** rest = argv + 1 + options;
+  if (*rest != nullptr && command.module == nullptr && std::string_view(*rest) == "test") {
+    return TestMain(command, std::span(rest + 1, argv + argc));
+  }
+  if (*rest != nullptr && std::string_view(*rest) == "--") ++rest;
+  if (*rest != nullptr && command.module == nullptr) command.file = *rest++;
+  while (*rest != nullptr) command.arguments.push_back(*rest++);
+  return RunCommand(command);
+}
+
+}  // namespace
+}  // namespace moonlet
 
 int main(int argc, char** argv) {
-  moonlet::RuntimeOptions options;
-  options.open_builtin = moonlet::OpenBuiltinModule;
-  options.builtin_names = moonlet::BuiltinNames();
-  options.library_dir = "scripts/lib";
-  if (argc < 2) return 2;
-  if (std::string_view(argv[1]) == "test") {
-    moonlet::TestOptions test;
-    test.runtime = options;
-    test.paths.assign(argv + 2, argv + argc);
-    return moonlet::RunTests(test);
+  try {
+    return moonlet::Main(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "moonlet: %s\nTry 'moonlet --help'.\n", error.what());
+    return moonlet::kExitUsage;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "moonlet: %s\n", error.what());
+    return moonlet::kExitError;
   }
-  moonlet::Runtime runtime;
-  if (moonlet::Status s = runtime.Open(options); !s.ok()) return 1;
-  if (moonlet::Status s = runtime.RunFile(argv[1], {}); !s.ok()) {
-    std::fprintf(stderr, "%s\n", lua_tostring(runtime.state(), -1));
-    return 1;
-  }
-  return 0;
 }

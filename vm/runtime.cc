@@ -71,6 +71,9 @@ bool EndsAtEof(lua_State* L) {
   return message != nullptr && std::string_view(message, size).ends_with(kMark);
 }
 
+// For luaL_loadfilex: "-" is standard input.
+const char* FileOf(const char* path) { return std::strcmp(path, "-") == 0 ? nullptr : path; }
+
 struct Run {
   const char* path;
   std::span<const char* const> arguments;
@@ -80,7 +83,7 @@ struct Run {
 int PrepareRun(lua_State* L) {
   const Run& run = *static_cast<const Run*>(lua_touserdata(L, 1));
   const int count = static_cast<int>(run.arguments.size());
-  if (luaL_loadfilex(L, run.path, "t") != LUA_OK) return lua_error(L);
+  if (luaL_loadfilex(L, FileOf(run.path), "t") != LUA_OK) return lua_error(L);
   luaL_checkstack(L, count + 2, "too many arguments");
   lua_createtable(L, count, 1);
   lua_pushstring(L, run.path);
@@ -96,7 +99,7 @@ int PrepareRun(lua_State* L) {
 
 int LoadFileFunction(lua_State* L) {
   const auto* path = static_cast<const char*>(lua_touserdata(L, 1));
-  return luaL_loadfilex(L, path, "t") == LUA_OK ? 1 : lua_error(L);
+  return luaL_loadfilex(L, FileOf(path), "t") == LUA_OK ? 1 : lua_error(L);
 }
 
 }  // namespace

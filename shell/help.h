@@ -1,0 +1,8 @@
+// shell/help.h - what `moonlet --help` prints.
+#pragma once
+
+namespace moonlet {
+
+const char* HelpText();
+
+}  // namespace moonlet

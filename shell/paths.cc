@@ -1,0 +1,89 @@
+#include "shell/paths.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstdlib>
+
+#include "shell/names.h"
+
+namespace moonlet {
+namespace {
+
+bool IsFolder(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool IsFile(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
+}
+
+// Without the last name: "/usr/bin/moonlet" -> "/usr/bin".
+std::string ParentOf(const std::string& path) {
+  return path.substr(0, std::min(path.rfind('/'), path.size()));
+}
+
+// A variable that is set to something.
+const char* Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
+std::string Executable() {
+  char path[PATH_MAX];
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
+  return std::string(path, size > 0 ? static_cast<size_t>(size) : 0);
+}
+
+}  // namespace
+
+std::string LibraryFolder() {
+  if (const char* set = Variable("MOONLET_LIB")) return set;
+  const std::string installed = ParentOf(ParentOf(Executable())) + "/share/moonlet/lib";
+  if (IsFolder(installed)) return installed;
+  if (IsFolder(MOONLET_SOURCE_LIB)) return MOONLET_SOURCE_LIB;
+  return {};
+}
+
+void AddModulesIn(const std::string& folder, std::vector<std::string>* names) {
+  DIR* files = folder.empty() ? nullptr : opendir(folder.c_str());
+  if (files == nullptr) return;
+  const auto first = static_cast<std::ptrdiff_t>(names->size());
+  while (const dirent* file = readdir(files)) {
+    std::string_view name = file->d_name;
+    if (!name.ends_with(".lua")) continue;
+    name.remove_suffix(4);
+    if (IsName(name)) names->emplace_back(name);
+  }
+  closedir(files);
+  std::sort(names->begin() + first, names->end());
+}
+
+std::string HistoryFile() {
+  if (const char* set = Variable("MOONLET_HISTORY")) return set;
+  if (const char* state = Variable("XDG_STATE_HOME")) {
+    return std::string(state) + "/moonlet/history";
+  }
+  if (const char* home = Variable("HOME")) {
+    return std::string(home) + "/.local/state/moonlet/history";
+  }
+  return {};
+}
+
+std::string FindProgram(std::string_view name, const std::string& library) {
+  std::string file(name);
+  std::replace(file.begin(), file.end(), '.', '/');
+  file += ".lua";
+  if (IsFile(file)) return file;
+  if (library.empty()) return {};
+  if (IsFile(library + "/" + file)) return library + "/" + file;
+  const std::string app = ParentOf(library) + "/apps/" + file;
+  return IsFile(app) ? app : std::string();
+}
+
+}  // namespace moonlet

@@ -1,0 +1,23 @@
+// shell/paths.h - where the command finds and keeps its own files.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace moonlet {
+
+// The folder of modules written in Lua: $MOONLET_LIB, else ../share/moonlet/lib beside
+// the executable's folder, else the source tree it was built from. Empty: none exists.
+std::string LibraryFolder();
+
+// Adds the names of the modules in a folder, in alphabetical order.
+void AddModulesIn(const std::string& folder, std::vector<std::string>* names);
+
+// $MOONLET_HISTORY, else moonlet/history in the XDG state folder. Empty: no home.
+std::string HistoryFile();
+
+// The file of the module `name` ("a.b" is a/b.lua), for `moonlet -m`: in the current
+// folder, `library`, or the folder "apps" beside it. Empty: there is none.
+std::string FindProgram(std::string_view name, const std::string& library);
+
+}  // namespace moonlet

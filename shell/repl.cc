@@ -1,0 +1,188 @@
+#include "shell/repl.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "shell/show.h"
+
+namespace moonlet {
+namespace {
+
+constexpr const char* kPrompt = "> ";
+constexpr const char* kContinued = ">> ";
+constexpr const char* kChunkName = "=stdin";
+constexpr std::string_view kMissingMore = "<eof>";  // the end of a message of Lua's compiler
+constexpr std::string_view kTraceback = "\nstack traceback:";
+
+// Hands source to the compiler byte by byte, so that `read` tells how far it came.
+struct Pieces {
+  std::string_view first;
+  std::string_view second;
+  size_t read = 0;
+};
+
+const char* NextByte(lua_State*, void* data, size_t* size) {
+  auto* pieces = static_cast<Pieces*>(data);
+  const size_t i = pieces->read;
+  if (i == pieces->first.size() + pieces->second.size()) {
+    *size = 0;
+    return nullptr;
+  }
+  ++pieces->read;
+  *size = 1;
+  return i < pieces->first.size() ? &pieces->first[i] : &pieces->second[i - pieces->first.size()];
+}
+
+struct Compiled {
+  int status;
+  size_t read;  // bytes of the source the compiler looked at
+  bool unfinished;
+};
+
+// Leaves a function or a message on the top.
+Compiled Compile(lua_State* L, std::string_view prefix, std::string_view source) {
+  Pieces pieces = {prefix, source};
+  Compiled result = {};
+  result.status = lua_load(L, NextByte, &pieces, kChunkName, "t");
+  result.read = pieces.read - std::min(pieces.read, prefix.size());
+  if (result.status == LUA_ERRSYNTAX) {
+    size_t size;
+    const char* message = lua_tolstring(L, -1, &size);
+    result.unfinished = std::string_view(message, size).ends_with(kMissingMore);
+  }
+  return result;
+}
+
+// Compiles `source` as an expression or as statements. Leaves a function (kOk) or the
+// message of whichever reading came further on the top; nothing when `unfinished`.
+Compiled CompileEither(lua_State* L, std::string_view source) {
+  const Compiled expression = Compile(L, "return ", source);
+  if (expression.status == LUA_OK) return expression;
+  const Compiled statements = Compile(L, "", source);
+  if (statements.status == LUA_OK) {
+    lua_remove(L, -2);
+    return statements;
+  }
+  if (expression.unfinished || statements.unfinished) {
+    lua_pop(L, 2);
+    return {LUA_ERRSYNTAX, 0, true};
+  }
+  const bool expression_came_further = expression.read > statements.read;
+  lua_remove(L, expression_came_further ? -1 : -2);
+  return expression_came_further ? expression : statements;
+}
+
+}  // namespace
+
+// Grows in the script's own memory, so that the cap holds for it too.
+class Repl::Source {
+ public:
+  explicit Source(lua_State* L) : allocate_(lua_getallocf(L, &context_)) {}
+  ~Source() { allocate_(context_, bytes_, capacity_, 0); }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  // Adds a line, after a newline unless it is the first. False when memory is short.
+  bool AddLine(std::string_view line) {
+    const size_t needed = size_ + 1 + line.size();
+    if (needed > capacity_) {
+      const size_t capacity = std::max(needed, 2 * capacity_);
+      void* bytes = allocate_(context_, bytes_, capacity_, capacity);
+      if (bytes == nullptr) return false;
+      bytes_ = static_cast<char*>(bytes);
+      capacity_ = capacity;
+    }
+    if (size_ > 0) bytes_[size_++] = '\n';
+    std::copy(line.begin(), line.end(), bytes_ + size_);
+    size_ += line.size();
+    return true;
+  }
+
+  std::string_view text() const { return {bytes_, size_}; }
+
+ private:
+  void* context_ = nullptr;
+  lua_Alloc allocate_;
+  char* bytes_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+// Reads lines until they make a chunk: a function or a message is on the top then.
+LineReader::Event Repl::ReadChunk(Source* source) {
+  lua_State* L = runtime_.state();
+  while (true) {
+    std::string_view line;
+    const char* prompt = source->text().empty() ? kPrompt : kContinued;
+    const LineReader::Event event = lines_.Read(prompt, &line);
+    if (event != LineReader::Event::kLine) return event;
+    if (source->text().empty()) {
+      line.remove_prefix(std::min(line.find_first_not_of(" \t\r\n"), line.size()));
+      if (line.empty()) continue;
+      if (line.starts_with('=')) line.remove_prefix(1);  // Lua 5.1's way to ask for a value
+    }
+    if (!source->AddLine(line)) {
+      lua_pushliteral(L, "not enough memory");
+      return event;
+    }
+    if (!CompileEither(L, source->text()).unfinished) return event;
+  }
+}
+
+// Runs the function on the top, or shows the message there.
+void Repl::RunChunk() {
+  lua_State* L = runtime_.state();
+  const int base = lua_gettop(L) - 1;
+  bool ok = lua_isfunction(L, -1);
+  if (ok) ok = runtime_.Call(0, LUA_MULTRET).ok();
+  const int results = lua_gettop(L) - base;
+  if (ok && results > 0) {
+    lua_pushcfunction(L, ShowValues);
+    lua_insert(L, base + 1);
+    lua_pushlightuserdata(L, &output_);
+    lua_insert(L, base + 2);
+    ok = runtime_.Call(results + 1, 0).ok();
+  }
+  if (!ok) {
+    size_t size;
+    const char* message = lua_tolstring(L, -1, &size);
+    WriteScriptError(&output_, {message, size});
+  }
+  lua_settop(L, base);
+}
+
+void Repl::Run() {
+  while (true) {
+    Source source(runtime_.state());
+    const LineReader::Event event = ReadChunk(&source);
+    if (event == LineReader::Event::kEnd) return;
+    if (event == LineReader::Event::kInterrupt) continue;
+    lines_.Remember(source.text());
+    runtime_.ClearInterrupt();
+    runtime_.SetBudget(runtime_.options().timeout_seconds);
+    RunChunk();
+    runtime_.SetBudget(0);
+    if (runtime_.exit_code()) return;
+  }
+}
+
+void WriteScriptError(Output* output, std::string_view message) {
+  const size_t end = std::min(message.find(kTraceback), message.size());
+  output->WriteError(message.substr(0, end));
+  output->WriteError("\n");
+  std::string_view frames = message.substr(end);
+  frames.remove_prefix(std::min(kTraceback.size() + 1, frames.size()));
+  bool header = false;
+  while (!frames.empty()) {
+    const std::string_view frame = frames.substr(0, frames.find('\n'));
+    frames.remove_prefix(std::min(frame.size() + 1, frames.size()));
+    if (frame.starts_with("\t[C]:") || frame.ends_with(" in main chunk")) continue;
+    if (!header) output->WriteError(kTraceback.substr(1));
+    if (!header) output->WriteError("\n");
+    header = true;
+    output->WriteError(frame);
+    output->WriteError("\n");
+  }
+}
+
+}  // namespace moonlet

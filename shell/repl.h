@@ -1,0 +1,43 @@
+// shell/repl.h - the prompt: reads a chunk of Lua, runs it, shows what it gives.
+//
+//   Repl repl(runtime, lines, output);
+//   repl.Run();
+//
+// A chunk is an expression, whose values are shown, or statements; it is complete as
+// soon as Lua's compiler no longer misses something at its end. An error ends the
+// chunk, never the session. Used on host and device alike.
+#pragma once
+#include <string_view>
+
+#include "shell/console.h"
+#include "vm/runtime.h"
+
+namespace moonlet {
+
+class Repl {
+ public:
+  // All three outlive the Repl.
+  Repl(Runtime& runtime, LineReader& lines, Output& output)
+      : runtime_(runtime), lines_(lines), output_(output) {}
+  Repl(const Repl&) = delete;
+  Repl& operator=(const Repl&) = delete;
+
+  // Returns at the end of the input, and when a chunk ends the script (os.exit).
+  void Run();
+
+ private:
+  // The source of one chunk while its lines come in.
+  class Source;
+
+  LineReader::Event ReadChunk(Source* source);
+  void RunChunk();
+
+  Runtime& runtime_;
+  LineReader& lines_;
+  Output& output_;
+};
+
+// Writes an error message; of its traceback only the frames that are the script's.
+void WriteScriptError(Output* output, std::string_view message);
+
+}  // namespace moonlet
