@@ -3,8 +3,7 @@
 #include <cassert>
 #include <cstring>
 
-// What the virtual machine calls when the stop flag is up (vm/lua_config.h).
-extern "C" void moonlet_onstop(lua_State* L);
+#include "vm/runtime.h"
 
 namespace moonlet {
 namespace {
@@ -105,8 +104,7 @@ void RaiseStatus(lua_State* L, const Status& status) {
     lua_pushliteral(L, "not enough memory");
     lua_error(L);
   }
-  // Returns when somebody lowered the flag in between.
-  if (status.code() == Code::kStopped) moonlet_onstop(L);
+  if (status.code() == Code::kStopped) Runtime::RaiseStop(L);
   const char* name = RunningFunction(L);
   if (name != nullptr) {
     luaL_error(L, "%s: %s", name, status.what());

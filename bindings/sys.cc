@@ -1,23 +1,92 @@
 // bindings/sys.cc - module `sys`: the machine below the script.
 #include "bindings/registry.h"
+#include "boards/board.h"
+#include "vm/runtime.h"
 
 namespace moonlet {
 namespace {
 
-void Open(lua_State* L) {
+int TicksUs(lua_State* L) {
+  lua_pushinteger(L, static_cast<lua_Integer>(board::Microseconds()));
+  return 1;
+}
+
+int Sleep(lua_State* L) {
+  constexpr lua_Number kLongest = 1e9;  // 31 years
+  const lua_Number seconds = luaL_checknumber(L, 1);
+  luaL_argcheck(L, seconds >= 0 && seconds <= kLongest, 1, "seconds from 0 to 1e9 expected");
+  const StopToken& stop = Runtime::Of(L).stop();
+  board::Sleep(static_cast<uint64_t>(seconds * 1e6), stop);
+  if (stop.raised()) Runtime::RaiseStop(L);
+  return 0;
+}
+
+void SetFigure(lua_State* L, const char* name, size_t bytes) {
+  lua_pushinteger(L, static_cast<lua_Integer>(bytes));
+  lua_setfield(L, -2, name);
+}
+
+int Mem(lua_State* L) {
+  constexpr int kFigures = 7;
+  lua_settop(L, 1);
+  if (lua_isnil(L, 1)) {
+    lua_createtable(L, 0, kFigures);
+  } else {
+    luaL_checktype(L, 1, LUA_TTABLE);
+  }
+  const MemoryFigures memory = Runtime::Of(L).memory();
+  SetFigure(L, "lua", memory.lua);
+  SetFigure(L, "lua_peak", memory.lua_peak);
+  SetFigure(L, "engine", memory.engine);
+  SetFigure(L, "engine_peak", memory.engine_peak);
+  SetFigure(L, "files", memory.files);
+  SetFigure(L, "packed", memory.packed);
+  SetFigure(L, "cap", memory.cap);
+  return 1;
+}
+
+void SetFields(lua_State* L) {
   lua_pushliteral(L, MOONLET_VERSION);
   lua_setfield(L, -2, "version");
+  lua_pushstring(L, board::Name());
+  lua_setfield(L, -2, "board");
 }
 
 constexpr Entry kEntries[] = {
+    {"ticks_us", TicksUs, "sys.ticks_us() -> integer", "microseconds",
+     Doc("A clock that only goes forward, from an arbitrary zero. The difference of two readings "
+         "is the time between them."),
+     Doc("local start = sys.ticks_us()\n"
+         "sys.sleep(0.002)\n"
+         "print(sys.ticks_us() - start >= 2000) --> true")},
+    {"sleep", Sleep, "sys.sleep(seconds)", "seconds: number from 0 to 1e9",
+     Doc("Waits; the machine idles meanwhile. Ctrl-C and a spent time budget end the wait early "
+         "with their errors."),
+     Doc("sys.sleep(0.001)")},
+    {"mem", Mem, "sys.mem([out]) -> table", "bytes",
+     Doc("What the memory is used for. `lua`: the heap of values; `engine`: everything "
+         "models, signal blocks and long computations ask for beside it; `files`: bytes of files "
+         "held "
+         "in memory; `packed`: weights rearranged for this machine. `lua_peak` and `engine_peak` "
+         "are the highest so far. `cap` is the limit of the sum, 0 for none. The figures come in "
+         "a fresh table, or in `out`, which then costs no memory."),
+     Doc("local m = sys.mem()\n"
+         "print(m.lua > 0, m.lua_peak >= m.lua) --> true true\n"
+         "print(sys.mem(m) == m) --> true")},
     {"version", nullptr, "sys.version -> string", "major.minor.patch",
      Doc("The version of Moonlet."), ""},
+    {"board", nullptr, "sys.board -> string", "",
+     Doc("The machine the script runs on: `host`, or the name of the device's board."), ""},
 };
 const std::span<const Entry> kParts[] = {kEntries};
 
 }  // namespace
 
 extern const Module kSysModule;
-const Module kSysModule = {"sys", Doc("Clock, memory and machine."), kParts, {}, Open};
+const Module kSysModule = {"sys",
+                           Doc("The machine below the script: clock, memory, files, names."),
+                           kParts,
+                           {},
+                           SetFields};
 
 }  // namespace moonlet

@@ -9,6 +9,9 @@
 
 namespace moonlet::board {
 
+// "host", or what the folder below boards/ is called.
+const char* Name();
+
 // A clock that only goes forward; its zero is arbitrary.
 uint64_t Microseconds();
 

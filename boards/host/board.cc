@@ -54,6 +54,8 @@ bool MakeTimer() {
 
 }  // namespace
 
+const char* Name() { return "host"; }
+
 uint64_t Microseconds() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

@@ -1,0 +1,47 @@
+local sys, test = require "sys", require "test"
+local describe, it, expect = test.describe, test.it, test.expect
+
+describe("the clock", function()
+  it("goes forward by what was slept", function()
+    local start = sys.ticks_us()
+    sys.sleep(0.01)
+    local passed = sys.ticks_us() - start
+    assert(passed >= 10000 and passed < 10000000, passed)
+    expect(math.type(start)):equals("integer")
+  end)
+  it("refuses to sleep for no time that exists", function()
+    for _, seconds in ipairs {-1, 0 / 0, 1 / 0, -1 / 0, 2e9} do
+      expect(sys.sleep, seconds):raises("seconds from 0 to 1e9 expected")
+    end
+    expect(sys.sleep, "soon"):raises("number expected, got string")
+  end)
+end)
+
+describe("mem", function()
+  it("follows what a script holds", function()
+    collectgarbage()
+    local before = sys.mem()
+    local held = string.rep("x", 100000)
+    local after = sys.mem()
+    assert(after.lua - before.lua >= #held, after.lua - before.lua)
+    assert(after.lua_peak >= after.lua)
+    expect(after.cap):equals(0)
+    for _, name in ipairs {"engine", "engine_peak", "files", "packed"} do
+      expect(math.type(after[name])):equals("integer")
+    end
+  end)
+  it("fills a given table without allocating", function()
+    local figures = sys.mem()
+    local count = collectgarbage "count"
+    for _ = 1, 1000 do sys.mem(figures) end
+    expect(collectgarbage "count"):equals(count)
+    expect(sys.mem, 1):raises("table expected, got number")
+  end)
+end)
+
+describe("names", function()
+  it("are text", function()
+    expect(sys.version):matches("^%d+%.%d+%.%d+$")
+    expect(sys.board):matches("^[%w-]+$")
+  end)
+end)
