@@ -26,7 +26,7 @@ struct RangeF32 {
 RangeF32 MakeRangeF32(Activation activation);
 
 // NaN passes; an infinity ends at the largest finite number.
-inline float Clamp(float x, RangeF32 range) {
+[[gnu::always_inline]] inline float Clamp(float x, RangeF32 range) {
   x = x < range.min ? range.min : x;
   return range.max < x ? range.max : x;
 }

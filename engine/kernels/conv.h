@@ -52,4 +52,10 @@ namespace scalar {
 [[nodiscard]] bool ConvF32(const ConvF32Params& p, const float* input, Unaligned<float> filter,
                            Unaligned<float> bias, float* output, const StopToken& stop);
 }  // namespace scalar
+#if defined(__x86_64__)
+namespace scalar_fma {  // runs on CPUs with FMA3 only
+[[nodiscard]] bool ConvF32(const ConvF32Params& p, const float* input, Unaligned<float> filter,
+                           Unaligned<float> bias, float* output, const StopToken& stop);
+}  // namespace scalar_fma
+#endif
 }  // namespace moonlet

@@ -44,8 +44,5 @@ namespace scalar {
 [[nodiscard]] bool FullyConnectedS8(const FullyConnectedS8Params& p, const int8_t* input,
                                     const int8_t* filter, Unaligned<int32_t> bias,
                                     ChannelScales scales, int8_t* output, const StopToken& stop);
-[[nodiscard]] bool FullyConnectedF32(const FullyConnectedF32Params& p, const float* input,
-                                     Unaligned<float> filter, Unaligned<float> bias, float* output,
-                                     const StopToken& stop);
 }  // namespace scalar
 }  // namespace moonlet

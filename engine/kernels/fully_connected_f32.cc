@@ -1,32 +1,40 @@
 #include <algorithm>
 
+#include "engine/kernels/float_kernels.h"
 #include "engine/kernels/fully_connected.h"
-#include "engine/kernels/lanes.h"
 #include "engine/kernels/work_meter.h"
 
+// The inner product is the reduction of engine/kernels/float_kernels.h, so this operator
+// has no variants of its own.
 namespace moonlet {
 namespace {
 
-constexpr int32_t kPiece = 1 << 16;  // a multiple of kLanes
+// Elements between two looks at the StopToken, and what a copy of weights takes of the
+// stack. Multiples of kLanes.
+constexpr int32_t kPiece = 1 << 16;
+constexpr int32_t kCopy = 128;
 
-// lanes += x * w for n elements, of which only the last call may leave a rest.
-MOONLET_INLINE void AddProducts(const float* x, Unaligned<float> w, int32_t n, float* lanes) {
-  int32_t i = 0;
-  for (; i + scalar::kLanes <= n; i += scalar::kLanes)
-    for (int32_t j = 0; j < scalar::kLanes; ++j) lanes[j] = Fma(x[i + j], w[i + j], lanes[j]);
-  if (i == n) return;
-  for (int32_t j = 0; j < scalar::kLanes; ++j) {
-    const bool live = i + j < n;
-    lanes[j] = Fma(live ? x[i + j] : 0.0f, live ? w[i + j] : 0.0f, lanes[j]);
+// lanes += x * w for n elements; only the last call for a row may leave a rest.
+void AddProducts(const FloatKernels<float>& kernels, const float* x, Unaligned<float> w, int32_t n,
+                 float* lanes) {
+  if (const float* in_place = w.Aligned()) {
+    kernels.add_products(lanes, x, in_place, static_cast<size_t>(n));
+    return;
+  }
+  float copy[kCopy];
+  for (int32_t begin = 0; begin < n; begin += kCopy) {
+    const int32_t count = std::min(kCopy, n - begin);
+    for (int32_t i = 0; i < count; ++i) copy[i] = w[begin + i];
+    kernels.add_products(lanes, x + begin, copy, static_cast<size_t>(count));
   }
 }
 
 }  // namespace
 
-MOONLET_FMA_CLONES
-bool scalar::FullyConnectedF32(const FullyConnectedF32Params& p, const float* input,
-                               Unaligned<float> filter, Unaligned<float> bias, float* output,
-                               const StopToken& stop) {
+bool FullyConnectedF32(const FullyConnectedF32Params& p, const float* input,
+                       Unaligned<float> filter, Unaligned<float> bias, float* output,
+                       const StopToken& stop) {
+  const FloatKernels<float>& kernels = Kernels<float>();
   WorkMeter meter(stop);
   for (int32_t n = 0; n < p.batches; ++n, input += p.depth) {
     Unaligned<float> w = filter;
@@ -35,20 +43,13 @@ bool scalar::FullyConnectedF32(const FullyConnectedF32Params& p, const float* in
       for (int32_t d = 0; d < p.depth; d += kPiece) {
         const int32_t count = std::min(kPiece, p.depth - d);
         if (!meter.Spend(count)) return false;
-        AddProducts(input + d, w + d, count, lanes);
+        AddProducts(kernels, input + d, w + d, count, lanes);
       }
-      const float sum = SumLanes(lanes);
+      const float sum = kernels.sum_lanes(lanes);
       *output++ = Clamp(bias ? sum + bias[c] : sum, p.range);
     }
   }
   return true;
-}
-
-// The one place that says which variant runs.
-bool FullyConnectedF32(const FullyConnectedF32Params& p, const float* input,
-                       Unaligned<float> filter, Unaligned<float> bias, float* output,
-                       const StopToken& stop) {
-  return scalar::FullyConnectedF32(p, input, filter, bias, output, stop);
 }
 
 }  // namespace moonlet

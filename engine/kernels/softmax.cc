@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "engine/base/libm.h"
-#include "engine/kernels/lanes.h"
+#include "engine/kernels/float_kernels.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -44,18 +43,17 @@ void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int8_t* output) {
   }
 }
 
-float Exp(float x) { return static_cast<float>(moonlet_exp(static_cast<double>(x))); }
-
 void SoftmaxRow(const SoftmaxF32Params& p, const float* x, float* output) {
+  const FloatKernels<float>& kernels = Kernels<float>();
+  const auto depth = static_cast<size_t>(p.depth);
   float largest = std::numeric_limits<float>::lowest();
-  for (int32_t i = 0; i < p.depth; ++i) largest = x[i] > largest ? x[i] : largest;
-  float lanes[scalar::kLanes] = {};
-  for (int32_t i = 0; i < p.depth; ++i) {
-    output[i] = Exp((x[i] - largest) * p.beta);
-    lanes[i % scalar::kLanes] += output[i];
-  }
-  const float sum = scalar::SumLanes(lanes);
-  for (int32_t i = 0; i < p.depth; ++i) output[i] /= sum;
+  for (size_t i = 0; i < depth; ++i) largest = x[i] > largest ? x[i] : largest;
+  for (size_t i = 0; i < depth; ++i) output[i] = (x[i] - largest) * p.beta;
+  kernels.exp(output, output, depth);
+  float lanes[kLanes] = {};
+  kernels.add(lanes, output, depth);
+  const float sum = kernels.sum_lanes(lanes);
+  for (size_t i = 0; i < depth; ++i) output[i] /= sum;
 }
 
 template <typename Params, typename T>
@@ -83,10 +81,6 @@ bool scalar::SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* ou
                        const StopToken& stop) {
   return SoftmaxRows(p, input, output, stop);
 }
-bool scalar::SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
-                        const StopToken& stop) {
-  return SoftmaxRows(p, input, output, stop);
-}
 
 // The one place that says which variant runs.
 bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
@@ -95,7 +89,7 @@ bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
 }
 bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
                 const StopToken& stop) {
-  return scalar::SoftmaxF32(p, input, output, stop);
+  return SoftmaxRows(p, input, output, stop);
 }
 
 }  // namespace moonlet

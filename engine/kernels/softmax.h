@@ -27,14 +27,13 @@ struct SoftmaxF32Params {
   int32_t depth = 0;
   float beta = 1;
 };
-// e = exp((x - max) * beta), summed in 16 lanes as FULLY_CONNECTED does; e / sum.
+// e = exp((x - max) * beta), the sum in 16 lanes (float_kernels.h); e / sum. `output` may
+// be `input`.
 [[nodiscard]] bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
                               const StopToken& stop);
 
 namespace scalar {
 [[nodiscard]] bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
                              const StopToken& stop);
-[[nodiscard]] bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
-                              const StopToken& stop);
 }  // namespace scalar
 }  // namespace moonlet

@@ -1,8 +1,10 @@
 // engine/kernels/unaligned.h - arrays that may lie at any address, as weights and biases
 // do inside a model file. Little-endian, like every target of ours.
+// Inlined everywhere, because files compiled for other instruction sets use it (scalar.h).
 #pragma once
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 namespace moonlet {
@@ -13,16 +15,22 @@ template <typename T>
 class Unaligned {
  public:
   Unaligned() = default;
-  explicit Unaligned(const void* data) : data_(static_cast<const unsigned char*>(data)) {}
+  [[gnu::always_inline]] explicit Unaligned(const void* data)
+      : data_(static_cast<const unsigned char*>(data)) {}
 
-  explicit operator bool() const { return data_ != nullptr; }
-  T operator[](std::ptrdiff_t i) const {
+  [[gnu::always_inline]] explicit operator bool() const { return data_ != nullptr; }
+  [[gnu::always_inline]] T operator[](std::ptrdiff_t i) const {
     T value;
     std::memcpy(&value, data_ + i * static_cast<std::ptrdiff_t>(sizeof(T)), sizeof(T));
     return value;
   }
-  Unaligned operator+(std::ptrdiff_t n) const {
+  [[gnu::always_inline]] Unaligned operator+(std::ptrdiff_t n) const {
     return Unaligned(data_ + n * static_cast<std::ptrdiff_t>(sizeof(T)));
+  }
+  // The array as such where it happens to be aligned, as in most files, else null.
+  const T* Aligned() const {
+    const bool aligned = reinterpret_cast<uintptr_t>(data_) % alignof(T) == 0;
+    return aligned ? reinterpret_cast<const T*>(data_) : nullptr;
   }
 
  private:

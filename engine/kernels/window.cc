@@ -1,5 +1,6 @@
 #include "engine/kernels/window.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace moonlet {

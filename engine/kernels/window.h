@@ -3,8 +3,6 @@
 // Images are NHWC, row-major. Tap t of output position o reads the input at
 // o * stride - pad + t * dilation; taps outside the image do not count.
 #pragma once
-#include <algorithm>
-#include <cassert>
 #include <cstdint>
 
 namespace moonlet {
@@ -27,12 +25,16 @@ struct Axis {
     int32_t first;
     int32_t last;
   };
-  Taps TapsAt(int32_t o) const {
+  // Inlined everywhere, because files compiled for other instruction sets use it.
+  [[gnu::always_inline]] Taps TapsAt(int32_t o) const {
     const int32_t origin = o * stride - pad;
     const int32_t first = origin < 0 ? (-origin + dilation - 1) / dilation : 0;
-    const int32_t last =
-        origin < input ? std::min(kernel, (input - origin + dilation - 1) / dilation) : 0;
-    return {origin, first, std::max(first, last)};
+    int32_t last = first;
+    if (origin < input) {
+      const int32_t end = (input - origin + dilation - 1) / dilation;
+      last = end < kernel ? end : kernel;
+    }
+    return {origin, first, last < first ? first : last};
   }
 };
 

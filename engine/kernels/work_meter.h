@@ -9,10 +9,10 @@ namespace moonlet {
 
 class WorkMeter {
  public:
-  explicit WorkMeter(const StopToken& stop) : stop_(stop) {}
+  [[gnu::always_inline]] explicit WorkMeter(const StopToken& stop) : stop_(stop) {}
 
   // Accounts for `work` multiply-adds about to be done. False: stop now.
-  bool Spend(int64_t work) {
+  [[gnu::always_inline]] bool Spend(int64_t work) {
     left_ -= work;
     if (left_ >= 0) return true;
     left_ = kInterval;

@@ -130,7 +130,16 @@ TEST(ConvS8, TheAccumulatorWraps) {
   EXPECT_EQ(output, reference::Finish(Wide{kDepth} * 255 * -128 + bias, m, 0, -128, 127));
 }
 
-TEST(ConvF32, IsOneFusedChainPerOutput) {
+// Every variant this machine can run.
+std::vector<decltype(&ConvF32)> Variants() {
+  std::vector<decltype(&ConvF32)> variants = {ConvF32, scalar::ConvF32};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("fma")) variants.push_back(scalar_fma::ConvF32);
+#endif
+  return variants;
+}
+
+TEST(ConvF32, IsOneFusedChainPerOutputInEveryVariant) {
   Random random(12);
   for (int round = 0; round < Rounds(); ++round) {
     SCOPED_TRACE(round);
@@ -143,18 +152,22 @@ TEST(ConvF32, IsOneFusedChainPerOutput) {
     const bool with_bias = random.Chance(80);
     std::vector<uint8_t> filter_bytes(3 + 4 * filter.size());
     std::memcpy(filter_bytes.data() + 3, filter.data(), 4 * filter.size());
-    std::vector<float> output(static_cast<size_t>(sizes.output_size()));
-    StopToken stop;
-    ASSERT_TRUE(ConvF32(p, input.data(), Unaligned<float>(filter_bytes.data() + 3),
-                        Unaligned<float>(with_bias ? bias.data() : nullptr), output.data(), stop));
     const Padded<float> image(sizes.window, sizes.in_channels, input, 0.0f);
-    sizes.ForEachOutput(
-        image, filter.data(), 0.0f, [](float sum, float x, float w) { return std::fma(x, w, sum); },
-        [&](int64_t i, int32_t c, float sum) {
-          if (with_bias) sum += bias[static_cast<size_t>(c)];
-          sum = std::min(std::max(sum, p.range.min), p.range.max);
-          ASSERT_EQ(output[static_cast<size_t>(i)], sum) << "output " << i;
-        });
+    for (const auto variant : Variants()) {
+      std::vector<float> output(static_cast<size_t>(sizes.output_size()));
+      StopToken stop;
+      ASSERT_TRUE(variant(p, input.data(), Unaligned<float>(filter_bytes.data() + 3),
+                          Unaligned<float>(with_bias ? bias.data() : nullptr), output.data(),
+                          stop));
+      sizes.ForEachOutput(
+          image, filter.data(), 0.0f,
+          [](float sum, float x, float w) { return std::fma(x, w, sum); },
+          [&](int64_t i, int32_t c, float sum) {
+            if (with_bias) sum += bias[static_cast<size_t>(c)];
+            sum = std::min(std::max(sum, p.range.min), p.range.max);
+            ASSERT_EQ(output[static_cast<size_t>(i)], sum) << "output " << i;
+          });
+    }
   }
 }
 

@@ -99,7 +99,16 @@ TEST(DepthwiseS8, AgreesWithThePaddedSum) {
   }
 }
 
-TEST(DepthwiseF32, IsOneFusedChainPerOutput) {
+// Every variant this machine can run.
+std::vector<decltype(&DepthwiseF32)> Variants() {
+  std::vector<decltype(&DepthwiseF32)> variants = {DepthwiseF32, scalar::DepthwiseF32};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("fma")) variants.push_back(scalar_fma::DepthwiseF32);
+#endif
+  return variants;
+}
+
+TEST(DepthwiseF32, IsOneFusedChainPerOutputInEveryVariant) {
   Random random(22);
   for (int round = 0; round < Rounds(); ++round) {
     SCOPED_TRACE(round);
@@ -111,19 +120,22 @@ TEST(DepthwiseF32, IsOneFusedChainPerOutput) {
     const auto filter = random.F32(sizes.filter_size());
     const auto bias = random.F32(sizes.outputs);
     const bool with_bias = random.Chance(80);
-    std::vector<float> output(static_cast<size_t>(sizes.output_size()));
-    StopToken stop;
-    ASSERT_TRUE(DepthwiseF32(p, input.data(), Unaligned<float>(filter.data()),
-                             Unaligned<float>(with_bias ? bias.data() : nullptr), output.data(),
-                             stop));
     const Padded<float> image(sizes.window, sizes.channels, input, 0.0f);
-    sizes.ForEachOutput(
-        image, filter.data(), 0.0f, [](float sum, float x, float w) { return std::fma(x, w, sum); },
-        [&](int64_t i, int32_t c, float sum) {
-          if (with_bias) sum += bias[static_cast<size_t>(c)];
-          sum = std::min(std::max(sum, p.range.min), p.range.max);
-          ASSERT_EQ(output[static_cast<size_t>(i)], sum) << "output " << i;
-        });
+    for (const auto variant : Variants()) {
+      std::vector<float> output(static_cast<size_t>(sizes.output_size()));
+      StopToken stop;
+      ASSERT_TRUE(variant(p, input.data(), Unaligned<float>(filter.data()),
+                          Unaligned<float>(with_bias ? bias.data() : nullptr), output.data(),
+                          stop));
+      sizes.ForEachOutput(
+          image, filter.data(), 0.0f,
+          [](float sum, float x, float w) { return std::fma(x, w, sum); },
+          [&](int64_t i, int32_t c, float sum) {
+            if (with_bias) sum += bias[static_cast<size_t>(c)];
+            sum = std::min(std::max(sum, p.range.min), p.range.max);
+            ASSERT_EQ(output[static_cast<size_t>(i)], sum) << "output " << i;
+          });
+    }
   }
 }
 
