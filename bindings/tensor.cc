@@ -19,9 +19,13 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions};
-const std::span<const Entry> kMethods[] = {kTensorFields, kTensorIndexMethods};
-const luaL_Reg* const kMetamethods[] = {kTensorIndexMetamethods};
+const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions, kTensorShapeFunctions};
+const std::span<const Entry> kMethods[] = {kTensorFields, kTensorIndexMethods, kTensorShapeMethods,
+                                           kTensorValuesMethods, kTensorQuantizeMethods};
+const luaL_Reg* const kMetamethods[] = {
+    kTensorIndexMetamethods,
+    kTensorValuesMetamethods,
+};
 constexpr Class kTensorClass = {
     "tensor",
     kTensorType,

@@ -1,12 +1,18 @@
 // bindings/tensor_create.cc - functions of the module `tensor` that make tensors.
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+
 #include "bindings/tensor.h"
 #include "bindings/tensor_parts.h"
+#include "engine/tensor/convert.h"
 #include "engine/tensor/fill.h"
 
 namespace moonlet {
 namespace {
 
-// Pushes a tensor of the shape at 1, every element `value` stored as `dtype`.
+// Pushes a tensor of the shape at 1, every element the value at `value` stored as `dtype`.
 int PushFull(lua_State* L, DType dtype, int value) {
   const Shape shape = CheckShape(L, 1, dtype);
   alignas(8) uint8_t element[8];
@@ -30,13 +36,233 @@ int Ones(lua_State* L) {
   return PushFull(L, dtype, 3);
 }
 
+// The dtype a Lua value gets when none is asked for.
+DType NaturalDType(lua_State* L, int index) {
+  return lua_isboolean(L, index) ? DType::kBool : DType::kFloat32;
+}
+
 int Full(lua_State* L) {
   luaL_checkany(L, 2);
-  const DType natural = lua_isboolean(L, 2) ? DType::kBool : DType::kFloat32;
-  return PushFull(L, OptDType(L, 3, natural), 2);
+  return PushFull(L, OptDType(L, 3, NaturalDType(L, 2)), 2);
+}
+
+// "[2][1]", the place of position `depth` of a nested table.
+struct Place {
+  char text[kMaxRank * 23 + 1];
+};
+Place PlaceOf(const Index* positions, int depth) {
+  Place place;
+  char* at = place.text;
+  *at = '\0';
+  for (int i = 0; i < depth; ++i)
+    at += std::snprintf(at, 24, "[%lld]", static_cast<long long>(positions[i] + 1));
+  return place;
+}
+
+// The shape that the first elements of the nested table at 1 tell. Leaves the first
+// number or boolean (or nil) on the stack.
+Shape NestedShape(lua_State* L) {
+  int64_t dims[kMaxRank];
+  int rank = 0;
+  lua_pushvalue(L, 1);
+  while (lua_istable(L, -1)) {
+    if (rank == kMaxRank)
+      luaL_argerror(L, 1, lua_pushfstring(L, "tables are nested deeper than %d", kMaxRank));
+    dims[rank++] = static_cast<int64_t>(lua_rawlen(L, -1));
+    lua_rawgeti(L, -1, 1);
+    lua_remove(L, -2);
+  }
+  Shape shape;
+  if (!ShapeFrom({dims, static_cast<size_t>(rank)}, DType::kFloat64, &shape))
+    luaL_argerror(L, 1, "more elements than can be counted");
+  return shape;
+}
+
+[[noreturn]] void RaiseAt(lua_State* L, const Index* positions, int depth, const char* why) {
+  luaL_argerror(L, 1, lua_pushfstring(L, "at %s: %s", PlaceOf(positions, depth).text, why));
+  __builtin_unreachable();
+}
+
+// Fills `t` from the nested table on top of the stack, whose place is positions[0..axis).
+void FillFromTable(lua_State* L, const Tensor& t, Index* positions, int axis, Index* next) {
+  if (axis == t.rank()) {
+    if (const char* why = TryStoreElement(L, t, (*next)++, -1)) {
+      if (axis == 0) luaL_argerror(L, 1, why);
+      RaiseAt(L, positions, axis, why);
+    }
+    return;
+  }
+  if (!lua_istable(L, -1)) {
+    RaiseAt(L, positions, axis, lua_pushfstring(L, "table expected, got %s", luaL_typename(L, -1)));
+  }
+  const lua_Unsigned length = lua_rawlen(L, -1);
+  if (length != static_cast<lua_Unsigned>(t.dim(axis))) {
+    RaiseAt(L, positions, axis,
+            lua_pushfstring(L, "length %I expected, got %I", static_cast<LUAI_UACINT>(t.dim(axis)),
+                            static_cast<LUAI_UACINT>(length)));
+  }
+  for (Index i = 0; i < t.dim(axis); ++i) {
+    positions[axis] = i;
+    lua_rawgeti(L, -1, i + 1);
+    FillFromTable(L, t, positions, axis + 1, next);
+    lua_pop(L, 1);
+  }
+}
+
+int New(lua_State* L) {
+  luaL_checkany(L, 1);
+  if (const Tensor* from = TestTensor(L, 1)) {
+    const Tensor& t = *NewTensor(L, OptDType(L, 2, from->dtype), from->shape);
+    if (Status s = Convert(*from, t, StopOf(L)); !s.ok()) RaiseStatus(L, s);
+    return 1;
+  }
+  lua_settop(L, 2);
+  luaL_checkstack(L, 2 * kMaxRank + 8, nullptr);
+  const Shape shape = NestedShape(L);
+  const Tensor& t = *NewTensor(L, OptDType(L, 2, NaturalDType(L, -1)), shape);
+  Index positions[kMaxRank];
+  Index next = 0;
+  lua_pushvalue(L, 1);
+  FillFromTable(L, t, positions, 0, &next);
+  lua_pop(L, 1);
+  return 1;
+}
+
+// Removes a dtype given as the last argument; arguments may be left out before it.
+DType TakeLastDType(lua_State* L, DType otherwise) {
+  const int last = lua_gettop(L);
+  if (lua_type(L, last) != LUA_TSTRING) {
+    if (lua_isnil(L, last)) lua_pop(L, 1);
+    return otherwise;
+  }
+  const DType dtype = CheckDType(L, last);
+  lua_pop(L, 1);
+  return dtype;
+}
+
+// Raises unless the float `value` fits `dtype`; `what` names it.
+void CheckFits(lua_State* L, DType dtype, double value, const char* what) {
+  alignas(8) uint8_t element[8];
+  lua_pushnumber(L, value);
+  if (const char* why = TryStoreElement(L, RowMajor(element, dtype, {}), 0, -1))
+    luaL_error(L, "%s: %s", what, why);
+  lua_settop(L, lua_gettop(L) - 1);
+}
+
+Tensor* NewVector(lua_State* L, DType dtype, double length) {
+  int64_t dims[1] = {0};
+  Shape shape;
+  if (length < 9e18) dims[0] = static_cast<int64_t>(length);
+  if (!(length < 9e18) || !ShapeFrom(dims, dtype, &shape))
+    luaL_error(L, "more elements than can be counted");
+  return NewTensor(L, dtype, shape);
+}
+
+// Steps of an integer range, counted without overflow.
+double CountSteps(lua_Integer start, lua_Integer stop, lua_Integer step) {
+  if (step > 0 ? start >= stop : start <= stop) return 0;
+  const lua_Unsigned distance =
+      step > 0 ? static_cast<lua_Unsigned>(stop) - static_cast<lua_Unsigned>(start)
+               : static_cast<lua_Unsigned>(start) - static_cast<lua_Unsigned>(stop);
+  const lua_Unsigned stride =
+      step > 0 ? static_cast<lua_Unsigned>(step) : 0 - static_cast<lua_Unsigned>(step);
+  return static_cast<double>((distance - 1) / stride + 1);
+}
+
+int Arange(lua_State* L) {
+  const DType dtype = TakeLastDType(L, DType::kFloat32);
+  if (lua_gettop(L) == 1) {
+    lua_pushinteger(L, 0);
+    lua_insert(L, 1);
+  }
+  const lua_Number start = luaL_checknumber(L, 1);
+  const lua_Number stop = luaL_checknumber(L, 2);
+  if (lua_gettop(L) == 2) lua_pushinteger(L, 1);
+  const lua_Number step = luaL_checknumber(L, 3);
+  luaL_argcheck(L, step != 0, 3, "step is 0");
+  const bool integral = lua_isinteger(L, 1) && lua_isinteger(L, 2) && lua_isinteger(L, 3);
+  const lua_Integer first = lua_tointeger(L, 1);
+  const lua_Integer stride = lua_tointeger(L, 3);
+  const double count = integral ? CountSteps(first, lua_tointeger(L, 2), stride)
+                                : std::fmax(0, std::ceil((stop - start) / step));
+  if (!(count == count)) return luaL_error(L, "start, stop and step are no range");
+  if (count > 0) {
+    CheckFits(L, dtype, start, "start");
+    CheckFits(L, dtype, start + (count - 1) * step, "last element");
+  }
+  const Tensor& t = *NewVector(L, dtype, count);
+  const Status s = integral ? FillSequence(t, int64_t{first}, int64_t{stride}, StopOf(L))
+                            : FillSequence(t, start, step, StopOf(L));
+  if (!s.ok()) RaiseStatus(L, s);
+  return 1;
+}
+
+int Linspace(lua_State* L) {
+  const DType dtype = TakeLastDType(L, DType::kFloat32);
+  const lua_Number start = luaL_checknumber(L, 1);
+  const lua_Number stop = luaL_checknumber(L, 2);
+  const lua_Integer count = luaL_optinteger(L, 3, 50);
+  luaL_argcheck(L, count >= 0, 3, "count >= 0 expected");
+  CheckFits(L, dtype, start, "start");
+  CheckFits(L, dtype, stop, "stop");
+  const Tensor& t = *NewVector(L, dtype, static_cast<double>(count));
+  const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
+  if (Status s = FillSequence(t, start, step, StopOf(L)); !s.ok()) RaiseStatus(L, s);
+  if (count > 1) StoreElement(L, t, t.dim(0) - 1, 2);  // exactly `stop`, whatever rounding did
+  return 1;
+}
+
+int Eye(lua_State* L) {
+  const DType dtype = TakeLastDType(L, DType::kFloat32);
+  const int64_t rows = luaL_checkinteger(L, 1);
+  const int64_t dims[2] = {rows, luaL_optinteger(L, 2, rows)};
+  Shape shape;
+  if (!ShapeFrom(dims, dtype, &shape))
+    return luaL_error(L, "%I rows of %I columns are no shape", static_cast<LUAI_UACINT>(dims[0]),
+                      static_cast<LUAI_UACINT>(dims[1]));
+  const Tensor& t = *NewTensor(L, dtype, shape);
+  const uint64_t zero = 0;  // the same bits in every dtype
+  if (Status s = Fill(t, &zero, StopOf(L)); !s.ok()) RaiseStatus(L, s);
+  lua_pushinteger(L, 1);
+  for (Index i = 0; i < shape.dims[0] && i < shape.dims[1]; ++i)
+    StoreElement(L, t, i * (shape.dims[1] + 1), -1);
+  lua_pop(L, 1);
+  return 1;
+}
+
+static_assert(std::endian::native == std::endian::little, "bytes of tensors are little-endian");
+
+int FromBytes(lua_State* L) {
+  size_t length;
+  const char* bytes = luaL_checklstring(L, 1, &length);
+  const DType dtype = CheckDType(L, 2);
+  Shape shape{1, {static_cast<Index>(length / SizeOf(dtype))}};
+  if (!lua_isnoneornil(L, 3)) shape = CheckShape(L, 3, dtype);
+  const size_t expected = static_cast<size_t>(shape.size()) * SizeOf(dtype);
+  if (expected != length) {
+    return luaL_argerror(
+        L, 1,
+        lua_pushfstring(L, "%I bytes expected, got %I", static_cast<LUAI_UACINT>(expected),
+                        static_cast<LUAI_UACINT>(length)));
+  }
+  const Tensor& t = *NewTensor(L, dtype, shape);
+  if (length != 0) std::memcpy(t.data, bytes, length);
+  if (dtype == DType::kBool) {
+    auto* truth = static_cast<uint8_t*>(t.data);
+    for (size_t i = 0; i < length; ++i) truth[i] = truth[i] != 0;
+  }
+  return 1;
 }
 
 constexpr Entry kEntries[] = {
+    {"new", New, "tensor.new(values [, dtype]) -> tensor",
+     "values: nested tables of numbers or booleans, one number, or a tensor",
+     Doc("A tensor with these values; the nesting gives the shape. dtype float32 unless given, "
+         "bool for booleans; a tensor is copied. Tables of unequal length raise and name the "
+         "place. Floats written to an integer dtype are rounded to nearest even; values that do "
+         "not fit raise."),
+     Doc("print(tensor.new({{1, 2, 3}, {4, 5, 6}}, \"int32\")) --> tensor int32 {2, 3}\n"
+         "--> [[1, 2, 3],\n-->  [4, 5, 6]]")},
     {"zeros", Zeros, "tensor.zeros(shape [, dtype]) -> tensor", "shape: lengths >= 0",
      Doc("A tensor of zeros; dtype float32 unless given."),
      Doc("print(tensor.zeros({2, 3}, \"int8\"):dim(2)) --> 3")},
@@ -47,6 +273,25 @@ constexpr Entry kEntries[] = {
      Doc("A tensor whose elements are all `value`; dtype float32 unless given, bool for a "
          "boolean. Raises when the value does not fit the dtype."),
      Doc("print(tensor.full({3}, -7, \"int8\")[2]) --> -7")},
+    {"arange", Arange, "tensor.arange([start,] stop [, step] [, dtype]) -> tensor",
+     "start: 0 unless given; step: 1 unless given",
+     Doc("The values start, start + step, ... before `stop`, which is not reached (NumPy's "
+         "arange); dtype float32 unless given."),
+     Doc("print(tensor.arange(2, 8, 2, \"int32\")) --> tensor int32 {3}\n--> [2, 4, 6]")},
+    {"linspace", Linspace, "tensor.linspace(start, stop [, count] [, dtype]) -> tensor",
+     "count: 50 unless given",
+     Doc("`count` values evenly spaced from `start` to `stop`, both included (NumPy's linspace); "
+         "dtype float32 unless given."),
+     Doc("print(tensor.linspace(0, 1, 5)) --> tensor float32 {5}\n"
+         "--> [0.  , 0.25, 0.5 , 0.75, 1.  ]")},
+    {"eye", Eye, "tensor.eye(rows [, columns] [, dtype]) -> tensor", "columns: rows unless given",
+     Doc("A matrix with ones on its diagonal and zeros elsewhere."),
+     Doc("print(tensor.eye(2, \"int8\")) --> tensor int8 {2, 2}\n--> [[1, 0],\n-->  [0, 1]]")},
+    {"frombytes", FromBytes, "tensor.frombytes(bytes, dtype [, shape]) -> tensor",
+     "bytes: little-endian elements in row-major order; shape: rank 1 unless given",
+     Doc("A tensor from the bytes of its elements, as `tobytes` gives them. Raises when their "
+         "number does not match dtype and shape. A bool is any byte but 0."),
+     Doc("print(tensor.frombytes(\"\\1\\0\\2\\0\", \"int16\")[2]) --> 2")},
 };
 
 }  // namespace
