@@ -54,16 +54,14 @@ local function text_row(image, row)
   return table.concat(cells)
 end
 
--- Four images side by side with a caption below each: 76 columns.
-local function show(positions, images, labels, digits, confidences)
+-- Four images side by side, 76 columns, and below each what caption(position) says.
+local function show(positions, images, caption)
+  local captions = {}
+  for n, i in ipairs(positions) do captions[n] = caption(i) end
   for row = 1, images:dim(2) do
     local parts = {}
     for n, i in ipairs(positions) do parts[n] = text_row(images[i], row) end
     print(table.concat(parts, "    "))
-  end
-  local captions = {}
-  for n, i in ipairs(positions) do
-    captions[n] = string.format("%d read as %d %3.0f%%", labels[i], digits[i], 100 * confidences[i])
   end
   print(table.concat(captions, "    "))
 end
@@ -74,9 +72,9 @@ local function show_counts(counts)
     local cells = {}
     for digit = 0, 9 do
       local count = counts:at(label + 1, digit + 1)
-      cells[digit + 1] = string.format("%4s", count == 0 and "." or count)
+      cells[digit + 1] = ("%4s"):format(count == 0 and "." or count)
     end
-    print(string.format("digit %d:%s", label, table.concat(cells)))
+    print(("digit %d:%s"):format(label, table.concat(cells)))
   end
 end
 
@@ -93,24 +91,29 @@ local function main()
   local model, images, labels = load_all()
   print(model)
   local digits, confidences, elapsed_us = read_digits(model, images)
+  local function caption(i)
+    return ("%d read as %d %3.0f%%"):format(labels[i], digits[i], 100 * confidences[i])
+  end
+
+  print()
+  show({10, 20, 30, 40}, images, caption)
+
   local counts = count_readings(labels, digits)
   local right = (counts * tensor.eye(10, "int32")):sum()
   local accuracy = right / #labels
-
-  print()
-  show({1, 2, 3, 4}, images, labels, digits, confidences)
-  print(string.format("\n%d of %d right: %.2f %%, %.0f us per image\n",
+  print(("\n%d of %d right: %.2f %%, %.0f us per image\n"):format(
     right, #labels, 100 * accuracy, elapsed_us / #labels))
   show_counts(counts)
+
   local mistakes = find_mistakes(labels, digits, 4)
   if #mistakes > 0 then
     print("\nMistakes:\n")
-    show(mistakes, images, labels, digits, confidences)
+    show(mistakes, images, caption)
   end
-  return accuracy >= LEAST_ACCURACY
+  return accuracy
 end
 
-if not main() then
-  print(string.format("Less than %.0f %% right.", 100 * LEAST_ACCURACY))
+if main() < LEAST_ACCURACY then
+  print(("Less than %.0f %% right."):format(100 * LEAST_ACCURACY))
   os.exit(1)
 end
