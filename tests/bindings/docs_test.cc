@@ -1,0 +1,170 @@
+// Every name a script can use is documented, and every example does what it says.
+#include "bindings/docs.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vm/runtime.h"
+
+namespace moonlet {
+namespace {
+
+RuntimeOptions Options() {
+  RuntimeOptions options;
+  options.open_builtin = OpenBuiltinModule;
+  options.builtin_names = BuiltinNames();
+  options.library_dir = "scripts/lib";
+  options.modules_as_globals = true;
+  return options;
+}
+
+std::vector<Documented> All() {
+  std::vector<Documented> all;
+  AnyDocumented([&](const Documented& found) {
+    all.push_back(found);
+    return false;
+  });
+  return all;
+}
+
+// "tensor.zeros(", "tensor:mean(" or "tensor.shape": how a signature begins.
+std::string Beginning(const Documented& d) {
+  std::string name = d.cls != nullptr ? d.cls->name : d.module->name;
+  if (d.entry->function == nullptr) return name + "." + d.entry->name;
+  if (name == d.entry->name) return name + "(";  // a module that is a function
+  return name + (d.cls != nullptr ? ":" : ".") + d.entry->name + "(";
+}
+
+std::string NameOf(const Documented& d) {
+  return std::string(d.module->name) + ": " + Beginning(d) +
+         (d.entry->function != nullptr ? ")" : "");
+}
+
+bool Empty(const char* text) { return text == nullptr || *text == '\0'; }
+
+// What an example printed, with the line it did so from.
+struct Printed {
+  int line;
+  std::string text;
+};
+
+int CapturePrint(lua_State* L) {
+  auto* printed = static_cast<std::vector<Printed>*>(lua_touserdata(L, lua_upvalueindex(1)));
+  lua_Debug caller;
+  lua_getstack(L, 1, &caller);
+  lua_getinfo(L, "l", &caller);
+  std::string text;
+  for (int i = 1; i <= lua_gettop(L); ++i) {
+    text += std::string(i > 1 ? " " : "") + luaL_tolstring(L, i, nullptr);
+    lua_pop(L, 1);
+  }
+  printed->push_back({caller.currentline, text});
+  return 0;
+}
+
+// Every run of white space as one space, none at the ends.
+std::string Squeeze(std::string_view text) {
+  std::string squeezed;
+  for (char c : text) {
+    const bool space = std::string_view(" \t\n").find(c) != std::string_view::npos;
+    if (!space) squeezed += c;
+    if (space && !squeezed.empty() && squeezed.back() != ' ') squeezed += ' ';
+  }
+  if (!squeezed.empty() && squeezed.back() == ' ') squeezed.pop_back();
+  return squeezed;
+}
+
+// What the `-->` of an example say: texts of the line they end at. A line with nothing
+// else goes on with the text before it.
+struct Expected {
+  int line;
+  std::string text;
+};
+
+std::vector<Expected> ExpectedBy(std::string_view example) {
+  std::vector<Expected> expected;
+  int number = 0;
+  while (!example.empty()) {
+    const std::string_view line = example.substr(0, example.find('\n'));
+    example.remove_prefix(std::min(line.size() + 1, example.size()));
+    ++number;
+    const size_t arrow = line.find("-->");
+    if (arrow == line.npos) continue;
+    const std::string text(line.substr(arrow + 3));
+    if (Squeeze(line.substr(0, arrow)).empty() && !expected.empty()) {
+      expected.back().text += " " + text;
+    } else {
+      expected.push_back({number, text});
+    }
+  }
+  return expected;
+}
+
+void RunExample(const char* example) {
+  std::vector<Printed> printed;
+  Runtime runtime;
+  ASSERT_TRUE(runtime.Open(Options()).ok());
+  lua_pushlightuserdata(runtime.state(), &printed);
+  lua_pushcclosure(runtime.state(), CapturePrint, 1);
+  lua_setglobal(runtime.state(), "print");
+  const Status status = runtime.RunString(example, "=example");
+  ASSERT_TRUE(status.ok()) << lua_tostring(runtime.state(), -1);
+  size_t next = 0;
+  for (const Expected& expected : ExpectedBy(example)) {
+    std::string got;
+    for (; next < printed.size() && printed[next].line <= expected.line; ++next)
+      got += printed[next].text + " ";
+    EXPECT_EQ(Squeeze(expected.text), Squeeze(got)) << "at line " << expected.line;
+  }
+}
+
+TEST(Docs, EveryNameHasSignatureUnitsTextAndExample) {
+  for (const Documented& d : All()) {
+    SCOPED_TRACE(NameOf(d));
+    ASSERT_FALSE(Empty(d.entry->signature));
+    EXPECT_TRUE(std::string_view(d.entry->signature).starts_with(Beginning(d)))
+        << d.entry->signature;
+    EXPECT_NE(d.entry->units, nullptr) << "write \"\" where there are none";
+    EXPECT_FALSE(Empty(d.entry->text));
+    EXPECT_TRUE(d.entry->function == nullptr || !Empty(d.entry->example));
+  }
+}
+
+TEST(Docs, EveryModuleAndClassHasText) {
+  for (const Module* module : Modules()) {
+    EXPECT_FALSE(Empty(module->text)) << module->name;
+    for (const Class* cls : module->classes) EXPECT_FALSE(Empty(cls->text)) << cls->name;
+  }
+}
+
+TEST(Docs, NamesAreUniqueAndNoKeywords) {
+  Runtime runtime;
+  ASSERT_TRUE(runtime.Open({}).ok());
+  std::vector<std::string> names;
+  for (const Documented& d : All()) {
+    names.push_back(NameOf(d));
+    const std::string call = std::string("t:") + d.entry->name + "()";
+    EXPECT_TRUE(runtime.LoadString(call, "=name").ok()) << names.back();
+    lua_pop(runtime.state(), 1);
+  }
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  EXPECT_EQ(twice, names.end()) << *twice;
+}
+
+TEST(Docs, EveryExampleDoesWhatItSays) {
+  size_t count = 0;
+  for (const Documented& d : All()) {
+    if (Empty(d.entry->example)) continue;
+    SCOPED_TRACE(NameOf(d) + " with the example\n" + d.entry->example);
+    RunExample(d.entry->example);
+    ++count;
+  }
+  std::printf("%zu names documented, %zu examples run\n", All().size(), count);
+}
+
+}  // namespace
+}  // namespace moonlet
