@@ -182,8 +182,8 @@ Context ContextAtEnd(std::string_view text) {
   char quote = '\0';
   for (size_t i = 0; i < text.size(); ++i) {
     if (quote != '\0') {
+      if (text[i] == quote) quote = '\0';
       if (text[i] == '\\') ++i;
-      if (i < text.size() && text[i] == quote) quote = '\0';
     } else if (text[i] == '"' || text[i] == '\'') {
       quote = text[i];
     } else if (text.substr(i).starts_with("--")) {

@@ -13,6 +13,9 @@ constexpr const char* kContinued = ">> ";
 constexpr const char* kChunkName = "=stdin";
 constexpr std::string_view kMissingMore = "<eof>";  // the end of a message of Lua's compiler
 constexpr std::string_view kTraceback = "\nstack traceback:";
+constexpr std::string_view kTailCalls = "\t(...tail calls...)";
+
+bool IsOfC(std::string_view frame) { return frame.starts_with("\t[C]:"); }
 
 // Hands source to the compiler byte by byte, so that `read` tells how far it came.
 struct Pieces {
@@ -171,15 +174,19 @@ void WriteScriptError(Output* output, std::string_view message) {
   output->WriteError(message.substr(0, end));
   output->WriteError("\n");
   std::string_view frames = message.substr(end);
-  frames.remove_prefix(std::min(kTraceback.size() + 1, frames.size()));
-  bool header = false;
+  // The chunk itself, and how it was called, say nothing new.
+  while (!frames.empty()) {
+    const size_t last = frames.rfind('\n');
+    const std::string_view frame = frames.substr(last + 1);
+    if (!IsOfC(frame) && frame != kTailCalls && !frame.ends_with(" in main chunk")) break;
+    frames = frames.substr(0, last);
+  }
+  if (frames.size() <= kTraceback.size()) return;
+  frames.remove_prefix(1);
   while (!frames.empty()) {
     const std::string_view frame = frames.substr(0, frames.find('\n'));
     frames.remove_prefix(std::min(frame.size() + 1, frames.size()));
-    if (frame.starts_with("\t[C]:") || frame.ends_with(" in main chunk")) continue;
-    if (!header) output->WriteError(kTraceback.substr(1));
-    if (!header) output->WriteError("\n");
-    header = true;
+    if (IsOfC(frame)) continue;
     output->WriteError(frame);
     output->WriteError("\n");
   }
