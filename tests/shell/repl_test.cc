@@ -213,7 +213,8 @@ TEST_F(ReplTest, ShowsTablesWithoutRunningTheirCode) {
 }
 
 TEST_F(ReplTest, ShowsObjectsAsTheyPrint) {
-  EXPECT_EQ(Answers({"t = tensor.zeros({2})", "t"}), Answers({"tostring(t)"}));
+  const std::string shown = Answers({"t = tensor.zeros({2})", "t"});
+  EXPECT_EQ(shown, Answers({"tostring(t)"}));
 }
 
 }  // namespace
