@@ -18,6 +18,7 @@
 #include "engine/base/allocator.h"
 #include "engine/base/status.h"
 #include "engine/nn/model.h"
+#include "engine/nn/session.h"
 
 namespace moonlet {
 
@@ -62,11 +63,13 @@ struct OperatorReport {
 };
 
 // Fills the totals. `allocator` lends some bytes per tensor until Analyze returns.
-// kChanged when the mapped file is not what it was, else only kNoMemory.
-Status Analyze(const Model& model, Allocator& allocator, ModelReport* report);
+// kChanged when the mapped file is not what it was, kUnsupported when the graph is too
+// large to plan (more than 16,384 tensors and operators, or 2 GiB), kNoMemory.
+Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
+               Backends backends = CpuOnly());
 
 // Require model.Unchanged() and an index within the report's counts.
-OperatorReport DescribeOperator(const Model& model, int op);
+OperatorReport DescribeOperator(const Model& model, int op, Backends backends = CpuOnly());
 TensorReport DescribeTensor(const Model& model, int tensor);
 // The tensor that is input or output k of an operator; -1 for an optional input left out.
 int OperatorInput(const Model& model, int op, int k);

@@ -11,6 +11,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "engine/base/allocator.h"
 #include "engine/base/bytes.h"
@@ -25,8 +26,13 @@ struct Model;
 class Model {
  public:
   Model() = default;
-  Model(Model&&) = default;
-  Model& operator=(Model&&) = default;
+  Model(Model&& other) noexcept
+      : bytes_(std::move(other.bytes_)), root_(std::exchange(other.root_, nullptr)) {}
+  Model& operator=(Model&& other) noexcept {
+    bytes_ = std::move(other.bytes_);
+    root_ = std::exchange(other.root_, nullptr);
+    return *this;
+  }
 
   // Verifies `bytes` and keeps them: first as a FlatBuffer, then every index, shape,
   // size and quantisation parameter, and that each operator comes after what it reads.

@@ -12,6 +12,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "engine/base/allocator.h"
 #include "engine/base/status.h"
@@ -37,8 +38,13 @@ struct Quantization {
   int32_t zero_point = 0;
 };
 
+class Backend;      // prepare.h
+class Preparation;  // preparation.h
 struct IoRecord;    // session.cc
-struct StepRecord;  // step.h
+
+// Who may run operators, in order of preference.
+using Backends = std::span<const Backend* const>;
+Backends CpuOnly();
 
 class Session {
  public:
@@ -52,7 +58,8 @@ class Session {
   // kUnsupported and kInvalid name the first operator that cannot run, its tensor, what
   // was expected and what was found; kNoMemory says how much was missing. On failure
   // `session` stays as it was.
-  static Status Open(const Model& model, Allocator& allocator, Session* session);
+  static Status Open(const Model& model, Allocator& allocator, Session* session,
+                     Backends backends = CpuOnly());
   // Gives back all memory; tensors from input() and output() dangle. Safe twice.
   void Close();
   bool open() const { return model_ != nullptr; }
@@ -61,13 +68,14 @@ class Session {
   // kStopped: outputs and variables are unspecified, the session stays usable.
   // kChanged: the mapped file is not what it was; nothing was run.
   Status Run(const StopToken& stop, StepObserver* observer = nullptr);
-  // Puts variables back to their initial values (real 0) and clears inputs and outputs.
+  // Puts variables back to their initial values, which stand for 0.
   void Reset();
 
   int inputs() const { return inputs_; }
   int outputs() const { return outputs_; }
   // Live views into the arena: write an input before Run, read an output after it. The
-  // bytes of an input are unspecified after Run; its memory may be used again.
+  // bytes of an input are unspecified after Run, since its memory is used again; those of
+  // an output stay until the next Run, also while inputs are written.
   // Requires 0 <= i < inputs() or outputs().
   Tensor input(int i) const { return View(i); }
   Tensor output(int i) const { return View(inputs_ + i); }
@@ -82,8 +90,13 @@ class Session {
 
   size_t arena_bytes() const { return arena_size_; }     // activations, variables, scratch
   size_t record_bytes() const { return records_size_; }  // what steers the steps
+  // record_bytes() of a session with steps of `step_bytes`. For the analysis.
+  static size_t RecordBytes(const Model& model, size_t step_bytes);
 
  private:
+  Status WriteRecords(const Model& model, Preparation& preparation, size_t variables_at,
+                      size_t steps_at);
+  const IoRecord& Io(int i) const;
   Tensor View(int i) const;
   Quantization QuantizationOf(int i) const;
   int TensorOf(int i) const;

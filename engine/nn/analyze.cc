@@ -1,0 +1,93 @@
+#include "engine/nn/analyze.h"
+
+#include "engine/nn/graph.h"
+#include "engine/nn/macs.h"
+#include "engine/nn/preparation.h"
+
+namespace moonlet {
+namespace {
+
+uint64_t WeightBytes(const Node& node) {
+  uint64_t bytes = 0;
+  for (int k = 0; k < node.inputs(); ++k)
+    if (node.has_input(k)) bytes += node.input(k).data().size();
+  return bytes;
+}
+
+// Constants of the graph, each counted once however many operators read it.
+uint64_t ConstantBytes(const Model& model) {
+  const tflite::SubGraph& graph = MainGraph(model);
+  uint64_t bytes = 0;
+  for (uint32_t t = 0; t < Count(graph.tensors()); ++t)
+    bytes += ModelTensor(model, graph, static_cast<int>(t)).data().size();
+  return bytes;
+}
+
+}  // namespace
+
+Status Analyze(const Model& model, Allocator& allocator, ModelReport* report, Backends backends) {
+  if (!model.Unchanged()) return Status::Error(Code::kChanged, "model file changed");
+  const tflite::SubGraph& graph = MainGraph(model);
+  ModelReport r;
+  r.operators = static_cast<int>(Count(graph.operators()));
+  r.tensors = static_cast<int>(Count(graph.tensors()));
+  r.inputs = static_cast<int>(Count(graph.inputs()));
+  r.outputs = static_cast<int>(Count(graph.outputs()));
+  r.weight_bytes = ConstantBytes(model);
+  for (int i = 0; i < r.operators; ++i) r.macs += MacsOf(Node(model, i));
+  Preparation preparation(model, allocator, backends);
+  Status s = preparation.PlanTensors();
+  if (s.ok()) s = preparation.Measure(&r.unsupported);
+  if (!s.ok()) return s;
+  r.arena_bytes = preparation.plan().size();
+  r.arena_bound = preparation.plan().bound();
+  r.record_bytes = Session::RecordBytes(model, preparation.step_bytes());
+  *report = r;
+  return s;
+}
+
+OperatorReport DescribeOperator(const Model& model, int op, Backends backends) {
+  const Node node(model, op);
+  StepWriter writer(model.bytes().span(), nullptr, 0);
+  OperatorReport r;
+  r.name = node.name();
+  r.support = PrepareOperator(node, backends, writer);
+  r.macs = MacsOf(node);
+  r.weight_bytes = WeightBytes(node);
+  r.inputs = node.inputs();
+  r.outputs = node.outputs();
+  return r;
+}
+
+TensorReport DescribeTensor(const Model& model, int tensor) {
+  const ModelTensor t(model, MainGraph(model), tensor);
+  TensorReport r;
+  r.name = t.name();
+  r.dtype = NameOf(t.type());
+  r.rank = t.rank();
+  for (int axis = 0; axis < r.rank; ++axis) r.dims[axis] = t.dim(axis);
+  r.constant = t.constant();
+  r.variable = t.variable();
+  r.bytes = static_cast<uint64_t>(t.bytes());
+  r.scales = t.scales();
+  r.scale = t.scale();
+  r.zero_point = t.zero_point();
+  return r;
+}
+
+int OperatorInput(const Model& model, int op, int k) {
+  const Node node(model, op);
+  return node.has_input(k) ? node.input(k).index() : -1;
+}
+
+int OperatorOutput(const Model& model, int op, int k) { return Node(model, op).output(k).index(); }
+
+int ModelInput(const Model& model, int k) {
+  return MainGraph(model).inputs()->Get(static_cast<uint32_t>(k));
+}
+
+int ModelOutput(const Model& model, int k) {
+  return MainGraph(model).outputs()->Get(static_cast<uint32_t>(k));
+}
+
+}  // namespace moonlet

@@ -1,0 +1,47 @@
+// engine/nn/checks.h - the questions every Prepare asks, with answers that name the
+// tensor, what was found and what was expected.
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "engine/base/status.h"
+#include "engine/kernels/activation.h"
+#include "engine/kernels/window.h"
+#include "engine/nn/graph.h"
+
+namespace moonlet {
+
+// "filter (tensor 5 'conv/w')": how messages speak of a tensor.
+struct TensorLabel {
+  TensorLabel(const char* role, const ModelTensor& tensor);
+  char text[64];
+};
+// "{1, 49, 10, 8}"
+struct ShapeText {
+  explicit ShapeText(std::span<const int32_t> shape);
+  char text[104];
+};
+
+// At least `least` and at most `most` inputs, the first `least` of them given, and one
+// output.
+Status CheckCounts(const Node& node, int least, int most);
+Status CheckType(const char* role, const ModelTensor& tensor, tflite::TensorType expected);
+Status CheckRank(const char* role, const ModelTensor& tensor, int expected);
+Status CheckShape(const char* role, const ModelTensor& tensor, std::span<const int32_t> expected);
+// Exactly one scale and zero point.
+Status CheckQuantized(const char* role, const ModelTensor& tensor);
+// The same of an int8 output; gives its zero point and the range of its activation.
+Status CheckOutputS8(const ModelTensor& output, Activation activation, OutputS8* range);
+Status CheckConstant(const char* role, const ModelTensor& tensor);
+// Constants of activations are read as arrays of their type, so they must lie at a
+// multiple of its size.
+Status CheckAligned(const char* role, const ModelTensor& tensor);
+
+// A fused activation or padding from the file, where any byte may stand.
+Status CheckActivation(tflite::ActivationFunctionType type, Activation* activation);
+Status CheckPadding(tflite::Padding padding, Padding* result);
+
+// What to say when an operator lacks the options that go with its code.
+Status MissingOptions();
+
+}  // namespace moonlet

@@ -1,0 +1,89 @@
+// The operator table of the CPU and the backend that looks things up in it.
+#include "engine/nn/operators/operators.h"
+
+namespace moonlet {
+namespace {
+
+using Op = tflite::BuiltinOperator;
+using tflite::TensorType;
+
+constexpr TypeSet kS8 = {TensorType::INT8};
+constexpr TypeSet kS16 = {TensorType::INT16};
+constexpr TypeSet kS32 = {TensorType::INT32};
+constexpr TypeSet kU8 = {TensorType::UINT8};
+constexpr TypeSet kF32 = {TensorType::FLOAT32};
+constexpr TypeSet kQuantized = {TensorType::INT8, TensorType::UINT8, TensorType::INT16,
+                                TensorType::INT32};
+constexpr TypeSet kWholeBytes = {TensorType::FLOAT32, TensorType::FLOAT64, TensorType::INT8,
+                                 TensorType::UINT8,   TensorType::INT16,   TensorType::UINT16,
+                                 TensorType::INT32,   TensorType::UINT32,  TensorType::INT64,
+                                 TensorType::UINT64,  TensorType::BOOL};
+
+constexpr CpuOperator kOperators[] = {
+    {Op::ADD, kS8, kS8, PrepareAddS8},
+    {Op::ADD, kF32, kF32, PrepareAddF32},
+    {Op::AVERAGE_POOL_2D, kS8, kS8, PreparePoolS8},
+    {Op::AVERAGE_POOL_2D, kF32, kF32, PreparePoolF32},
+    {Op::CONV_2D, kS8, kS8, PrepareConvS8},
+    {Op::CONV_2D, kF32, kF32, PrepareConvF32},
+    {Op::DEPTHWISE_CONV_2D, kS8, kS8, PrepareDepthwiseS8},
+    {Op::DEPTHWISE_CONV_2D, kF32, kF32, PrepareDepthwiseF32},
+    {Op::DEQUANTIZE, kQuantized, kF32, PrepareDequantize},
+    {Op::FULLY_CONNECTED, kS8, kS8, PrepareFullyConnectedS8},
+    {Op::FULLY_CONNECTED, kF32, kF32, PrepareFullyConnectedF32},
+    {Op::MAX_POOL_2D, kS8, kS8, PreparePoolS8},
+    {Op::MAX_POOL_2D, kF32, kF32, PreparePoolF32},
+    {Op::QUANTIZE, kF32, kQuantized, PrepareQuantize},
+    {Op::QUANTIZE, kS8, kQuantized, PrepareRequantize},
+    {Op::QUANTIZE, kU8, kS8, PrepareRequantize},
+    {Op::QUANTIZE,
+     kS16,
+     {TensorType::INT8, TensorType::INT16, TensorType::INT32},
+     PrepareRequantize},
+    {Op::QUANTIZE, kS32, {TensorType::INT8, TensorType::INT16}, PrepareRequantize},
+    {Op::RESHAPE, kWholeBytes, kWholeBytes, PrepareReshape},
+    {Op::SOFTMAX, kS8, kS8, PrepareSoftmaxS8},
+    {Op::SOFTMAX, kF32, kF32, PrepareSoftmaxF32},
+};
+
+// The row for an operator, or null; `known` tells whether other types would do.
+const CpuOperator* Find(const Node& node, bool* known) {
+  *known = false;
+  for (const CpuOperator& row : kOperators) {
+    if (row.code != node.code()) continue;
+    *known = true;
+    if (row.input.Has(node.input(0).type()) && row.output.Has(node.output(0).type())) return &row;
+  }
+  return nullptr;
+}
+
+class CpuBackend final : public Backend {
+ public:
+  const char* name() const override { return "cpu"; }
+
+  Status Takes(const Node& node) const override {
+    if (node.code() == Op::CUSTOM) return Status::Unsupported("a custom operator nobody knows");
+    if (!node.has_input(0) || node.outputs() < 1) return Status::Unsupported("not supported");
+    bool known = false;
+    if (Find(node, &known) != nullptr) return Status();
+    if (!known) return Status::Unsupported("not supported");
+    return Status::Unsupported("not supported from %s to %s", NameOf(node.input(0).type()),
+                               NameOf(node.output(0).type()));
+  }
+
+  Status Prepare(const Node& node, StepWriter& writer) const override {
+    bool known = false;
+    return Find(node, &known)->prepare(node, writer);
+  }
+};
+
+constexpr CpuBackend kCpu;
+constexpr const Backend* kCpuOnly[] = {&kCpu};
+
+}  // namespace
+
+std::span<const CpuOperator> CpuOperators() { return kOperators; }
+
+Backends CpuOnly() { return kCpuOnly; }
+
+}  // namespace moonlet

@@ -1,0 +1,109 @@
+// engine/nn/graph.h - convenient views of a verified model's tensors and operators.
+//
+// They point into the file and trust it: engine/nn/verify.h has checked every index,
+// size and parameter they read.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "engine/nn/model.h"
+#include "engine/tensor/tensor.h"
+#include "tflite_generated.h"
+
+namespace moonlet {
+
+// Number of elements of a vector that may be absent from the file.
+template <typename T>
+uint32_t Count(const flatbuffers::Vector<T>* vector) {
+  return vector == nullptr ? 0 : vector->size();
+}
+inline std::string_view View(const flatbuffers::String* string) {
+  return string == nullptr ? std::string_view() : std::string_view(string->c_str(), string->size());
+}
+
+// A name from a file, fit for a message: short, and nothing that moves a terminal.
+struct PrintableName {
+  explicit PrintableName(std::string_view name);
+  char text[33];
+};
+
+// "float32", "int8", "int4": as NumPy spells them.
+const char* NameOf(tflite::TensorType type);
+// False for types that scripts have no dtype for.
+bool DTypeFor(tflite::TensorType type, DType* dtype);
+// Bits of one element; 0 for strings, resources and variants.
+int BitsOf(tflite::TensorType type);
+
+// The constant data of a buffer: inside the FlatBuffer, or behind it at an offset of
+// the file. False when it lies outside the file. Empty for an activation.
+[[nodiscard]] bool DataOf(std::span<const uint8_t> file, const tflite::Buffer& buffer,
+                          std::span<const uint8_t>* data);
+
+class ModelTensor {
+ public:
+  ModelTensor(const Model& model, const tflite::SubGraph& graph, int index);
+
+  int index() const { return index_; }
+  std::string_view name() const { return View(table_->name()); }
+  tflite::TensorType type() const { return table_->type(); }
+  std::span<const int32_t> shape() const;
+  int rank() const { return static_cast<int>(Count(table_->shape())); }
+  int32_t dim(int axis) const { return table_->shape()->Get(static_cast<uint32_t>(axis)); }
+  int64_t elements() const;
+  int64_t bytes() const;  // 0 for types without a size
+  bool variable() const { return table_->is_variable(); }
+  bool sparse() const { return table_->sparsity() != nullptr; }
+
+  bool constant() const { return !data_.empty(); }
+  std::span<const uint8_t> data() const { return data_; }
+
+  // A tensor without both scales and zero points is not quantised.
+  bool quantized() const { return scales() > 0; }
+  int scales() const;
+  float scale(int channel = 0) const;
+  int32_t zero_point() const;
+  int quantized_axis() const { return table_->quantization()->quantized_dimension(); }
+
+ private:
+  const tflite::Tensor* table_;
+  int index_;
+  std::span<const uint8_t> data_;
+};
+
+// One operator, as a backend sees it.
+class Node {
+ public:
+  Node(const Model& model, int index);
+
+  int index() const { return index_; }
+  tflite::BuiltinOperator code() const { return code_; }
+  std::string_view name() const;  // "CONV_2D", or a custom operator's own
+  const tflite::Operator& table() const { return *table_; }
+
+  int inputs() const { return static_cast<int>(Count(table_->inputs())); }
+  int outputs() const { return static_cast<int>(Count(table_->outputs())); }
+  // An optional input may be missing at the end, or marked as left out.
+  bool has_input(int k) const { return k < inputs() && table_->inputs()->Get(Slot(k)) >= 0; }
+  ModelTensor input(int k) const { return Get(table_->inputs()->Get(Slot(k))); }
+  ModelTensor output(int k) const { return Get(table_->outputs()->Get(Slot(k))); }
+
+ private:
+  static uint32_t Slot(int k) { return static_cast<uint32_t>(k); }
+  ModelTensor Get(int32_t tensor) const { return ModelTensor(*model_, *graph_, tensor); }
+
+  const Model* model_;
+  const tflite::SubGraph* graph_;
+  const tflite::Operator* table_;
+  const tflite::OperatorCode* opcode_;
+  tflite::BuiltinOperator code_;
+  int index_;
+};
+
+// Old files keep the code in a byte, new ones in an int; the larger one holds.
+tflite::BuiltinOperator CodeOf(const tflite::OperatorCode& opcode);
+
+// The subgraph that runs.
+const tflite::SubGraph& MainGraph(const Model& model);
+
+}  // namespace moonlet

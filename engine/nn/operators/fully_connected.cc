@@ -1,0 +1,163 @@
+// FULLY_CONNECTED: input, read flat, filter [.., outputs, depth], optional bias.
+#include "engine/kernels/fully_connected.h"
+
+#include <cmath>
+
+#include "engine/nn/checks.h"
+#include "engine/nn/operators/image.h"
+#include "engine/nn/operators/operators.h"
+
+namespace moonlet {
+namespace {
+
+using tflite::TensorType;
+
+struct FullyConnectedS8Record {
+  FullyConnectedS8Params p;
+  Factors factors;
+  Operand input;
+  Operand filter;
+  Operand bias;
+  Operand output;
+};
+
+bool RunFullyConnectedS8(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const FullyConnectedS8Record*>(record);
+  return FullyConnectedS8(r->p, run.Read<int8_t>(r->input), run.Read<int8_t>(r->filter),
+                          run.ReadUnaligned<int32_t>(r->bias), r->factors.Scales(r),
+                          run.Write<int8_t>(r->output), run.stop);
+}
+
+struct FullyConnectedF32Record {
+  FullyConnectedF32Params p;
+  Operand input;
+  Operand filter;
+  Operand bias;
+  Operand output;
+};
+
+bool RunFullyConnectedF32(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const FullyConnectedF32Record*>(record);
+  return FullyConnectedF32(r->p, run.Read<float>(r->input), run.ReadUnaligned<float>(r->filter),
+                           run.ReadUnaligned<float>(r->bias), run.Write<float>(r->output),
+                           run.stop);
+}
+
+struct Geometry {
+  int32_t batches;
+  int32_t depth;
+  int32_t outputs;
+  Activation activation;
+};
+
+Status CheckSizes(const Node& node, Geometry* g) {
+  const ModelTensor input = node.input(0);
+  const ModelTensor filter = node.input(1);
+  const ModelTensor output = node.output(0);
+  const int rank = filter.rank();
+  if (rank < 2 || filter.elements() != int64_t{filter.dim(rank - 2)} * filter.dim(rank - 1))
+    return Status::Invalid("%s has shape %s, expected {outputs, depth}",
+                           TensorLabel("filter", filter).text, ShapeText(filter.shape()).text);
+  g->outputs = filter.dim(rank - 2);
+  g->depth = filter.dim(rank - 1);
+  if (output.rank() < 1 || output.dim(output.rank() - 1) != g->outputs)
+    return Status::Invalid("%s has shape %s, expected a last dimension of %d",
+                           TensorLabel("output", output).text, ShapeText(output.shape()).text,
+                           g->outputs);
+  g->batches = static_cast<int32_t>(output.elements() / g->outputs);
+  if (input.elements() != int64_t{g->batches} * g->depth)
+    return Status::Invalid("%s has shape %s, expected %d rows of %d",
+                           TensorLabel("input", input).text, ShapeText(input.shape()).text,
+                           g->batches, g->depth);
+  return Status();
+}
+
+Status CheckFullyConnected(const Node& node, TensorType type, TensorType bias_type, Geometry* g) {
+  if (Status s = CheckCounts(node, 2, 3); !s.ok()) return s;
+  const tflite::FullyConnectedOptions* options =
+      node.table().builtin_options_as_FullyConnectedOptions();
+  if (options == nullptr) return MissingOptions();
+  if (options->weights_format() != tflite::FullyConnectedOptionsWeightsFormat::DEFAULT)
+    return Status::Unsupported("weights in format %d, expected the plain one",
+                               static_cast<int>(options->weights_format()));
+  Status s = CheckType("filter", node.input(1), type);
+  if (s.ok()) s = CheckConstant("filter", node.input(1));
+  if (s.ok()) s = CheckAligned("input", node.input(0));
+  if (s.ok()) s = CheckActivation(options->fused_activation_function(), &g->activation);
+  if (s.ok()) s = CheckSizes(node, g);
+  if (s.ok()) s = CheckBias(node, bias_type, g->outputs);
+  return s;
+}
+
+// A filter with one scale: its product with the input's is rounded to float32, and the
+// bias must have that scale, to 2 % of an output step.
+Status MakeTensorFactor(const Node& node, Multiplier* m) {
+  const ModelTensor input = node.input(0);
+  const ModelTensor filter = node.input(1);
+  const ModelTensor output = node.output(0);
+  if (!MakeTensorMultiplier(input.scale(), filter.scale(), output.scale(), m))
+    return Status::Invalid("scales %g * %g / %g are out of range",
+                           static_cast<double>(input.scale()), static_cast<double>(filter.scale()),
+                           static_cast<double>(output.scale()));
+  if (!node.has_input(2)) return Status();
+  const ModelTensor bias = node.input(2);
+  const double expected = double{input.scale()} * double{filter.scale()};
+  const double found = double{bias.scale()};
+  if (std::fabs(expected - found) / double{output.scale()} <= 0.02) return Status();
+  return Status::Invalid("%s has scale %g, expected %g", TensorLabel("bias", bias).text, found,
+                         expected);
+}
+
+}  // namespace
+
+Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer) {
+  Geometry g;
+  if (Status s = CheckFullyConnected(node, TensorType::INT8, TensorType::INT32, &g); !s.ok())
+    return s;
+  const ModelTensor input = node.input(0);
+  const ModelTensor filter = node.input(1);
+  const ModelTensor output = node.output(0);
+  const bool per_channel = filter.scales() > 1;
+  OutputS8 range;
+  Multiplier single;
+  Status s = CheckOutputS8(output, g.activation, &range);
+  if (s.ok()) s = CheckQuantized("input", input);
+  if (s.ok() && !per_channel) s = CheckQuantized("filter", filter);
+  if (s.ok() && !per_channel) s = MakeTensorFactor(node, &single);
+  if (!s.ok()) return s;
+  auto* r =
+      writer.Add<FullyConnectedS8Record>(RunFullyConnectedS8, Factors::Bytes(filter.scales()));
+  if (per_channel)
+    s = MakeFactors(input, filter, output, filter.rank() - 2, g.outputs,
+                    r == nullptr ? nullptr : &r->factors, r == nullptr ? nullptr : r + 1);
+  if (!s.ok() || r == nullptr) return s;
+  if (!per_channel) r->factors.single = single;
+  const int32_t filter_zero = per_channel ? 0 : filter.zero_point();
+  r->p = {g.batches,
+          g.depth,
+          g.outputs,
+          static_cast<int16_t>(input.zero_point()),
+          static_cast<int16_t>(filter_zero),
+          range};
+  r->input = writer.At(input);
+  r->filter = writer.At(filter);
+  r->bias = BiasAt(node, writer);
+  r->output = writer.At(output);
+  return s;
+}
+
+Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer) {
+  Geometry g;
+  if (Status s = CheckFullyConnected(node, TensorType::FLOAT32, TensorType::FLOAT32, &g); !s.ok())
+    return s;
+  auto* r = writer.Add<FullyConnectedF32Record>(RunFullyConnectedF32);
+  if (r == nullptr) return Status();
+  r->p = {g.batches, g.depth, g.outputs, MakeRangeF32(g.activation)};
+  r->input = writer.At(node.input(0));
+  r->filter = writer.At(node.input(1));
+  r->bias = BiasAt(node, writer);
+  r->output = writer.At(node.output(0));
+  return Status();
+}
+
+}  // namespace moonlet

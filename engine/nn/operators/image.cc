@@ -1,0 +1,63 @@
+#include "engine/nn/operators/image.h"
+
+#include "engine/nn/checks.h"
+
+namespace moonlet {
+
+Status MakeWindow(const ModelTensor& input, const ModelTensor& output, tflite::Padding padding,
+                  const FilterSteps& steps, int32_t out_channels, Window* window) {
+  if (Status s = CheckRank("input", input, 4); !s.ok()) return s;
+  Padding how;
+  if (Status s = CheckPadding(padding, &how); !s.ok()) return s;
+  Window w;
+  w.batches = input.dim(0);
+  if (!MakeAxis(how, input.dim(1), steps.kernel_y, steps.stride_y, steps.dilation_y, &w.y) ||
+      !MakeAxis(how, input.dim(2), steps.kernel_x, steps.stride_x, steps.dilation_x, &w.x))
+    return Status::Invalid("a %d x %d filter, strides %d, %d, dilations %d, %d, on input %s",
+                           steps.kernel_y, steps.kernel_x, steps.stride_y, steps.stride_x,
+                           steps.dilation_y, steps.dilation_x, ShapeText(input.shape()).text);
+  const int32_t expected[] = {w.batches, w.y.output, w.x.output, out_channels};
+  if (Status s = CheckShape("output", output, expected); !s.ok()) return s;
+  *window = w;
+  return Status();
+}
+
+Status CheckBias(const Node& node, tflite::TensorType type, int32_t channels) {
+  if (!node.has_input(2)) return Status();
+  const ModelTensor bias = node.input(2);
+  if (Status s = CheckConstant("bias", bias); !s.ok()) return s;
+  if (Status s = CheckType("bias", bias, type); !s.ok()) return s;
+  if (bias.elements() == channels) return Status();
+  return Status::Invalid("%s has %lld values, expected %d", TensorLabel("bias", bias).text,
+                         static_cast<long long>(bias.elements()), channels);
+}
+
+Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const ModelTensor& output,
+                   int axis, int32_t channels, Factors* factors, void* behind) {
+  const int scales = filter.scales();
+  if (scales != 1 && scales != channels)
+    return Status::Invalid("%s has %d scales, expected 1 or %d", TensorLabel("filter", filter).text,
+                           scales, channels);
+  if (scales > 1 && filter.quantized_axis() != axis)
+    return Status::Invalid("%s is quantised along axis %d, expected %d",
+                           TensorLabel("filter", filter).text, filter.quantized_axis(), axis);
+  if (factors != nullptr && scales > 1) factors->channels = channels;
+  auto* values = static_cast<int32_t*>(behind);
+  for (int c = 0; c < scales; ++c) {
+    Multiplier m;
+    if (!MakeChannelMultiplier(input.scale(), filter.scale(c), output.scale(), &m))
+      return Status::Invalid(
+          "scales %g * %g / %g of channel %d are out of range", static_cast<double>(input.scale()),
+          static_cast<double>(filter.scale(c)), static_cast<double>(output.scale()), c);
+    if (factors == nullptr) continue;
+    if (scales == 1) {
+      factors->single = m;
+    } else {
+      values[c] = m.value;
+      reinterpret_cast<int8_t*>(values + channels)[c] = m.shift;
+    }
+  }
+  return Status();
+}
+
+}  // namespace moonlet

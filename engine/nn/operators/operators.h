@@ -1,0 +1,56 @@
+// engine/nn/operators/operators.h - what the CPU can run: one row per operator and types.
+//
+// Each Prepare checks one operator completely and writes a step with its Run. The rules
+// are those of the TensorFlow Lite Micro reference kernels; where it would read outside
+// its tensors or end the process, Prepare refuses.
+#pragma once
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+
+#include "engine/base/status.h"
+#include "engine/nn/prepare.h"
+
+namespace moonlet {
+
+// A set of tensor types.
+class TypeSet {
+ public:
+  constexpr TypeSet(std::initializer_list<tflite::TensorType> types) {
+    for (const tflite::TensorType type : types) bits_ |= 1u << static_cast<int>(type);
+  }
+  constexpr bool Has(tflite::TensorType type) const {
+    return (bits_ >> static_cast<int>(type) & 1u) != 0;
+  }
+
+ private:
+  uint32_t bits_ = 0;
+};
+
+struct CpuOperator {
+  tflite::BuiltinOperator code;
+  TypeSet input;   // of the first input
+  TypeSet output;  // of the first output
+  Status (*prepare)(const Node& node, StepWriter& writer);
+};
+
+std::span<const CpuOperator> CpuOperators();
+
+Status PrepareAddS8(const Node& node, StepWriter& writer);
+Status PrepareAddF32(const Node& node, StepWriter& writer);
+Status PrepareConvS8(const Node& node, StepWriter& writer);
+Status PrepareConvF32(const Node& node, StepWriter& writer);
+Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
+Status PrepareDepthwiseF32(const Node& node, StepWriter& writer);
+Status PrepareDequantize(const Node& node, StepWriter& writer);
+Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
+Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
+Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
+Status PreparePoolF32(const Node& node, StepWriter& writer);
+Status PrepareQuantize(const Node& node, StepWriter& writer);
+Status PrepareRequantize(const Node& node, StepWriter& writer);
+Status PrepareReshape(const Node& node, StepWriter& writer);
+Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
+Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
+
+}  // namespace moonlet

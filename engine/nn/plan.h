@@ -1,0 +1,91 @@
+// engine/nn/plan.h - where each block of memory lies in an arena that they share.
+//
+//   MemoryPlan plan(allocator);
+//   Status s = plan.Init(blocks);
+//   plan.Reserve(0, 1960, 0, 1, true);    // block 0: 1960 bytes, needed at times 0..1
+//   ...
+//   if (s.ok()) s = plan.Compute();
+//   uint8_t* data = arena + plan.offset(0);
+//
+// Blocks whose times meet never overlap. The largest is placed first, each at the lowest
+// offset that is free for its whole life (greedy by size, first fit). Time is the number
+// of the step that runs; 0 is before the first.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/base/allocator.h"
+#include "engine/base/status.h"
+
+namespace moonlet {
+
+inline constexpr size_t kArenaAlignment = 64;    // of the arena: a cache line
+inline constexpr uint32_t kBlockAlignment = 16;  // of each block: a vector register
+
+class MemoryPlan {
+ public:
+  // Placing is quadratic in the blocks: this many take a fraction of a second.
+  static constexpr int kMaxBlocks = 16384;
+
+  explicit MemoryPlan(Allocator& allocator) : allocator_(allocator) {}
+  MemoryPlan(const MemoryPlan&) = delete;
+  MemoryPlan& operator=(const MemoryPlan&) = delete;
+  ~MemoryPlan() { Free(); }
+
+  // Makes `blocks` empty blocks. Requires 0 <= blocks <= kMaxBlocks.
+  Status Init(int blocks);
+  // Gives back the plan's own memory; only size() and bound() stay.
+  void Free();
+
+  // A block of `bytes` that holds a value from time `first` to time `last`, inclusive.
+  // `resting` ones are in use between runs too: each keeps clear of every other
+  // resting block, whatever the times. Requires bytes > 0.
+  void Reserve(int block, uint32_t bytes, int first, int last, bool resting);
+  bool reserved(int block) const { return blocks_[Root(block)].bytes > 0; }
+  // A block is still needed at `time`, or until then and between runs as well.
+  void Extend(int block, int time);
+  void ExtendResting(int block, int time);
+  // The time after which a block's memory, and that of all it was merged with, is free.
+  int last(int block) const { return blocks_[Root(block)].last; }
+  // Puts block b where block a is: they are one from now on, alive from the first time
+  // of either to the last. False, and nothing done, when both are resting or one is
+  // empty.
+  bool Merge(int a, int b);
+
+  // Places every block. kUnsupported when the arena would pass 2 GiB.
+  Status Compute();
+
+  uint32_t offset(int block) const { return blocks_[Root(block)].offset; }
+  size_t size() const { return size_; }
+  // The most bytes in use at any one time, each block rounded up to its alignment: no
+  // plan for these blocks is smaller.
+  size_t bound() const { return bound_; }
+
+ private:
+  static constexpr uint16_t kNone = 0xFFFF;
+
+  struct Block {
+    uint32_t bytes = 0;  // rounded up; 0: not in use
+    uint32_t offset = 0;
+    uint16_t first = 0;
+    uint16_t last = 0;
+    uint16_t merged_with = kNone;
+    uint16_t next = kNone;  // the placed block at the next higher offset
+    bool resting = false;
+  };
+
+  int Root(int block) const;
+  static bool Meet(const Block& a, const Block& b);
+  uint64_t Bound() const;
+  uint64_t Place(uint16_t block);
+
+  Allocator& allocator_;
+  Block* blocks_ = nullptr;
+  uint16_t* order_ = nullptr;
+  int count_ = 0;
+  uint16_t lowest_ = kNone;  // first of the placed blocks by offset
+  size_t size_ = 0;
+  size_t bound_ = 0;
+};
+
+}  // namespace moonlet

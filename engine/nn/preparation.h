@@ -1,0 +1,42 @@
+// engine/nn/preparation.h - the way from a verified model to sizes: lifetimes of all
+// tensors, every operator measured, the memory planned. Session and Analyze share it.
+#pragma once
+#include <cstdint>
+
+#include "engine/nn/model.h"
+#include "engine/nn/plan.h"
+#include "engine/nn/prepare.h"
+
+namespace moonlet {
+
+class Preparation {
+ public:
+  Preparation(const Model& model, Allocator& allocator, Backends backends)
+      : model_(model), backends_(backends), plan_(allocator) {}
+
+  // Enters every tensor of the main graph into the plan, with its size and lifetime.
+  // kUnsupported when the graph is too large for the plan.
+  Status PlanTensors();
+  // Measures every operator. With null `refused` the first one that cannot run is the
+  // result; otherwise they are counted.
+  Status Measure(int* refused);
+  // Writes the measured steps to `memory`, of step_bytes(). kChanged when the file is
+  // not what was measured.
+  Status Write(std::span<uint8_t> memory);
+
+  MemoryPlan& plan() { return plan_; }
+  size_t step_bytes() const { return step_bytes_; }
+
+ private:
+  void Produce(int tensor, int time, bool resting);
+  void Use(int tensor, int time);
+
+  const Model& model_;
+  Backends backends_;
+  MemoryPlan plan_;
+  int tensors_ = 0;
+  int operators_ = 0;
+  size_t step_bytes_ = 0;
+};
+
+}  // namespace moonlet

@@ -1,0 +1,95 @@
+#include "engine/nn/prepare.h"
+
+#include <cassert>
+#include <cstring>
+
+namespace moonlet {
+
+void* StepWriter::Append(RunStep run, size_t record_bytes) {
+  constexpr size_t kAlign = alignof(StepRecord);
+  const size_t bytes = (sizeof(StepRecord) + record_bytes + kAlign - 1) / kAlign * kAlign;
+  const size_t at = used_;
+  used_ += bytes;
+  if (!writing_) return nullptr;
+  if (used_ > memory_.size()) {
+    overrun_ = true;
+    return nullptr;
+  }
+  uint8_t* memory = memory_.data() + at;
+  std::memset(memory, 0, bytes);
+  new (memory) StepRecord{run, static_cast<uint32_t>(bytes)};
+  return memory + sizeof(StepRecord);
+}
+
+Operand StepWriter::At(const ModelTensor& tensor) const {
+  if (tensor.constant()) {
+    const auto offset = static_cast<uint32_t>(tensor.data().data() - file_.data());
+    return {offset | Operand::kInFile};
+  }
+  return {writing_ ? plan_->offset(tensor.index()) : 0};
+}
+
+Operand StepWriter::Scratch(uint32_t bytes) {
+  if (plan_ == nullptr) return {};
+  const int block = tensors_ + op_;
+  if (writing_) return {plan_->offset(block)};
+  plan_->Reserve(block, bytes, op_ + 1, op_ + 1, false);
+  return {};
+}
+
+bool StepWriter::Share(const ModelTensor& input, const ModelTensor& output, Sharing sharing) {
+  if (plan_ == nullptr || writing_ || input.constant() || input.variable()) return false;
+  if (input.bytes() != output.bytes()) return false;
+  const bool ends_here = plan_->last(input.index()) == op_ + 1;
+  if (sharing == Sharing::kOverwrite && !ends_here) return false;
+  return plan_->Merge(input.index(), output.index());
+}
+
+namespace {
+
+// What no backend of ours can have: data that is not an array of bytes in order.
+Status CheckTensor(const char* role, int k, const ModelTensor& tensor) {
+  const PrintableName name(tensor.name());
+  if (tensor.sparse())
+    return Status::Unsupported("%s %d (tensor %d '%s') is sparse", role, k, tensor.index(),
+                               name.text);
+  if (BitsOf(tensor.type()) == 0)
+    return Status::Unsupported("%s %d (tensor %d '%s') is a %s", role, k, tensor.index(), name.text,
+                               NameOf(tensor.type()));
+  if (tensor.elements() == 0)
+    return Status::Invalid("%s %d (tensor %d '%s') is empty", role, k, tensor.index(), name.text);
+  return Status();
+}
+
+Status CheckTensors(const Node& node) {
+  for (int k = 0; k < node.inputs(); ++k) {
+    if (!node.has_input(k)) continue;
+    if (Status s = CheckTensor("input", k, node.input(k)); !s.ok()) return s;
+  }
+  for (int k = 0; k < node.outputs(); ++k)
+    if (Status s = CheckTensor("output", k, node.output(k)); !s.ok()) return s;
+  return Status();
+}
+
+Status PrepareWithFirst(const Node& node, Backends backends, StepWriter& writer) {
+  if (Status s = CheckTensors(node); !s.ok()) return s;
+  Status reason = Status::Unsupported("no backend");
+  for (const Backend* backend : backends) {
+    const Status taken = backend->Takes(node);
+    if (taken.ok()) return backend->Prepare(node, writer);
+    reason = taken;
+  }
+  return reason;
+}
+
+}  // namespace
+
+Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer) {
+  writer.Begin(node.index());
+  const Status s = PrepareWithFirst(node, backends, writer);
+  if (s.ok()) return s;
+  return Status::Error(s.code(), "operator %d %s: %s", node.index(),
+                       PrintableName(node.name()).text, s.what());
+}
+
+}  // namespace moonlet

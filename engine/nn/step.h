@@ -1,0 +1,54 @@
+// engine/nn/step.h - what is left of an operator once it is prepared: a function and a
+// record of everything that steers it.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/base/stop_token.h"
+#include "engine/kernels/unaligned.h"
+
+namespace moonlet {
+
+// Where an operand lies: in the arena, or, for a constant, in the model's file.
+struct Operand {
+  static constexpr uint32_t kNone = 0xFFFFFFFF;
+  static constexpr uint32_t kInFile = 0x80000000;  // files and arenas are below 2 GiB
+
+  uint32_t at = kNone;
+};
+
+struct RunContext {
+  uint8_t* arena;
+  const uint8_t* file;
+  const StopToken& stop;
+
+  // Null for an operand that was left out. Constants wider than a byte may lie at any
+  // address: see StepWriter::Aligned (prepare.h).
+  const uint8_t* Address(Operand x) const {
+    if (x.at == Operand::kNone) return nullptr;
+    return (x.at & Operand::kInFile) != 0 ? file + (x.at & ~Operand::kInFile) : arena + x.at;
+  }
+  template <typename T>
+  const T* Read(Operand x) const {
+    return reinterpret_cast<const T*>(Address(x));
+  }
+  template <typename T>
+  Unaligned<T> ReadUnaligned(Operand x) const {
+    return Unaligned<T>(Address(x));
+  }
+  template <typename T>
+  T* Write(Operand x) const {
+    return reinterpret_cast<T*>(arena + x.at);
+  }
+};
+
+// Runs one step from the record its Prepare wrote. False when the StopToken ended it.
+using RunStep = bool (*)(const void* record, const RunContext& context);
+
+// The head of a step; its record follows.
+struct alignas(8) StepRecord {
+  RunStep run;
+  uint32_t size;  // of head and record, a multiple of 8: the next step follows
+};
+
+}  // namespace moonlet
