@@ -1,0 +1,150 @@
+// Recorded models against the answers of the TensorFlow Lite Micro reference kernels:
+// integer outputs byte for byte, float outputs to 1e-5 of their range.
+#include "tests/engine/nn/corpus.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "engine/nn/analyze.h"
+#include "tests/engine/nn/opened_model.h"
+
+namespace moonlet {
+namespace {
+
+using namespace moonlet::testing;
+
+std::vector<uint8_t> Golden(const std::string& name, int vector) {
+  return ReadBytes(CorpusFolder(name) / ("out" + std::to_string(vector) + ".bin"));
+}
+
+std::vector<float> GoldenFloats(const std::string& name, int vector) {
+  const std::vector<uint8_t> bytes = Golden(name, vector);
+  std::vector<float> values(bytes.size() / sizeof(float));
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  return values;
+}
+
+// From the lowest to the highest output over all vectors.
+float GoldenRange(const std::string& name) {
+  float low = INFINITY;
+  float high = -INFINITY;
+  for (int vector = 0; vector < 3; ++vector) {
+    for (const float value : GoldenFloats(name, vector)) {
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+  }
+  return high - low;
+}
+
+void ExpectFloatsClose(const std::string& name, int vector, const Tensor& output) {
+  const float tolerance = 1e-5f * GoldenRange(name);
+  const std::vector<float> expected = GoldenFloats(name, vector);
+  for (size_t i = 0; i < expected.size(); ++i)
+    EXPECT_NEAR(output.as<float>()[i], expected[i], tolerance) << "output " << i;
+}
+
+// Runs one model on its three vectors, each in a fresh session; gives the bytes compared.
+long Compare(const std::string& name) {
+  long bytes = 0;
+  for (int vector = 0; vector < 3; ++vector) {
+    SCOPED_TRACE(name + ", vector " + std::to_string(vector));
+    OpenedModel m(ReadBytes(CorpusFolder(name) / "model.tflite"));
+    EXPECT_TRUE(m.status().ok()) << m.status().what();
+    if (!m.status().ok()) return bytes;
+    FillInput(name, vector, m.session());
+    const Status s = m.Run();
+    EXPECT_TRUE(s.ok()) << s.what();
+    const Tensor output = m.session().output(0);
+    const std::vector<uint8_t> golden = Golden(name, vector);
+    EXPECT_EQ(golden.size(), output.bytes());
+    if (golden.size() != output.bytes()) return bytes;
+    if (output.dtype == DType::kFloat32) {
+      ExpectFloatsClose(name, vector, output);
+    } else {
+      EXPECT_EQ(std::memcmp(golden.data(), output.data, golden.size()), 0);
+    }
+    bytes += static_cast<long>(golden.size());
+  }
+  return bytes;
+}
+
+TEST(CorpusTest, OutputsAreTheReferences) {
+  if (!HasCorpus() && !SharedIsRequired()) GTEST_SKIP() << "no recorded models";
+  long bytes = 0;
+  long vectors = 0;
+  for (const char* name : kCorpus) {
+    bytes += Compare(name);
+    vectors += 3;
+  }
+  ExpectCounts("engine/nn/corpus", vectors, bytes);
+}
+
+// Everything from load to steady state comes from the allocator, the two objects aside.
+TEST(CorpusTest, MemoryStaysBelowTheReferences) {
+  if (!HasCorpus() && !SharedIsRequired()) GTEST_SKIP() << "no recorded models";
+  for (const char* name : kCorpus) {
+    OpenedModel m(ReadBytes(CorpusFolder(name) / "model.tflite"));
+    ASSERT_TRUE(m.status().ok()) << m.status().what();
+    const size_t calls = m.counter().calls();
+    FillInput(name, 0, m.session());
+    ASSERT_TRUE(m.Run().ok());
+    EXPECT_EQ(m.counter().calls(), calls) << "a run allocated";
+    const size_t peak = m.counter().peak() + sizeof(Model) + sizeof(Session);
+    const size_t most = MetaNumber(name, "arena_min_x86_64");
+    std::cout << name << ": " << peak << " bytes of " << most << ", arena "
+              << m.session().arena_bytes() << ", records " << m.session().record_bytes() << "\n";
+    EXPECT_LE(peak, most) << name;
+  }
+}
+
+TEST(CorpusTest, AnalysisAgreesWithTheRecordAndTheSession) {
+  if (!HasCorpus() && !SharedIsRequired()) GTEST_SKIP() << "no recorded models";
+  for (const char* name : kCorpus) {
+    SCOPED_TRACE(name);
+    OpenedModel m(ReadBytes(CorpusFolder(name) / "model.tflite"));
+    ASSERT_TRUE(m.status().ok()) << m.status().what();
+    ModelReport report;
+    ASSERT_TRUE(Analyze(m.model(), MallocAllocator(), &report).ok());
+    EXPECT_EQ(report.macs, MetaNumber(name, "macs"));
+    EXPECT_EQ(static_cast<uint64_t>(report.operators), MetaNumber(name, "nops"));
+    EXPECT_EQ(report.unsupported, 0);
+    EXPECT_EQ(report.arena_bytes, m.session().arena_bytes());
+    EXPECT_EQ(report.record_bytes, m.session().record_bytes());
+    EXPECT_GE(report.arena_bytes, report.arena_bound);
+  }
+}
+
+// What cannot run yet still opens and is described.
+TEST(CorpusTest, EveryRecordedModelIsAnalysed) {
+  if (!HasCorpus() && !SharedIsRequired()) GTEST_SKIP() << "no recorded models";
+  long models = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SharedFolder() / "corpus")) {
+    if (!std::filesystem::exists(entry.path() / "model.tflite")) continue;
+    const std::string name = entry.path().filename();
+    SCOPED_TRACE(name);
+    const auto file = ReadBytes(entry.path() / "model.tflite");
+    Model model;
+    const Status s = Model::Open(Bytes::Borrow(file), MallocAllocator(), &model);
+    EXPECT_TRUE(s.ok()) << s.what();
+    if (!s.ok()) continue;
+    ModelReport report;
+    ASSERT_TRUE(Analyze(model, MallocAllocator(), &report).ok());
+    int unsupported = 0;
+    for (int i = 0; i < report.operators; ++i) {
+      const OperatorReport op = DescribeOperator(model, i);
+      EXPECT_FALSE(op.name.empty());
+      if (!op.support.ok()) ++unsupported;
+    }
+    EXPECT_EQ(unsupported, report.unsupported);
+    EXPECT_EQ(report.macs, MetaNumber(name, "macs"));
+    ++models;
+  }
+  ExpectCounts("engine/nn/analyze", models, 0);
+}
+
+}  // namespace
+}  // namespace moonlet
