@@ -44,6 +44,9 @@ template <typename T>
 Decimal Shown(T value, bool scientific, int* behind) {
   Decimal d = ShortestDecimal(value);
   const int limit = kPrecision + 1 + (scientific ? 0 : d.exponent);
+  // Digits before the point are the value's own, however few tell it apart.
+  if (!scientific && d.count <= d.exponent)
+    d = RoundedDecimal(static_cast<double>(value), d.exponent + 1);
   if (d.count > limit) d = RoundedDecimal(static_cast<double>(value), std::clamp(limit, 1, 17));
   *behind = std::max(0, d.count - 1 - (scientific ? 0 : d.exponent));
   return d;
@@ -110,7 +113,11 @@ Word WriteFloat(T value, const Format& format) {
     return word;
   }
   int behind;
-  const Decimal d = Shown(value, format.scientific, &behind);
+  Decimal d = Shown(value, format.scientific, &behind);
+  // Scientific columns are filled with the value's own digits, not with zeros.
+  if (format.scientific && value != 0)
+    d = RoundedDecimal(static_cast<double>(value), format.right + 1);
+  behind = format.scientific ? format.right : behind;
   const int exponent = format.scientific ? 0 : d.exponent;
   const int whole = std::max(0, exponent) + 1;
   word.Put(format.left - whole - d.negative, ' ');
@@ -123,7 +130,7 @@ Word WriteFloat(T value, const Format& format) {
     word.Put(digit >= 0 && digit < d.count ? d.digits[digit] : '0');
   }
   if (behind == 0) word.Put('.');
-  word.Put(format.right - behind, format.scientific ? '0' : ' ');
+  word.Put(format.right - behind, ' ');
   if (format.scientific) {
     word.length += std::snprintf(word.text + word.length, 8, "e%c%0*d", d.exponent < 0 ? '-' : '+',
                                  format.exponent_digits, std::abs(d.exponent));
