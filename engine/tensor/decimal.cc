@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 
 namespace moonlet {
 namespace {
@@ -23,11 +24,12 @@ bool ReadsBackAs(const Decimal& d, T value) {
   return std::strtod(text, nullptr) == value;
 }
 
-// `always` digits survive the way there and back in every T, so shorter texts show as
-// trailing zeros; `most` digits tell any two apart.
+// `always` digits survive the way there and back in every T but denormals, so shorter
+// texts show as trailing zeros; `most` digits tell any two apart.
 template <typename T>
 Decimal Shortest(T value, int always, int most) {
-  for (int count = always;; ++count) {
+  const bool denormal = std::fabs(value) < std::numeric_limits<T>::min();
+  for (int count = denormal ? 1 : always;; ++count) {
     const Decimal d = RoundedDecimal(static_cast<double>(value), count);
     if (count == most || ReadsBackAs(d, value)) return d;
   }
