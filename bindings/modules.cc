@@ -1,8 +1,8 @@
 #include "bindings/modules.h"
 
 #include <array>
-#include <cstring>
 
+#include "bindings/help.h"
 #include "bindings/tensor.h"
 
 namespace moonlet {
@@ -14,6 +14,7 @@ namespace {
 constexpr const Module* kModules[] = {
     &kTensorModule,
     &kSysModule,
+    &kHelpModule,
 };
 
 constexpr size_t kCount = std::size(kModules);
@@ -34,13 +35,17 @@ std::span<const char* const> BuiltinNames() {
   return names;
 }
 
+const Module* FindModule(std::string_view name) {
+  for (const Module* module : kModules)
+    if (name == module->name) return module;
+  return nullptr;
+}
+
 bool OpenBuiltinModule(lua_State* L, const char* name) {
-  for (const Module* module : kModules) {
-    if (std::strcmp(module->name, name) != 0) continue;
-    OpenModule(L, *module);
-    return true;
-  }
-  return false;
+  const Module* module = FindModule(name);
+  if (module == nullptr) return false;
+  OpenModule(L, *module);
+  return true;
 }
 
 }  // namespace moonlet

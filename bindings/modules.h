@@ -1,6 +1,7 @@
 // bindings/modules.h - the script modules written in C++, by name.
 #pragma once
 #include <span>
+#include <string_view>
 
 #include "bindings/registry.h"
 
@@ -9,6 +10,7 @@ namespace moonlet {
 // All of them, in the order help() lists them.
 std::span<const Module* const> Modules();
 
+const Module* FindModule(std::string_view name);  // null: none
 // Their names, in the same order. For RuntimeOptions::builtin_names.
 std::span<const char* const> BuiltinNames();
 

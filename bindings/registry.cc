@@ -63,6 +63,7 @@ const char* RunningFunction(lua_State* L) {
 }  // namespace
 
 void OpenModule(lua_State* L, const Module& module) {
+  if (module.function != nullptr) return lua_pushcfunction(L, module.function);
   NewFunctionTable(L, module.functions);
   if (module.open != nullptr) module.open(L);
 }
@@ -84,11 +85,15 @@ void* NewObject(lua_State* L, const Class& cls, size_t bytes, int user_values) {
 
 void* TestObject(lua_State* L, int index, const Class& cls) {
   void* object = lua_touserdata(L, index);
-  if (object == nullptr || lua_getmetatable(L, index) == 0) return nullptr;
+  return object != nullptr && ClassOf(L, index) == &cls ? object : nullptr;
+}
+
+const Class* ClassOf(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TUSERDATA || lua_getmetatable(L, index) == 0) return nullptr;
   lua_rawgeti(L, -1, kClassMark);
-  const bool same = lua_touserdata(L, -1) == &cls;
+  const void* mark = lua_touserdata(L, -1);
   lua_pop(L, 2);
-  return same ? object : nullptr;
+  return static_cast<const Class*>(mark);
 }
 
 void* CheckObject(lua_State* L, int index, const Class& cls) {

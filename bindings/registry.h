@@ -60,6 +60,8 @@ struct Module {
   // Sets fields the table cannot hold; called once with the new module table on top of
   // the stack, leaves it there. May be null.
   void (*open)(lua_State* L);
+  // What the module is instead of a table: `help`.
+  lua_CFunction function = nullptr;
 };
 
 // Pushes the module's table with its functions set. For `require`; bindings/modules.h
@@ -77,6 +79,8 @@ void* NewObject(lua_State* L, const Class& cls, size_t bytes, int user_values);
 void* TestObject(lua_State* L, int index, const Class& cls);
 // The same, or an error "bad argument #n to 'f' (tensor expected, got X)".
 void* CheckObject(lua_State* L, int index, const Class& cls);
+// The class of the object at `index`, or null when it is no object of ours.
+const Class* ClassOf(lua_State* L, int index);
 
 // Raises the Lua error for a failed Status at the caller's level, naming the function
 // as Lua knows it. kNoMemory raises Lua's "not enough memory", kStopped what the

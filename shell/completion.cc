@@ -56,24 +56,6 @@ void OfferEntries(const Job& job, std::span<const std::span<const Entry>> groups
   }
 }
 
-const Module* FindModule(std::string_view name) {
-  for (const Module* module : Modules()) {
-    if (name == module->name) return module;
-  }
-  return nullptr;
-}
-
-// The registered class of the object at `index`, or null.
-const Class* ClassOf(lua_State* L, int index) {
-  if (lua_type(L, index) != LUA_TUSERDATA) return nullptr;
-  for (const Module* module : Modules()) {
-    for (const Class* one : module->classes) {
-      if (TestObject(L, index, *one) != nullptr) return one;
-    }
-  }
-  return nullptr;
-}
-
 // Replaces the value on the top by its field `key` (on the top afterwards nil if there
 // is none): raw for tables and their classes; of our own objects through their
 // metatable, which is C and changes nothing.

@@ -1,5 +1,5 @@
 // Every name a script can use is documented, and every example does what it says.
-#include "bindings/docs.h"
+#include "bindings/pages.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,160 @@
+#include "bindings/lua_docs.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "bindings/modules.h"
+#include "vm/modules.h"
+#include "vm/runtime.h"
+
+namespace moonlet {
+namespace {
+
+constexpr std::string_view kUnits = "Units:";
+constexpr std::string_view kExample = "Example:";
+
+// The size of a file, or -1. Never raises, so the file is closed.
+long FileSize(const char* path) noexcept {
+  std::FILE* file = std::fopen(path, "rb");
+  if (file == nullptr) return -1;
+  const long size = std::fseek(file, 0, SEEK_END) == 0 ? std::ftell(file) : -1;
+  std::fclose(file);
+  return size;
+}
+
+// Reads at most `size` bytes; gives how many.
+size_t ReadInto(char* bytes, size_t size, const char* path) noexcept {
+  std::FILE* file = std::fopen(path, "rb");
+  if (file == nullptr) return 0;
+  const size_t got = std::fread(bytes, 1, size, file);
+  std::fclose(file);
+  return got;
+}
+
+bool IsComment(std::string_view line) { return line.starts_with("--") && !line.starts_with("--["); }
+
+// A comment line's text: no dashes, no space behind them.
+std::string_view Uncomment(std::string_view line) {
+  line.remove_prefix(line.starts_with("---") ? 3 : 2);
+  if (line.starts_with(' ')) line.remove_prefix(1);
+  return line;
+}
+
+std::string_view Trimmed(std::string_view text) {
+  const size_t from = std::min(text.find_first_not_of(" \n"), text.size());
+  text.remove_prefix(from);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.remove_suffix(1);
+  return text;
+}
+
+// Cuts off what stands behind the mark at the beginning of a line, and gives it.
+std::string_view CutFrom(std::string_view mark, std::string_view* text) {
+  for (size_t at = text->find(mark); at != text->npos; at = text->find(mark, at + 1)) {
+    if (at != 0 && (*text)[at - 1] != '\n') continue;
+    const std::string_view rest = text->substr(at + mark.size());
+    *text = text->substr(0, at);
+    return rest;
+  }
+  return {};
+}
+
+std::string_view PushUncommented(lua_State* L, std::string_view comment) {
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  while (!comment.empty()) {
+    const std::string_view line = comment.substr(0, comment.find('\n'));
+    comment.remove_prefix(std::min(line.size() + 1, comment.size()));
+    const std::string_view plain = Uncomment(line);
+    luaL_addlstring(&text, plain.data(), plain.size());
+    luaL_addchar(&text, '\n');
+  }
+  luaL_pushresult(&text);
+  return SourceOnTop(L);
+}
+
+}  // namespace
+
+void PushLuaModules(lua_State* L) {
+  lua_newtable(L);
+  PushModuleNames(L);
+  lua_Integer count = 0;
+  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; ++i) {
+    if (FindModule(lua_tostring(L, -1)) == nullptr) {
+      lua_rawseti(L, -3, ++count);
+    } else {
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 2);
+}
+
+bool PushFileSource(lua_State* L, const char* path) {
+  const long size = FileSize(path);
+  if (size < 0) return false;
+  luaL_Buffer source;
+  char* bytes = luaL_buffinitsize(L, &source, static_cast<size_t>(size));
+  luaL_pushresultsize(&source, ReadInto(bytes, static_cast<size_t>(size), path));
+  return true;
+}
+
+bool PushModuleSource(lua_State* L, const char* name) {
+  const Runtime& runtime = Runtime::Of(L);
+  for (const char* folder : {runtime.options().library_dir, runtime.script_dir()}) {
+    if (folder == nullptr) continue;
+    lua_pushfstring(L, "%s%s%s.lua", folder, *folder == '\0' ? "" : "/", name);
+    const bool found = PushFileSource(L, lua_tostring(L, -1));
+    lua_remove(L, found ? -2 : -1);
+    if (found) return true;
+  }
+  return false;
+}
+
+std::string_view SourceOnTop(lua_State* L) {
+  size_t size;
+  const char* text = lua_tolstring(L, -1, &size);
+  return {text, size};
+}
+
+std::string_view LuaBlocks::TakeLine() {
+  const std::string_view line = rest_.substr(0, rest_.find('\n'));
+  rest_.remove_prefix(std::min(line.size() + 1, rest_.size()));
+  ++line_;
+  return line;
+}
+
+bool LuaBlocks::Next(LuaBlock* block) {
+  while (!rest_.empty()) {
+    const char* begin = rest_.data();
+    std::string_view line = TakeLine();
+    if (!line.starts_with("---") || line.starts_with("----")) continue;
+    block->first_line = line_;
+    while (!rest_.empty() && IsComment(line)) {
+      block->comment = {begin, static_cast<size_t>(line.data() + line.size() - begin)};
+      line = TakeLine();
+    }
+    block->next_line = line_;
+    block->documents = line.find("function") != line.npos;
+    return true;
+  }
+  return false;
+}
+
+Page PushPage(lua_State* L, const LuaBlock& block) {
+  std::string_view text = PushUncommented(L, block.comment);
+  Page page;
+  page.signature = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(page.signature.size() + 1, text.size()));
+  page.example = Trimmed(CutFrom(kExample, &text));
+  page.units = Trimmed(CutFrom(kUnits, &text));
+  page.text = Trimmed(text);
+  return page;
+}
+
+std::string_view PushModuleText(lua_State* L) {
+  LuaBlocks blocks(SourceOnTop(L));
+  LuaBlock block;
+  if (!blocks.Next(&block) || block.first_line != 1 || block.documents) block.comment = {};
+  return Trimmed(PushUncommented(L, block.comment));
+}
+
+}  // namespace moonlet
