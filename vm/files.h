@@ -1,25 +1,40 @@
 // vm/files.h - paths become bytes here, and nowhere else.
 //
 // Host paths, and later /rom (read in place) and /ram. In the sandbox only paths below
-// an allowed folder exist; the rest is refused before the file system is asked.
+// an allowed folder exist; the rest is refused with one message, whether it is there or
+// not, before it is opened.
 #pragma once
 #include <cstdint>
 #include <span>
 
+#include "boards/files.h"
 #include "engine/base/bytes.h"
 #include "engine/base/status.h"
 #include "vm/lua.h"
 
 namespace moonlet {
 
-// A file's bytes, read into memory (up to 16 MiB, or whatever its size unless `map`)
-// or mapped. A mapped file is checked for size and time of change by
-// Bytes::Unchanged(). The memory counts as "files" in sys.mem() and against the cap.
-// kNotFound, kIo and kNoMemory are the world's refusals; the message has no path.
+// Larger files are mapped instead of read.
+inline constexpr uint64_t kLargestReadFile = 16 << 20;
+
+// A file's bytes, read into memory, or mapped when it has more than 16 MiB or `map`
+// says so. A mapped file is checked for size and time of change by Bytes::Unchanged().
+// The memory counts as "files" in sys.mem() and against the cap. The bytes must not
+// outlive the Runtime. kNotFound, kIo and kNoMemory are the world's refusals; the
+// message has no path.
 Status ReadFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept;
 
 // Replaces a file by `data`, whole or not at all: a temporary file beside it, then a
 // rename.
 Status WriteFile(lua_State* L, const char* path, std::span<const uint8_t> data) noexcept;
+
+// For vm/ alone: what the functions above do, without asking the sandbox. For the
+// script that the user named and the modules it requires.
+Status ReadTrustedFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept;
+
+// The path under which the system finds `path`, or the sandbox's refusal. The file need
+// not exist when it is to be written.
+Status ResolveAllowed(lua_State* L, const char* path, bool write,
+                      std::span<char, board::kMaxPath> resolved) noexcept;
 
 }  // namespace moonlet

@@ -4,7 +4,16 @@
 
 namespace moonlet {
 
-// Opens the libraries of the Runtime's profile, full or sandbox.
+// Opens the libraries of the Runtime's profile, full or sandbox (docs/sandbox.md lists
+// the latter; tests/vm/sandbox_globals.txt is the list a test holds it to).
 void OpenLibraries(lua_State* L);
+
+// Push a library's table. Each replaces Lua's own in one of the profiles or in both.
+int OpenDebugLibrary(lua_State* L);      // what cannot break Lua's own data
+int OpenSandboxIoLibrary(lua_State* L);  // `io` over vm/files
+int OpenSandboxOsLibrary(lua_State* L);
+
+// os.exit([code]): ends the script, not the process.
+int ExitScript(lua_State* L);
 
 }  // namespace moonlet

@@ -34,8 +34,16 @@
 
 /* Text of numbers, C library or not (vm/lua_numbers.c). */
 int moonlet_number2str(char* buffer, size_t size, double value);
+int moonlet_number2strx(char* buffer, const char* format, double value);
+double moonlet_strx2number(const char* text, char** end);
+double moonlet_unsigned_nan(double value);
 #undef lua_number2str
 #define lua_number2str(s, sz, n) moonlet_number2str((s), (sz), (n))
+#undef lua_number2strx
+#define lua_number2strx(L, b, sz, f, n) moonlet_number2strx((b), (f), (n))
+#undef lua_strx2number
+#define lua_strx2number(s, p) moonlet_strx2number((s), (p))
+#define luai_unsignednan(n) moonlet_unsigned_nan(n)
 
 /* The stop flag (engine/base/stop_token.h): each thread's extra space points to it.
 ** luai_onstop may return when the flag was lowered in between. */
@@ -43,5 +51,10 @@ struct lua_State;
 void moonlet_onstop(struct lua_State* L);
 #define luai_stopped(L) (**(const volatile unsigned char* const*)lua_getextraspace(L))
 #define luai_onstop(L) moonlet_onstop(L)
+/* Where C code of Lua loops. */
+#define luai_poll(L) ((void)(luai_stopped(L) && (luai_onstop(L), 0)))
+/* Whether an error raised now shall meet this message handler: a script's own is
+** skipped once nothing can stop the script's end. */
+int moonlet_skiphandler(struct lua_State* L, int (*handler)(struct lua_State* L));
 
 #endif

@@ -12,17 +12,6 @@
 namespace moonlet {
 namespace {
 
-// A message handler: the message as text, with the stack it was raised on.
-int Traceback(lua_State* L) {
-  const char* message = lua_tostring(L, 1);
-  if (message == nullptr) {
-    if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
-    message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
-  }
-  luaL_traceback(L, L, message, 1);
-  return 1;
-}
-
 // Texts that Lua or we need when there may be no memory left to make them. Short
 // strings exist once each, so holding them makes their creation free.
 constexpr const char* kAnchoredTexts[] = {"error in error handling", "C stack overflow"};
@@ -81,7 +70,7 @@ struct Run {
 
 // Leaves the chunk and its arguments, and sets `arg`.
 int PrepareRun(lua_State* L) {
-  const Run& run = *static_cast<const Run*>(lua_touserdata(L, 1));
+  const Run& run = Runtime::Context<Run>(L);
   const int count = static_cast<int>(run.arguments.size());
   if (luaL_loadfilex(L, FileOf(run.path), "t") != LUA_OK) return lua_error(L);
   luaL_checkstack(L, count + 2, "too many arguments");
@@ -98,11 +87,21 @@ int PrepareRun(lua_State* L) {
 }
 
 int LoadFileFunction(lua_State* L) {
-  const auto* path = static_cast<const char*>(lua_touserdata(L, 1));
+  const char* path = &Runtime::Context<char>(L);
   return luaL_loadfilex(L, FileOf(path), "t") == LUA_OK ? 1 : lua_error(L);
 }
 
 }  // namespace
+
+int Traceback(lua_State* L) {
+  const char* message = lua_tostring(L, 1);
+  if (message == nullptr) {
+    if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
+    message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+  }
+  luaL_traceback(L, L, message, 1);
+  return 1;
+}
 
 Runtime::~Runtime() { Close(); }
 

@@ -52,6 +52,9 @@ inline constexpr bool kSameBitsEverywhere = false;
 inline constexpr bool kSameBitsEverywhere = true;
 #endif
 
+// A message handler for lua_pcall: the message as text, with the stack it was raised on.
+int Traceback(lua_State* L);
+
 class Runtime {
  public:
   Runtime() = default;
@@ -111,9 +114,15 @@ class Runtime {
   // Calls the function below its `arguments`; leaves `results` (or LUA_MULTRET) values,
   // or the message with traceback.
   Status Call(int arguments, int results);
-  // Calls function(L) with `context` as a light userdata, so that whatever it does with
-  // Lua may fail; leaves nothing, or the message.
+  // Calls function(L) so that whatever it does with Lua may fail; leaves nothing, or
+  // the message. Context<T>(L) is what `context` points to.
   Status Protect(lua_CFunction function, const void* context);
+  // Raises when a script got hold of the function and called it.
+  template <typename T>
+  static const T& Context(lua_State* L) {
+    luaL_checktype(L, 1, LUA_TLIGHTUSERDATA);
+    return *static_cast<const T*>(lua_touserdata(L, 1));
+  }
 
   // Where `require` looks after the built-in modules; RunFile sets it. "" is ".".
   const char* script_dir() const { return script_dir_; }
@@ -136,7 +145,7 @@ class Runtime {
   bool exiting_ = false;       // from os.exit until control is in C++
   std::optional<int> exit_code_;
   double budget_seconds_ = 0;
-  char budget_text_[16] = "";
+  char budget_text_[48] = "";  // what a spent budget raises
   lua_State* state_ = nullptr;
   RuntimeOptions options_;
   Heap heap_;

@@ -13,17 +13,36 @@ namespace {
 constexpr uint64_t kGraceMicroseconds = 1'000'000;
 constexpr double kLongestBudget = 1e9;  // seconds
 
+// Raises with the position of the Lua code that runs: at level 0, or at level 1 when a
+// C function of Lua's libraries looked at the flag.
+void Raise(lua_State* L, const char* message) {
+  lua_checkstack(L, LUA_MINSTACK);  // without it the message uses Lua's reserve
+  lua_Debug frame;
+  const bool in_lua =
+      lua_getstack(L, 0, &frame) && lua_getinfo(L, "S", &frame) && frame.what[0] != 'C';
+  luaL_where(L, in_lua ? 0 : 1);
+  lua_pushstring(L, message);
+  lua_concat(L, 2);
+  lua_error(L);
+}
+
 }  // namespace
 
 // What C and Lua call back; a friend of Runtime.
 struct RuntimeHooks {
+  // Raises, or returns when the flag turns out to stand for nothing any more.
   static void Stop(lua_State* L) {
     Runtime& runtime = Runtime::Of(L);
-    if (runtime.exiting_) luaL_error(L, "exit");
-    if (runtime.budget_spent_) luaL_error(L, "time budget of %s s exceeded", runtime.budget_text_);
+    if (runtime.exiting_) Raise(L, "exit");
+    if (runtime.budget_spent_) Raise(L, runtime.budget_text_);
     // Lowered before the reason is taken: one that comes in between raises it again.
     runtime.LowerStop();
-    if (runtime.interrupted_.exchange(false)) luaL_error(L, "interrupted");
+    if (runtime.interrupted_.exchange(false)) Raise(L, "interrupted");
+  }
+
+  static bool SkipHandler(lua_State* L, lua_CFunction handler) {
+    const Runtime& runtime = Runtime::Of(L);
+    return runtime.exiting_ || (runtime.budget_spent_ && handler != Traceback);
   }
 
   static void Exit(lua_State* L, int exit_code) {
@@ -35,6 +54,10 @@ struct RuntimeHooks {
 };
 
 extern "C" void moonlet_onstop(lua_State* L) { RuntimeHooks::Stop(L); }
+
+extern "C" int moonlet_skiphandler(lua_State* L, lua_CFunction handler) {
+  return RuntimeHooks::SkipHandler(L, handler);
+}
 
 void Runtime::RaiseStop(lua_State* L) {
   RuntimeHooks::Stop(L);
@@ -69,7 +92,8 @@ void Runtime::SetBudget(double seconds) {
   budget_seconds_ = std::clamp(seconds, 0.0, kLongestBudget);
   LowerStop();
   if (interrupted_) stop_.Raise();
-  std::snprintf(budget_text_, sizeof(budget_text_), "%g", budget_seconds_);
+  std::snprintf(budget_text_, sizeof(budget_text_), "time budget of %g s exceeded",
+                budget_seconds_);
   if (budget_seconds_ > 0)
     board::SetAlarm(static_cast<uint64_t>(budget_seconds_ * 1e6), OnAlarm, this);
 }
