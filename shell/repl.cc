@@ -119,6 +119,7 @@ LineReader::Event Repl::ReadChunk(Source* source) {
     const char* prompt = source->text().empty() ? kPrompt : kContinued;
     const LineReader::Event event = lines_.Read(prompt, &line);
     if (event != LineReader::Event::kLine) return event;
+    runtime_.ClearInterrupt();  // compiling looks at it as running does
     if (source->text().empty()) {
       line.remove_prefix(std::min(line.find_first_not_of(" \t\r\n"), line.size()));
       if (line.empty()) continue;
@@ -161,7 +162,6 @@ void Repl::Run() {
     if (event == LineReader::Event::kEnd) return;
     if (event == LineReader::Event::kInterrupt) continue;
     lines_.Remember(source.text());
-    runtime_.ClearInterrupt();
     runtime_.SetBudget(runtime_.options().timeout_seconds);
     RunChunk();
     runtime_.SetBudget(0);
