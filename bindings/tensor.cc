@@ -19,7 +19,8 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions, kTensorShapeFunctions};
+const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions, kTensorShapeFunctions,
+                                             kTensorIoFunctions};
 const std::span<const Entry> kMethods[] = {kTensorFields, kTensorIndexMethods, kTensorShapeMethods,
                                            kTensorValuesMethods, kTensorQuantizeMethods};
 const luaL_Reg* const kMetamethods[] = {

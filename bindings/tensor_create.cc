@@ -140,13 +140,17 @@ DType TakeLastDType(lua_State* L, DType otherwise) {
   return dtype;
 }
 
-// Raises unless the float `value` fits `dtype`; `what` names it.
-void CheckFits(lua_State* L, DType dtype, double value, const char* what) {
+// Takes the number on top of the stack and raises unless it fits `dtype`.
+void PopFitting(lua_State* L, DType dtype, const char* what) {
   alignas(8) uint8_t element[8];
-  lua_pushnumber(L, value);
   if (const char* why = TryStoreElement(L, RowMajor(element, dtype, {}), 0, -1))
     luaL_error(L, "%s: %s", what, why);
-  lua_settop(L, lua_gettop(L) - 1);
+  lua_pop(L, 1);
+}
+
+void CheckFits(lua_State* L, DType dtype, int index, const char* what) {
+  lua_pushvalue(L, index);
+  PopFitting(L, dtype, what);
 }
 
 Tensor* NewVector(lua_State* L, DType dtype, double length) {
@@ -159,14 +163,29 @@ Tensor* NewVector(lua_State* L, DType dtype, double length) {
 }
 
 // Steps of an integer range, counted without overflow.
-double CountSteps(lua_Integer start, lua_Integer stop, lua_Integer step) {
+lua_Unsigned CountSteps(lua_Integer start, lua_Integer stop, lua_Integer step) {
   if (step > 0 ? start >= stop : start <= stop) return 0;
-  const lua_Unsigned distance =
-      step > 0 ? static_cast<lua_Unsigned>(stop) - static_cast<lua_Unsigned>(start)
-               : static_cast<lua_Unsigned>(start) - static_cast<lua_Unsigned>(stop);
-  const lua_Unsigned stride =
-      step > 0 ? static_cast<lua_Unsigned>(step) : 0 - static_cast<lua_Unsigned>(step);
-  return static_cast<double>((distance - 1) / stride + 1);
+  const auto first = static_cast<lua_Unsigned>(start);
+  const auto end = static_cast<lua_Unsigned>(stop);
+  const auto stride = static_cast<lua_Unsigned>(step);
+  return step > 0 ? (end - first - 1) / stride + 1 : (first - end - 1) / (0 - stride) + 1;
+}
+
+// arange where start, stop and step (1 to 3) are integers.
+int ArangeOfIntegers(lua_State* L, DType dtype) {
+  const lua_Integer start = lua_tointeger(L, 1);
+  const lua_Integer step = lua_tointeger(L, 3);
+  const lua_Unsigned count = CountSteps(start, lua_tointeger(L, 2), step);
+  if (count > 0) {
+    CheckFits(L, dtype, 1, "start");
+    lua_pushinteger(L, static_cast<lua_Integer>(static_cast<lua_Unsigned>(start) +
+                                                (count - 1) * static_cast<lua_Unsigned>(step)));
+    PopFitting(L, dtype, "last element");
+  }
+  const Tensor& t = *NewVector(L, dtype, static_cast<double>(count));
+  if (Status s = FillSequence(t, int64_t{start}, int64_t{step}, StopOf(L)); !s.ok())
+    RaiseStatus(L, s);
+  return 1;
 }
 
 int Arange(lua_State* L) {
@@ -180,20 +199,18 @@ int Arange(lua_State* L) {
   if (lua_gettop(L) == 2) lua_pushinteger(L, 1);
   const lua_Number step = luaL_checknumber(L, 3);
   luaL_argcheck(L, step != 0, 3, "step is 0");
-  const bool integral = lua_isinteger(L, 1) && lua_isinteger(L, 2) && lua_isinteger(L, 3);
-  const lua_Integer first = lua_tointeger(L, 1);
-  const lua_Integer stride = lua_tointeger(L, 3);
-  const double count = integral ? CountSteps(first, lua_tointeger(L, 2), stride)
-                                : std::fmax(0, std::ceil((stop - start) / step));
-  if (!(count == count)) return luaL_error(L, "start, stop and step are no range");
+  if (lua_isinteger(L, 1) && lua_isinteger(L, 2) && lua_isinteger(L, 3))
+    return ArangeOfIntegers(L, dtype);
+  const double steps = std::ceil((stop - start) / step);
+  if (steps != steps) return luaL_error(L, "start, stop and step are no range");
+  const double count = steps > 0 ? steps : 0;
   if (count > 0) {
-    CheckFits(L, dtype, start, "start");
-    CheckFits(L, dtype, start + (count - 1) * step, "last element");
+    CheckFits(L, dtype, 1, "start");
+    lua_pushnumber(L, start + (count - 1) * step);
+    PopFitting(L, dtype, "last element");
   }
   const Tensor& t = *NewVector(L, dtype, count);
-  const Status s = integral ? FillSequence(t, int64_t{first}, int64_t{stride}, StopOf(L))
-                            : FillSequence(t, start, step, StopOf(L));
-  if (!s.ok()) RaiseStatus(L, s);
+  if (Status s = FillSequence(t, start, step, StopOf(L)); !s.ok()) RaiseStatus(L, s);
   return 1;
 }
 
@@ -203,8 +220,8 @@ int Linspace(lua_State* L) {
   const lua_Number stop = luaL_checknumber(L, 2);
   const lua_Integer count = luaL_optinteger(L, 3, 50);
   luaL_argcheck(L, count >= 0, 3, "count >= 0 expected");
-  CheckFits(L, dtype, start, "start");
-  CheckFits(L, dtype, stop, "stop");
+  CheckFits(L, dtype, 1, "start");
+  CheckFits(L, dtype, 2, "stop");
   const Tensor& t = *NewVector(L, dtype, static_cast<double>(count));
   const double step = count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0;
   if (Status s = FillSequence(t, start, step, StopOf(L)); !s.ok()) RaiseStatus(L, s);

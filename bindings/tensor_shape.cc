@@ -13,9 +13,9 @@ namespace {
 // The shape at 2, a table or one number for each axis, with at most one -1 computed.
 Shape CheckNewShape(lua_State* L, const Tensor& t) {
   if (!lua_istable(L, 2)) {
-    lua_createtable(L, kMaxRank, 0);
-    const int given = lua_gettop(L) - 2;
     luaL_checkinteger(L, 2);
+    const int given = lua_gettop(L) - 1;
+    lua_createtable(L, kMaxRank, 0);
     for (int i = 1; i <= given; ++i) {
       lua_pushvalue(L, 1 + i);
       lua_rawseti(L, -2, i);

@@ -291,7 +291,7 @@ local ExpectationMeta = {__name = "expectation"}
 
 function ExpectationMeta.__index(_, key)
   local method = Expectation[key]
-  if method then return method end
+  if method or math.type(key) == "integer" then return method end  -- a value that is nil
   local names = {}
   for name in pairs(Expectation) do names[#names + 1] = name end
   table.sort(names)
