@@ -97,53 +97,68 @@ end
 
 local function same_bits(a, b) return bits(a) == bits(b) end
 
--- Calls visit(position) with {1, 1}, {1, 2}, ... until it gives something, and gives that.
-local function each_position(shape, visit)
-  local position = {}
-  for i = 1, #shape do
-    if shape[i] == 0 then return nil end
-    position[i] = 1
-  end
-  while true do
-    local found = visit(position)
-    if found then return found end
-    local axis = #shape
-    while axis > 0 and position[axis] == shape[axis] do
-      position[axis] = 1
-      axis = axis - 1
-    end
-    if axis == 0 then return nil end
-    position[axis] = position[axis] + 1
-  end
-end
-
 local function show_shape(t) return "{" .. table.concat(t.shape, ", ") .. "}" end
 
 local function head(t) return "tensor " .. t.dtype .. " " .. show_shape(t) end
 
-local function same_head(a, b)
-  if a.dtype ~= b.dtype or show_shape(a) ~= show_shape(b) then
-    return {expected = head(a), got = head(b)}
+-- "position (2, 1) of tensor int8 {2, 3}" for the row-major index from 1.
+local function position_text(t, index)
+  local shape, position, rest = t.shape, {}, index - 1
+  for axis = #shape, 1, -1 do
+    position[axis] = rest % shape[axis] + 1
+    rest = rest // shape[axis]
   end
+  return "position (" .. table.concat(position, ", ") .. ") of " .. head(t)
 end
 
 -- The first element for which same(a, b) is false.
 local function compare_elements(expected, got, same)
-  return each_position(expected.shape, function(position)
-    local a, b = expected:at(table.unpack(position)), got:at(table.unpack(position))
-    if a == b and same == same_number then return nil end
-    local equal = a == b
-    if type(a) == "number" then equal = same(a, b) end
-    if not equal then
-      return differ(a, b, "position (" .. table.concat(position, ", ") .. ") of " .. head(got))
+  local a, b = expected:reshape({-1}), got:reshape({-1})
+  for i = 1, #a do
+    local x, y = a[i], b[i]
+    local equal = x == y
+    if type(x) == "number" then equal = same(x, y) end
+    if not equal then return differ(x, y, position_text(got, i)) end
+  end
+end
+
+-- The first byte in which two strings of equal length differ.
+local function first_difference(a, b)
+  local from, size = 1, #a
+  while size > 1 do  -- somewhere in these
+    local half = size // 2
+    if a:sub(from, from + half - 1) ~= b:sub(from, from + half - 1) then
+      size = half
+    else
+      from, size = from + half, size - half
     end
-  end)
+  end
+  return from
+end
+
+local function compare_bytes(expected, got)
+  local a, b = expected:tobytes(), got:tobytes()
+  if a == b then return nil end
+  local width = #a // expected.size
+  local i = (first_difference(a, b) - 1) // width + 1
+  local x, y = expected:reshape({-1})[i], got:reshape({-1})[i]
+  local function hex(bytes)  -- most significant byte first
+    local text = bytes:sub((i - 1) * width + 1, i * width):reverse()
+    return (text:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
+  end
+  return {
+    expected = show(x) .. "  0x" .. hex(a),
+    got = show(y) .. "  0x" .. hex(b),
+    at = position_text(got, i),
+  }
 end
 
 local function compare_tensors(expected, got, same)
-  local difference = same_head(expected, got)
-  if difference then return difference end
-  if same == same_number and expected == got then return nil end
+  if expected.dtype ~= got.dtype or show_shape(expected) ~= show_shape(got) then
+    return {expected = head(expected), got = head(got)}
+  end
+  if same == same_bits then return compare_bytes(expected, got) end
+  if not rawequal(expected, got) and expected == got then return nil end
   return compare_elements(expected, got, same)
 end
 
@@ -217,35 +232,67 @@ end
 
 local Expectation = {}
 
+--- expectation:equals(expected)
+-- The value is the expected one. Numbers are compared by value (2 and 2.0 are equal, and
+-- NaN is to NaN), tables by content, tensors by dtype, shape and elements. A table equals
+-- a tensor with these elements.
+-- Units:
+-- Example:
+-- test.expect({1, {x = "a"}}):equals({1, {x = "a"}})
+-- test.expect(tensor.new{1, 2}):equals({1, 2})
 function Expectation:equals(expected)
   count()
-  fail_difference(compare(expected, self[1], same_number))
+  fail_difference(compare(expected, self.values[1], same_number))
 end
 
+--- expectation:differs(other)
+-- The value is not the other one, compared as `equals` does.
+-- Units:
+-- Example:
+-- test.expect(tensor.zeros{2}):differs(tensor.zeros({2}, "int8"))
 function Expectation:differs(other)
   count()
-  if not compare(other, self[1], same_number) then
+  if not compare(other, self.values[1], same_number) then
     fail("expected  anything but " .. show(other) .. "\ngot       it")
   end
 end
 
+--- expectation:close(expected [, tolerance])
+-- Every number is at most `tolerance` away from the expected one; everything else is
+-- equal. Numbers, tables and tensors of the same dtype and shape are compared.
+-- Units: tolerance: absolute, 1e-6 unless given
+-- Example:
+-- test.expect(math.pi):close(3.1416, 1e-4)
 function Expectation:close(expected, tolerance)
   count()
   tolerance = tolerance or 1e-6
-  fail_difference(compare(expected, self[1], function(a, b)
+  fail_difference(compare(expected, self.values[1], function(a, b)
     return same_number(a, b) or math.abs(a - b) <= tolerance
   end))
 end
 
+--- expectation:same_bits(expected)
+-- The value is the expected one to the last bit: 0.0 is not -0.0, and 2 is not 2.0. Of
+-- tensors the bytes are compared.
+-- Units:
+-- Example:
+-- test.expect(tensor.new{-0.0}):same_bits(tensor.new{-0.0})
 function Expectation:same_bits(expected)
   count()
-  fail_difference(compare(expected, self[1], same_bits))
+  fail_difference(compare(expected, self.values[1], same_bits))
 end
 
+--- expectation:raises(pattern)
+-- The function raises an error when called with the arguments that follow it in
+-- `expect`, and the message holds `pattern`, as plain text or as a Lua pattern.
+-- Units:
+-- Example:
+-- test.expect(function() error("no such thing") end):raises("no such")
+-- test.expect(tensor.zeros, {-1}):raises("bad argument #1")
 function Expectation:raises(pattern)
   count()
   check_pattern(pattern, "raises")
-  local ok, message = pcall(self[1], table.unpack(self, 2, self.n))
+  local ok, message = pcall(self.values[1], table.unpack(self.values, 2, self.values.n))
   if ok then fail("expected  an error with " .. show(pattern) .. "\ngot       none") end
   message = tostring(message)
   if not holds(message, pattern) then
@@ -253,38 +300,64 @@ function Expectation:raises(pattern)
   end
 end
 
+--- expectation:fails(pattern)
+-- The values given to `expect` are nil and a message that holds `pattern`, as plain text
+-- or as a Lua pattern: the answer to what the world refuses.
+-- Units:
+-- Example:
+-- test.expect(io.open("/no/such/file")):fails("No such file")
 function Expectation:fails(pattern)
   count()
   check_pattern(pattern, "fails")
-  local value, message = self[1], self[2]
+  local value, message = self.values[1], self.values[2]
   if value ~= nil or type(message) ~= "string" or not holds(message, pattern) then
     fail("expected  nil and a message with " .. show(pattern) .. "\ngot       " .. show(value)
       .. ", " .. show(message))
   end
 end
 
+--- expectation:matches(pattern)
+-- The value is a string that holds `pattern`, as plain text or as a Lua pattern.
+-- Units:
+-- Example:
+-- test.expect(sys.version):matches("^%d+%.%d+")
 function Expectation:matches(pattern)
   count()
   check_pattern(pattern, "matches")
-  local got = self[1]
+  local got = self.values[1]
   if type(got) ~= "string" or not holds(got, pattern) then
     fail("expected  text with " .. show(pattern) .. "\ngot       " .. show(got))
   end
 end
 
+--- expectation:is_nil()
+-- The value is nil.
+-- Units:
+-- Example:
+-- test.expect(({})[1]):is_nil()
 function Expectation:is_nil()
   count()
-  if self[1] ~= nil then fail_difference(differ(nil, self[1])) end
+  if self.values[1] ~= nil then fail_difference(differ(nil, self.values[1])) end
 end
 
+--- expectation:is_true()
+-- The value is true itself.
+-- Units:
+-- Example:
+-- test.expect(1 < 2):is_true()
 function Expectation:is_true()
   count()
-  if self[1] ~= true then fail_difference(differ(true, self[1])) end
+  if self.values[1] ~= true then fail_difference(differ(true, self.values[1])) end
 end
 
+--- expectation:is_false()
+-- The value is false itself.
+-- Units:
+-- Example:
+-- test.expect(2 < 1):is_false()
 function Expectation:is_false()
   count()
-  if self[1] ~= false then fail_difference(differ(false, self[1])) end
+  if self.values[1] ~= false then fail_difference(differ(false, self.values[1])) end
 end
 
 local ExpectationMeta = {__name = "expectation"}
@@ -299,8 +372,17 @@ function ExpectationMeta.__index(_, key)
     table.concat(names, " ")), 2)
 end
 
+--- test.expect(value, ...) -> expectation
+-- Takes what is to be tested. The methods of the result say what it should be; one that
+-- does not hold ends the case, naming the line, what was expected and what came. For
+-- `raises` the first value is a function and the others are its arguments.
+-- Units:
+-- Example:
+-- test.expect(1 + 1):equals(2)
+-- print(pcall(function() test.expect(1):equals(2) end)) --> false example:2: expected  2
+--                                                       --> got       1
 function test.expect(...)
-  return setmetatable(table.pack(...), ExpectationMeta)
+  return setmetatable({values = table.pack(...)}, ExpectationMeta)
 end
 
 -- A bare assert counts as an expectation; else it does what Lua's does.
@@ -372,6 +454,14 @@ local function check_call(name, body, what)
   if assertions then error(what .. " inside a case", 3) end
 end
 
+--- test.describe(name, body)
+-- Runs `body`, whose cases then carry the name in front of their own. An error outside
+-- of its cases is one more failure and ends the body only.
+-- Units: body: function()
+-- Example:
+-- test.describe("addition", function()
+--   test.it("adds", function() test.expect(1 + 1):equals(2) end)
+-- end)
 function test.describe(name, body)
   check_call(name, body, "describe")
   path[#path + 1] = name
@@ -381,6 +471,12 @@ function test.describe(name, body)
   if not ok then report(full_name(name), tostring(message)) end
 end
 
+--- test.it(name, body)
+-- Runs a case: `body` passes unless an expectation in it fails, or it raises. A bare
+-- `assert` counts as an expectation; a case without any fails.
+-- Units: body: function()
+-- Example:
+-- test.it("adds", function() assert(1 + 1 == 2) end)
 function test.it(name, body)
   check_call(name, body, "it")
   name = full_name(name)
@@ -388,6 +484,14 @@ function test.it(name, body)
   report(name, run_case(body))
 end
 
+--- test.before_each(body)
+-- Has `body` run before each case that follows in the same `describe` and in those
+-- inside it; outermost first.
+-- Units: body: function()
+-- Example:
+-- local list
+-- test.before_each(function() list = {} end)
+-- test.it("begins empty", function() test.expect(#list):equals(0) end)
 function test.before_each(body)
   if type(body) ~= "function" then
     error("bad argument #1 to 'before_each' (function expected, got " .. type(body) .. ")", 2)

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,10 +17,23 @@
 namespace moonlet {
 namespace {
 
+// Built-in modules and those of scripts/lib.
+const std::vector<const char*>& ModuleNames() {
+  static const std::vector<const char*> names = [] {
+    std::vector<const char*> all(BuiltinNames().begin(), BuiltinNames().end());
+    static std::set<std::string> files;
+    for (const auto& file : std::filesystem::directory_iterator("scripts/lib"))
+      if (file.path().extension() == ".lua") files.insert(file.path().stem());
+    for (const std::string& name : files) all.push_back(name.c_str());
+    return all;
+  }();
+  return names;
+}
+
 RuntimeOptions Options() {
   RuntimeOptions options;
   options.open_builtin = OpenBuiltinModule;
-  options.builtin_names = BuiltinNames();
+  options.builtin_names = ModuleNames();
   options.library_dir = "scripts/lib";
   options.modules_as_globals = true;
   return options;
@@ -164,6 +182,100 @@ TEST(Docs, EveryExampleDoesWhatItSays) {
     ++count;
   }
   std::printf("%zu names documented, %zu examples run\n", All().size(), count);
+}
+
+// A documented function of a module written in Lua.
+struct LuaDoc {
+  std::string module;
+  std::string signature;
+  std::string text;
+  std::string example;
+  bool has_units;
+  int function_line;
+};
+
+std::vector<LuaDoc> LuaDocsOf(lua_State* L, const char* module) {
+  std::vector<LuaDoc> docs;
+  if (!PushModuleSource(L, module)) return docs;
+  LuaBlocks blocks(SourceOnTop(L));
+  for (LuaBlock block; blocks.Next(&block);) {
+    if (!block.documents) continue;
+    const Page page = PushPage(L, block);
+    docs.push_back({module, std::string(page.signature), std::string(page.text),
+                    std::string(page.example),
+                    block.comment.find("-- Units:") != block.comment.npos, block.next_line});
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return docs;
+}
+
+std::vector<std::string> LuaModules(lua_State* L) {
+  std::vector<std::string> names;
+  PushLuaModules(L);
+  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; ++i, lua_pop(L, 1))
+    names.emplace_back(lua_tostring(L, -1));
+  lua_pop(L, 2);
+  return names;
+}
+
+// Names of a module's public functions with the lines they begin at: "it 12\n".
+constexpr const char* kListFunctions = R"(
+  local lines = {}
+  for name, value in pairs(require(...)) do
+    if type(value) == "function" and name:sub(1, 1) ~= "_" then
+      lines[#lines + 1] = name .. " " .. debug.getinfo(value, "S").linedefined .. "\n"
+    end
+  end
+  return table.concat(lines)
+)";
+
+std::string PublicFunctions(Runtime& runtime, const std::string& module) {
+  lua_State* L = runtime.state();
+  EXPECT_TRUE(runtime.LoadString(std::string_view(kListFunctions), "=list").ok());
+  lua_pushstring(L, module.c_str());
+  const bool ok = runtime.Call(1, 1).ok();
+  const std::string lines = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  EXPECT_TRUE(ok) << lines;
+  return lines;
+}
+
+TEST(LuaDocs, EveryPublicFunctionHasABlockAboveIt) {
+  Runtime runtime;
+  ASSERT_TRUE(runtime.Open(Options()).ok());
+  const std::vector<std::string> modules = LuaModules(runtime.state());
+  ASSERT_FALSE(modules.empty());
+  for (const std::string& module : modules) {
+    const std::vector<LuaDoc> docs = LuaDocsOf(runtime.state(), module.c_str());
+    std::istringstream functions(PublicFunctions(runtime, module));
+    std::string name;
+    for (int line; functions >> name >> line;) {
+      SCOPED_TRACE(module + "." + name);
+      const auto doc = std::find_if(docs.begin(), docs.end(),
+                                    [&](const LuaDoc& d) { return d.function_line == line; });
+      ASSERT_NE(doc, docs.end()) << "no block above line " << line;
+      EXPECT_TRUE(doc->signature.starts_with(module + "." + name + "(")) << doc->signature;
+    }
+  }
+}
+
+TEST(LuaDocs, EveryBlockIsWholeAndItsExampleRuns) {
+  Runtime runtime;
+  ASSERT_TRUE(runtime.Open(Options()).ok());
+  for (const std::string& module : LuaModules(runtime.state())) {
+    ASSERT_TRUE(PushModuleSource(runtime.state(), module.c_str()));
+    EXPECT_FALSE(PushModuleText(runtime.state()).empty()) << module << " does not tell its purpose";
+    lua_settop(runtime.state(), 0);
+    for (const LuaDoc& doc : LuaDocsOf(runtime.state(), module.c_str())) {
+      SCOPED_TRACE(module + ": " + doc.signature + " with the example\n" + doc.example);
+      EXPECT_TRUE(doc.signature.find('(') != doc.signature.npos);
+      EXPECT_TRUE(doc.has_units) << "a line 'Units:', empty where there are none";
+      EXPECT_FALSE(doc.text.empty());
+      EXPECT_FALSE(doc.example.empty());
+      RunExample(doc.example.c_str());
+    }
+  }
 }
 
 }  // namespace
