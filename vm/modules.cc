@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "boards/files.h"
 #include "vm/runtime.h"
 
 namespace moonlet {
@@ -88,6 +89,7 @@ bool Find(lua_State* L, const char* folder, const char* name) {
     lua_insert(L, -2);
     return true;
   }
+  if (status == LUA_ERRMEM) lua_error(L);
   if (status != LUA_ERRFILE) {
     luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, path,
                lua_tostring(L, -1));
@@ -149,17 +151,43 @@ int Require(lua_State* L) {
   return 2;
 }
 
-bool IsBuiltin(const Runtime& runtime, const char* name) {
+bool IsBuiltin(const Runtime& runtime, std::string_view name) {
   for (const char* builtin : runtime.options().builtin_names)
-    if (std::strcmp(builtin, name) == 0) return true;
+    if (name == builtin) return true;
   return false;
+}
+
+bool IsInLibrary(lua_State* L, const char* name) {
+  const char* folder = Runtime::Of(L).options().library_dir;
+  if (folder == nullptr) return false;
+  board::FileIdentity identity;
+  const bool found = board::Identify(PushPath(L, folder, name), &identity).ok();
+  lua_pop(L, 1);
+  return found;
+}
+
+// The names of the modules in a folder, each with a zero behind it; as many as fit.
+struct NameList {
+  size_t size = 0;
+  char text[8192];
+};
+
+void AddName(const char* file, void* context) {
+  constexpr std::string_view kSuffix = ".lua";
+  NameList& list = *static_cast<NameList*>(context);
+  std::string_view name = file;
+  if (!name.ends_with(kSuffix)) return;
+  name.remove_suffix(kSuffix.size());
+  if (!IsName(name) || name.size() + 1 > sizeof(list.text) - list.size) return;
+  list.size += name.copy(list.text + list.size, name.size());
+  list.text[list.size++] = '\0';
 }
 
 // __index of the globals: the module of that name, opened and kept as a global.
 int OpenGlobal(lua_State* L) {
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
   const char* name = lua_tostring(L, 2);
-  if (!IsName(name) || !IsBuiltin(Runtime::Of(L), name)) return 0;
+  if (!IsName(name) || !(IsBuiltin(Runtime::Of(L), name) || IsInLibrary(L, name))) return 0;
   lua_pushcfunction(L, Require);
   lua_pushvalue(L, 2);
   lua_call(L, 1, 1);
@@ -186,10 +214,19 @@ void OpenModules(lua_State* L) {
 }
 
 void PushModuleNames(lua_State* L) {
+  const Runtime& runtime = Runtime::Of(L);
   lua_newtable(L);
   lua_Integer count = 0;
-  for (const char* name : Runtime::Of(L).options().builtin_names) {
+  for (const char* name : runtime.options().builtin_names) {
     lua_pushstring(L, name);
+    lua_rawseti(L, -2, ++count);
+  }
+  if (runtime.options().library_dir == nullptr) return;
+  NameList list;
+  if (!board::ListFolder(runtime.options().library_dir, AddName, &list).ok()) return;
+  for (size_t at = 0; at < list.size; at += std::strlen(list.text + at) + 1) {
+    if (IsBuiltin(runtime, list.text + at)) continue;
+    lua_pushstring(L, list.text + at);
     lua_rawseti(L, -2, ++count);
   }
 }

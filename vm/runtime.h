@@ -97,8 +97,8 @@ class Runtime {
 
   // Run a text chunk, print nothing. An error gives its message with traceback on the
   // Lua stack's top (one string) and a Status with the first line: kStopped for a spent
-  // budget and for os.exit (look at exit_code() first), kNoMemory, kNotFound and kIo as
-  // they are, kInvalid for everything else.
+  // budget and for os.exit (look at exit_code() first), kNoMemory, or kInvalid for
+  // everything else.
   // RunFile takes "-" as standard input, sets `arg` as lua(1) does and passes the
   // arguments to the chunk; modules are looked for in the file's folder from then on.
   Status RunFile(const char* path, std::span<const char* const> arguments);
