@@ -20,12 +20,16 @@ namespace moonlet {
 namespace {
 
 const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions, kTensorShapeFunctions,
+                                             kTensorMathFunctions, kTensorRandomFunctions,
                                              kTensorIoFunctions};
-const std::span<const Entry> kMethods[] = {kTensorFields, kTensorIndexMethods, kTensorShapeMethods,
-                                           kTensorValuesMethods, kTensorQuantizeMethods};
+const std::span<const Entry> kMethods[] = {
+    kTensorFields,          kTensorIndexMethods,      kTensorShapeMethods, kTensorValuesMethods,
+    kTensorQuantizeMethods, kTensorArithmeticMethods, kTensorMathMethods,  kTensorCompareMethods,
+    kTensorReduceMethods,   kTensorLinalgMethods,     kTensorSortMethods,  kTensorRandomMethods};
 const luaL_Reg* const kMetamethods[] = {
     kTensorIndexMetamethods,
     kTensorValuesMetamethods,
+    kTensorMathMetamethods,
 };
 constexpr Class kTensorClass = {
     "tensor",

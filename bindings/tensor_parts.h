@@ -11,17 +11,27 @@ namespace moonlet {
 extern const std::span<const Entry> kTensorCreateFunctions;  // tensor_create.cc
 extern const std::span<const Entry> kTensorShapeFunctions;   // tensor_shape.cc
 extern const std::span<const Entry> kTensorIoFunctions;      // tensor_io.cc
+extern const std::span<const Entry> kTensorMathFunctions;    // tensor_math.cc
+extern const std::span<const Entry> kTensorRandomFunctions;  // tensor_random.cc
 
 // Methods and fields of a tensor.
-extern const std::span<const Entry> kTensorFields;           // tensor.cc
-extern const std::span<const Entry> kTensorIndexMethods;     // tensor_index.cc
-extern const std::span<const Entry> kTensorShapeMethods;     // tensor_shape.cc
-extern const std::span<const Entry> kTensorValuesMethods;    // tensor_values.cc
-extern const std::span<const Entry> kTensorQuantizeMethods;  // tensor_quantize.cc
+extern const std::span<const Entry> kTensorFields;             // tensor.cc
+extern const std::span<const Entry> kTensorIndexMethods;       // tensor_index.cc
+extern const std::span<const Entry> kTensorShapeMethods;       // tensor_shape.cc
+extern const std::span<const Entry> kTensorValuesMethods;      // tensor_values.cc
+extern const std::span<const Entry> kTensorQuantizeMethods;    // tensor_quantize.cc
+extern const std::span<const Entry> kTensorArithmeticMethods;  // tensor_math.cc
+extern const std::span<const Entry> kTensorMathMethods;        // tensor_math.cc
+extern const std::span<const Entry> kTensorCompareMethods;     // tensor_math.cc
+extern const std::span<const Entry> kTensorReduceMethods;      // tensor_reduce.cc
+extern const std::span<const Entry> kTensorLinalgMethods;      // tensor_linalg.cc
+extern const std::span<const Entry> kTensorSortMethods;        // tensor_sort.cc
+extern const std::span<const Entry> kTensorRandomMethods;      // tensor_random.cc
 
 // Metamethods, each list ended by {nullptr, nullptr}.
 extern const luaL_Reg kTensorIndexMetamethods[];   // tensor_index.cc
 extern const luaL_Reg kTensorValuesMetamethods[];  // tensor_values.cc
+extern const luaL_Reg kTensorMathMetamethods[];    // tensor_math.cc
 
 // `__index` of tensors; upvalue 1 is the table of methods. tensor_index.cc
 int TensorIndex(lua_State* L);

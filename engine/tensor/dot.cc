@@ -1,0 +1,251 @@
+#include "engine/tensor/dot.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "engine/base/float_mode.h"
+#include "engine/kernels/float_kernels.h"
+#include "engine/tensor/broadcast.h"
+#include "engine/tensor/chunk.h"
+#include "engine/tensor/promote.h"
+#include "engine/tensor/strided.h"
+#include "engine/tensor/view.h"
+
+namespace moonlet {
+namespace {
+
+constexpr Index kSide = static_cast<Index>(kTile);
+constexpr Index kDepth = static_cast<Index>(kTileDepth);
+
+// A vector or matrix by address: elements `step` apart, rows `row` apart.
+struct Strided {
+  const uint8_t* data;
+  DType dtype;
+  Index row = 0;
+  Index step = 0;
+
+  const uint8_t* at(Index i, Index j) const {
+    return data + (i * row + j * step) * static_cast<Index>(SizeOf(dtype));
+  }
+};
+
+template <typename C>
+bool Lies(const Strided& v) {
+  return v.step == 1 && v.dtype == DTypeOf<C>();
+}
+
+template <typename C>
+C DotVectors(const Strided& a, const Strided& b, Index n, const StopToken& stop) {
+  constexpr bool kFloat = std::is_floating_point_v<C>;
+  C lanes[kLanes] = {};
+  ChunkReader<C> left(a.dtype);
+  ChunkReader<C> right(b.dtype);
+  const Index piece = Lies<C>(a) && Lies<C>(b) ? kMaxRun : kChunk;
+  for (Index k = 0; k < n && !stop.raised(); k += piece) {
+    const Index count = std::min(piece, n - k);
+    const C* x = left.Read(a.at(0, k), a.step, count);
+    const C* y = right.Read(b.at(0, k), b.step, count);
+    if constexpr (kFloat) {
+      Kernels<C>().add_products(lanes, x, y, static_cast<size_t>(count));
+    } else {
+      auto sum = static_cast<uint64_t>(lanes[0]);
+      for (Index i = 0; i < count; ++i)
+        sum += static_cast<uint64_t>(x[i]) * static_cast<uint64_t>(y[i]);
+      lanes[0] = static_cast<C>(sum);
+    }
+  }
+  if constexpr (kFloat) return Kernels<C>().sum_lanes(lanes);
+  return lanes[0];
+}
+
+// c += a b for one block, contiguous as FloatKernels::tile has them.
+template <typename C>
+void MultiplyTile(const C* a, const C* b, C* c, Index rows, Index depth) {
+  if constexpr (std::is_floating_point_v<C>) {
+    Kernels<C>().tile(a, b, c, static_cast<size_t>(rows), static_cast<size_t>(depth));
+  } else {
+    using U = std::make_unsigned_t<C>;
+    for (Index i = 0; i < rows; ++i)
+      for (Index k = 0; k < depth; ++k)
+        for (Index j = 0; j < kSide; ++j) {
+          const U product = static_cast<U>(a[i * kDepth + k]) * static_cast<U>(b[k * kSide + j]);
+          c[i * kSide + j] = static_cast<C>(static_cast<U>(c[i * kSide + j]) + product);
+        }
+  }
+}
+
+// Columns first, first + 1, ... of rows k0 to k0 + depth. Columns past the end are
+// multiplied too and thrown away.
+template <typename C>
+void PackColumns(const Strided& b, Index k0, Index depth, Index first, Index columns, C* to) {
+  for (Index k = 0; k < depth; ++k) {
+    LoadChunk(b.at(k0 + k, first), b.dtype, b.step, columns, to + k * kSide);
+    std::fill(to + k * kSide + columns, to + (k + 1) * kSide, C{});
+  }
+}
+
+// One product of matrices, m x n x depth. Blocks of both operands are converted and
+// copied to the stack, so every dtype, stride and overhang meets the same inner loop.
+template <typename C>
+[[gnu::noinline]] Status MultiplyMatrices(const Strided& a, const Strided& b, const Tensor& out,
+                                          uint8_t* to, Index depth, const StopToken& stop) {
+  C tile_a[kSide * kDepth];
+  C tile_b[kDepth * kSide];
+  C tile_c[kSide * kSide];
+  const int rank = out.rank();
+  const Index m = out.dim(rank - 2);
+  const Index n = out.dim(rank - 1);
+  const Index row = out.strides[rank - 2];
+  const Index step = out.strides[rank - 1];
+  for (Index i0 = 0; i0 < m; i0 += kSide) {
+    const Index rows = std::min(kSide, m - i0);
+    for (Index j0 = 0; j0 < n; j0 += kSide) {
+      const Index columns = std::min(kSide, n - j0);
+      std::fill(tile_c, tile_c + kSide * kSide, C{});
+      for (Index k0 = 0; k0 < depth; k0 += kDepth) {
+        if (stop.raised()) return Status::Stopped();
+        const Index count = std::min(kDepth, depth - k0);
+        for (Index i = 0; i < rows; ++i)
+          LoadChunk(a.at(i0 + i, k0), a.dtype, a.step, count, tile_a + i * kDepth);
+        PackColumns(b, k0, count, j0, columns, tile_b);
+        MultiplyTile(tile_a, tile_b, tile_c, rows, count);
+      }
+      for (Index i = 0; i < rows; ++i) {
+        const Index offset = (i0 + i) * row + j0 * step;
+        StoreChunk(tile_c + i * kSide, out.dtype, step, columns,
+                   to + offset * static_cast<Index>(SizeOf(out.dtype)));
+      }
+    }
+  }
+  return {};
+}
+
+// An inner product per row of a, which steps over the rows' elements with a.step.
+template <typename C>
+[[gnu::noinline]] Status MultiplyVector(const Strided& a, const Strided& b, DType dtype, Index rows,
+                                        Index to_row, Index depth, uint8_t* to,
+                                        const StopToken& stop) {
+  for (Index i = 0; i < rows; ++i) {
+    const Strided left{a.at(i, 0), a.dtype, 0, a.step};
+    const C sum = DotVectors<C>(left, b, depth, stop);
+    if (stop.raised()) return Status::Stopped();
+    StoreChunk(&sum, dtype, 1, 1, to + i * to_row * static_cast<Index>(SizeOf(dtype)));
+  }
+  return {};
+}
+
+// Gives `t` an axis of length 1 at `axis`.
+Tensor WithAxis(const Tensor& t, int axis) {
+  Tensor wide = t;
+  wide.shape.rank = t.rank() + 1;
+  for (int i = t.rank(); i > axis; --i) {
+    wide.shape.dims[i] = t.dim(i - 1);
+    wide.strides[i] = t.strides[i - 1];
+  }
+  wide.shape.dims[axis] = 1;
+  wide.strides[axis] = 0;
+  return wide;
+}
+
+// The leading axes of `t`, broadcast to those of `shape`, without the last `matrix` ones.
+Tensor Heads(const Tensor& t, const Shape& shape, int matrix) {
+  Tensor heads = t;
+  heads.shape.rank -= matrix;
+  Shape wanted = shape;
+  wanted.rank -= matrix;
+  return BroadcastTo(heads, wanted);
+}
+
+Strided MatrixAt(const Tensor& t, const uint8_t* data) {
+  return {data, t.dtype, t.strides[t.rank() - 2], t.strides[t.rank() - 1]};
+}
+
+template <typename C>
+Status MultiplyAll(const Tensor& a, const Tensor& b, const Tensor& out, const StopToken& stop) {
+  const Index depth = a.dim(a.rank() - 1);
+  const Tensor heads_a = Heads(a, out.shape, 2);
+  const Tensor heads_b = Heads(b, out.shape, 2);
+  const Tensor heads_out = Heads(out, out.shape, 2);
+  StridedWalk walk({&heads_a, &heads_b, &heads_out});
+  for (StridedRun run; walk.Next(&run);) {
+    for (Index i = 0; i < run.n; ++i) {
+      const uint8_t* at[3];
+      const Tensor* operands[] = {&a, &b, &out};
+      for (int k = 0; k < 3; ++k)
+        at[k] = run.data[k] + i * run.step[k] * static_cast<Index>(SizeOf(operands[k]->dtype));
+      Status s = MultiplyMatrices<C>(MatrixAt(a, at[0]), MatrixAt(b, at[1]), out,
+                                     const_cast<uint8_t*>(at[2]), depth, stop);
+      if (!s.ok()) return s;
+    }
+  }
+  return {};
+}
+
+// Every row of a with the vector b: `out` has a's shape without the last axis.
+template <typename C>
+Status MultiplyRows(const Tensor& a, const Tensor& b, const Tensor& out, const StopToken& stop) {
+  const int last = a.rank() - 1;
+  const Strided vector{static_cast<const uint8_t*>(b.data), b.dtype, 0, b.strides[0]};
+  const Tensor heads = Heads(a, a.shape, 1);
+  StridedWalk walk({&heads, &out});
+  for (StridedRun run; walk.Next(&run);) {
+    const Strided rows{run.data[0], a.dtype, run.step[0], a.strides[last]};
+    Status s = MultiplyVector<C>(rows, vector, out.dtype, run.n, run.step[1], a.dim(last),
+                                 run.data[1], stop);
+    if (!s.ok()) return s;
+  }
+  return {};
+}
+
+}  // namespace
+
+DType DotResult(DType dtype) { return IsFloat(dtype) ? dtype : DType::kInt64; }
+
+Status Dot(const Tensor& a, const Tensor& b, const Tensor& out, const StopToken& stop) noexcept {
+  return WithComputeType(out.dtype, [&](auto zero) {
+    using C = decltype(zero);
+    if (out.dtype != DType::kFloat32) return MultiplyRows<C>(a, b, out, stop);
+    const FlushDenormals flush;
+    return MultiplyRows<C>(a, b, out, stop);
+  });
+}
+
+Status MatmulShape(const Shape& a, const Shape& b, Shape* shape) {
+  if (a.rank == 0 || b.rank == 0) return Status::Invalid("a scalar has no axis to multiply along");
+  const Index inner_a = a.dims[a.rank - 1];
+  const Index inner_b = b.dims[std::max(0, b.rank - 2)];
+  if (inner_a != inner_b) {
+    return Status::Invalid("shapes %s and %s do not multiply: %lld against %lld", TextOf(a).text,
+                           TextOf(b).text, static_cast<long long>(inner_a),
+                           static_cast<long long>(inner_b));
+  }
+  Shape heads_a = a;
+  Shape heads_b = b;
+  heads_a.rank = std::max(0, a.rank - 2);
+  heads_b.rank = std::max(0, b.rank - 2);
+  Shape result;
+  if (Status s = BroadcastShapes(heads_a, heads_b, &result); !s.ok()) return s;
+  if (a.rank > 1) result.dims[result.rank++] = a.dims[a.rank - 2];
+  if (b.rank > 1) result.dims[result.rank++] = b.dims[b.rank - 1];
+  int64_t dims[kMaxRank];
+  std::copy_n(result.dims, result.rank, dims);
+  if (!ShapeFrom({dims, static_cast<size_t>(result.rank)}, DType::kInt64, shape))
+    return Status::Invalid("the product has more elements than can be counted");
+  return {};
+}
+
+Status Matmul(const Tensor& a, const Tensor& b, const Tensor& out, const StopToken& stop) noexcept {
+  return WithComputeType(out.dtype, [&](auto zero) {
+    using C = decltype(zero);
+    const auto multiply = [&] {
+      if (b.rank() == 1) return MultiplyRows<C>(a, b, out, stop);
+      if (a.rank() > 1) return MultiplyAll<C>(a, b, out, stop);
+      return MultiplyAll<C>(WithAxis(a, 0), b, WithAxis(out, out.rank() - 1), stop);
+    };
+    if (out.dtype != DType::kFloat32) return multiply();
+    const FlushDenormals flush;
+    return multiply();
+  });
+}
+
+}  // namespace moonlet

@@ -1,0 +1,187 @@
+#include "engine/tensor/sort.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <numeric>
+#include <type_traits>
+
+#include "engine/kernels/float_bits.h"
+#include "engine/tensor/dispatch.h"
+#include "engine/tensor/strided.h"
+
+namespace moonlet {
+namespace {
+
+// Integers that order as the elements do: no float comparison, whatever the mode.
+template <typename T>
+using Key = std::conditional_t<sizeof(T) == 8 || std::is_same_v<T, uint32_t>, int64_t, int32_t>;
+
+template <typename T>
+Key<T> KeyOf(T value, bool descending) {
+  Key<T> key;
+  if constexpr (std::is_floating_point_v<T>) {
+    using Limits = std::numeric_limits<Key<T>>;
+    if (value != value) return Limits::max();  // after every other in both directions
+    const auto bits = std::bit_cast<Key<T>>(Flushed(value));
+    key = bits < 0 ? static_cast<Key<T>>(Limits::min() - bits) : bits;
+  } else {
+    key = static_cast<Key<T>>(value);
+  }
+  return descending ? static_cast<Key<T>>(~key) : key;
+}
+
+constexpr Index kBlock = 4096;  // sorted at a stroke; longer rows are merged of such
+
+// What ordering a row needs, in one allocation.
+template <typename K>
+struct Scratch {
+  K* keys;         // n
+  int32_t* order;  // n
+  int32_t* spare;  // n
+};
+
+// Positions of a row in the order of their keys; ties by position, so any method of
+// sorting gives the stable result.
+template <typename K>
+Status Order(Scratch<K>* scratch, Index n, const StopToken& stop) {
+  const K* keys = scratch->keys;
+  const auto before = [keys](int32_t i, int32_t j) {
+    return keys[i] != keys[j] ? keys[i] < keys[j] : i < j;
+  };
+  int32_t* order = scratch->order;
+  std::iota(order, order + n, 0);
+  for (Index i = 0; i < n; i += kBlock) {
+    if (stop.raised()) return Status::Stopped();
+    std::sort(order + i, order + std::min(n, i + kBlock), before);
+  }
+  for (Index width = kBlock; width<n; width = width> n / 2 ? n : 2 * width) {
+    for (Index i = 0; i < n;) {
+      if (stop.raised()) return Status::Stopped();
+      const Index middle = i + std::min(width, n - i);
+      const Index end = middle + std::min(width, n - middle);
+      std::merge(scratch->order + i, scratch->order + middle, scratch->order + middle,
+                 scratch->order + end, scratch->spare + i, before);
+      i = end;
+    }
+    std::swap(scratch->order, scratch->spare);
+  }
+  return {};
+}
+
+// The first k positions alone: a heap of the best so far.
+template <typename K>
+void OrderFirst(const Scratch<K>& scratch, Index n, Index k) {
+  const K* keys = scratch.keys;
+  const auto before = [keys](int32_t i, int32_t j) {
+    return keys[i] != keys[j] ? keys[i] < keys[j] : i < j;
+  };
+  int32_t* order = scratch.order;
+  std::iota(order, order + k, 0);
+  std::make_heap(order, order + k, before);
+  for (Index i = k; i < n; ++i) {
+    const auto position = static_cast<int32_t>(i);
+    if (!before(position, order[0])) continue;
+    std::pop_heap(order, order + k, before);
+    order[k - 1] = position;
+    std::push_heap(order, order + k, before);
+  }
+  std::sort_heap(order, order + k, before);
+}
+
+template <typename T>
+struct Row {
+  const T* from;
+  Index step;
+  T* values;  // null when not wanted
+  Index values_step;
+  int32_t* positions;  // null when not wanted
+  Index positions_step;
+};
+
+template <typename T>
+Status SortRow(const Row<T>& row, Index n, Index k, bool descending, Scratch<Key<T>> scratch,
+               const StopToken& stop) {
+  for (Index i = 0; i < n; ++i) scratch.keys[i] = KeyOf(row.from[i * row.step], descending);
+  if (k > 0 && k < n / 8) {
+    OrderFirst(scratch, n, k);
+  } else if (Status s = Order(&scratch, n, stop); !s.ok()) {
+    return s;
+  }
+  if (row.positions != nullptr)
+    for (Index i = 0; i < k; ++i) row.positions[i * row.positions_step] = scratch.order[i] + 1;
+  if (row.values == nullptr) return {};
+  // The keys have served; the elements move through their memory, for values may be x.
+  static_assert(sizeof(T) <= sizeof(Key<T>));
+  T* elements = reinterpret_cast<T*>(scratch.keys);
+  for (Index i = 0; i < n; ++i) elements[i] = row.from[i * row.step];
+  for (Index i = 0; i < k; ++i) row.values[i * row.values_step] = elements[scratch.order[i]];
+  return {};
+}
+
+// `t` with its last axis cut to one element, so that a walk meets each row once.
+Tensor Heads(const Tensor& t) {
+  Tensor heads = t;
+  --heads.shape.rank;
+  return heads;
+}
+
+template <typename T>
+Status SortRows(const Tensor& x, bool descending, const Sorted& out, void* memory,
+                const StopToken& stop) {
+  const int last = x.rank() - 1;
+  const Index n = x.dim(last);
+  const Tensor& shaped = out.values != nullptr ? *out.values : *out.positions;
+  const Index k = shaped.dim(last);
+  auto* keys = static_cast<Key<T>*>(memory);
+  auto* order = reinterpret_cast<int32_t*>(keys + n);
+  const Tensor from = Heads(x);
+  const Tensor values = Heads(out.values != nullptr ? *out.values : shaped);
+  const Tensor positions = Heads(out.positions != nullptr ? *out.positions : shaped);
+  StridedWalk walk({&from, &values, &positions});
+  for (StridedRun run; walk.Next(&run);) {
+    for (Index i = 0; i < run.n; ++i) {
+      Row<T> row = {run.at<const T>(0) + i * run.step[0], x.strides[last], nullptr, 0, nullptr, 0};
+      if (out.values != nullptr) {
+        row.values = run.at<T>(1) + i * run.step[1];
+        row.values_step = out.values->strides[last];
+      }
+      if (out.positions != nullptr) {
+        row.positions = run.at<int32_t>(2) + i * run.step[2];
+        row.positions_step = out.positions->strides[last];
+      }
+      Status s = SortRow<T>(row, n, k, descending, {keys, order, order + n}, stop);
+      if (!s.ok()) return s;
+      if (stop.raised()) return Status::Stopped();
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status Sort(const Tensor& x, bool descending, const Sorted& out, Allocator& memory,
+            const StopToken& stop) noexcept {
+  if (x.rank() == 0) return Status::Invalid("a scalar has no axis to sort along");
+  const Index n = x.dim(x.rank() - 1);
+  const Tensor& shaped = out.values != nullptr ? *out.values : *out.positions;
+  const Index k = shaped.dim(x.rank() - 1);
+  if (k > n) {
+    return Status::Invalid("%lld elements wanted, the last axis has %lld",
+                           static_cast<long long>(k), static_cast<long long>(n));
+  }
+  if (n > std::numeric_limits<int32_t>::max())
+    return Status::Unsupported("rows above 2^31 - 1 elements are not sorted");
+  if (shaped.size() == 0) return {};
+  return WithType(x.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const size_t bytes = static_cast<size_t>(n) * (sizeof(Key<T>) + 2 * sizeof(int32_t));
+    void* scratch = memory.Allocate(bytes, alignof(int64_t));
+    if (scratch == nullptr) return Status::NoMemory(bytes);
+    Status s = SortRows<T>(x, descending, out, scratch, stop);
+    memory.Free(scratch, bytes);
+    return s;
+  });
+}
+
+}  // namespace moonlet
