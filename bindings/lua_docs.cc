@@ -1,9 +1,10 @@
 #include "bindings/lua_docs.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <new>
 
 #include "bindings/modules.h"
+#include "vm/files.h"
 #include "vm/modules.h"
 #include "vm/runtime.h"
 
@@ -13,22 +14,21 @@ namespace {
 constexpr std::string_view kUnits = "Units:";
 constexpr std::string_view kExample = "Example:";
 
-// The size of a file, or -1. Never raises, so the file is closed.
-long FileSize(const char* path) noexcept {
-  std::FILE* file = std::fopen(path, "rb");
-  if (file == nullptr) return -1;
-  const long size = std::fseek(file, 0, SEEK_END) == 0 ? std::ftell(file) : -1;
-  std::fclose(file);
-  return size;
+// A source as a Lua value, so that its bytes go when nobody needs them.
+int ReleaseSource(lua_State* L) {
+  static_cast<Bytes*>(lua_touserdata(L, 1))->Reset();
+  return 0;
 }
 
-// Reads at most `size` bytes; gives how many.
-size_t ReadInto(char* bytes, size_t size, const char* path) noexcept {
-  std::FILE* file = std::fopen(path, "rb");
-  if (file == nullptr) return 0;
-  const size_t got = std::fread(bytes, 1, size, file);
-  std::fclose(file);
-  return got;
+constexpr luaL_Reg kSourceMethods[] = {{"__gc", ReleaseSource}, {nullptr, nullptr}};
+constexpr const luaL_Reg* kSourceMetamethods[] = {kSourceMethods};
+constexpr Class kSource = {"source", "moonlet.source", nullptr, {}, kSourceMetamethods};
+
+// Files below the library folder are ours to read; others the sandbox may refuse.
+bool IsLibrary(lua_State* L, std::string_view path) {
+  const char* folder = Runtime::Of(L).options().library_dir;
+  return folder != nullptr && path.starts_with(folder) && path.find("..") == path.npos &&
+         path.substr(std::string_view(folder).size()).starts_with('/');
 }
 
 bool IsComment(std::string_view line) { return line.starts_with("--") && !line.starts_with("--["); }
@@ -64,12 +64,14 @@ std::string_view PushUncommented(lua_State* L, std::string_view comment) {
   while (!comment.empty()) {
     const std::string_view line = comment.substr(0, comment.find('\n'));
     comment.remove_prefix(std::min(line.size() + 1, comment.size()));
-    const std::string_view plain = Uncomment(line);
-    luaL_addlstring(&text, plain.data(), plain.size());
+    const std::string_view words = Uncomment(line);
+    luaL_addlstring(&text, words.data(), words.size());
     luaL_addchar(&text, '\n');
   }
   luaL_pushresult(&text);
-  return SourceOnTop(L);
+  size_t size;
+  const char* plain = lua_tolstring(L, -1, &size);
+  return {plain, size};
 }
 
 }  // namespace
@@ -89,12 +91,11 @@ void PushLuaModules(lua_State* L) {
 }
 
 bool PushFileSource(lua_State* L, const char* path) {
-  const long size = FileSize(path);
-  if (size < 0) return false;
-  luaL_Buffer source;
-  char* bytes = luaL_buffinitsize(L, &source, static_cast<size_t>(size));
-  luaL_pushresultsize(&source, ReadInto(bytes, static_cast<size_t>(size), path));
-  return true;
+  auto* bytes = new (NewObject(L, kSource, sizeof(Bytes), 0)) Bytes;
+  const Status status =
+      IsLibrary(L, path) ? ReadTrustedFile(L, path, false, bytes) : ReadFile(L, path, false, bytes);
+  if (!status.ok()) lua_pop(L, 1);
+  return status.ok();
 }
 
 bool PushModuleSource(lua_State* L, const char* name) {
@@ -110,9 +111,8 @@ bool PushModuleSource(lua_State* L, const char* name) {
 }
 
 std::string_view SourceOnTop(lua_State* L) {
-  size_t size;
-  const char* text = lua_tolstring(L, -1, &size);
-  return {text, size};
+  const Bytes& bytes = *static_cast<const Bytes*>(CheckObject(L, -1, kSource));
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::string_view LuaBlocks::TakeLine() {

@@ -20,8 +20,8 @@ namespace moonlet {
 
 // Pushes an array of the names of all modules written in Lua.
 void PushLuaModules(lua_State* L);
-// Pushes the source of the module, or of the file, as a string, and returns true; or
-// pushes nothing when it cannot be read.
+// Pushes a value that holds the source of the module, or of the file, and returns true;
+// or pushes nothing when it cannot be read.
 bool PushModuleSource(lua_State* L, const char* name);
 bool PushFileSource(lua_State* L, const char* path);
 
@@ -47,7 +47,7 @@ class LuaBlocks {
   int line_ = 0;  // lines taken so far
 };
 
-// The source on top of the stack.
+// The source that the value on top of the stack holds.
 std::string_view SourceOnTop(lua_State* L);
 // Pushes the block's text without its dashes and gives the page that lies in it.
 Page PushPage(lua_State* L, const LuaBlock& block);

@@ -29,7 +29,8 @@ Status ReadFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept
 Status WriteFile(lua_State* L, const char* path, std::span<const uint8_t> data) noexcept;
 
 // For vm/ alone: what the functions above do, without asking the sandbox. For the
-// script that the user named and the modules it requires.
+// What ReadFile does, without asking the sandbox: for the script that the user named,
+// the modules it requires, and help on the library's modules.
 Status ReadTrustedFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept;
 
 // The path under which the system finds `path`, or the sandbox's refusal. The file need
