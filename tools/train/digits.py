@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "scripts/apps/digits.tflite"
 IMAGES = ROOT / "scripts/apps/digits_images.npy"  # uint8 {540, 8, 8}, 0 (paper) to 16 (ink)
 LABELS = ROOT / "scripts/apps/digits_labels.npy"  # uint8 {540}
-GOLDEN = ROOT / "tests/data/digits_golden.npy"  # int8 {540, 10}: the integer model's outputs
+GOLDEN = ROOT / "scripts/tests/digits_golden.npy"  # int8 {540, 10}: the integer model's outputs
 
 HELD_OUT_PER_CLASS = 54  # 540 of 1,797 images
 LEAST_ACCURACY = 0.97
