@@ -87,6 +87,8 @@ void SetFields(lua_State* L) {
   lua_setfield(L, -2, "version");
   lua_pushstring(L, board::Name());
   lua_setfield(L, -2, "board");
+  lua_pushboolean(L, board::HasTerminal());
+  lua_setfield(L, -2, "terminal");
 }
 
 constexpr Entry kEntries[] = {
@@ -121,6 +123,8 @@ constexpr Entry kEntries[] = {
      Doc("The version of Moonlet."), ""},
     {"board", nullptr, "sys.board -> string", "",
      Doc("The machine the script runs on: `host`, or the name of the device's board."), ""},
+    {"terminal", nullptr, "sys.terminal -> boolean", "",
+     Doc("Whether messages on standard error come to a terminal, where a person may watch."), ""},
 };
 const std::span<const Entry> kParts[] = {kEntries};
 

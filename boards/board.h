@@ -12,6 +12,9 @@ namespace moonlet::board {
 // "host", or what the folder below boards/ is called.
 const char* Name();
 
+// Whether what is written to standard error comes to a person's terminal.
+bool HasTerminal();
+
 // A clock that only goes forward; its zero is arbitrary.
 uint64_t Microseconds();
 

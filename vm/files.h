@@ -28,7 +28,6 @@ Status ReadFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept
 // rename.
 Status WriteFile(lua_State* L, const char* path, std::span<const uint8_t> data) noexcept;
 
-// For vm/ alone: what the functions above do, without asking the sandbox. For the
 // What ReadFile does, without asking the sandbox: for the script that the user named,
 // the modules it requires, and help on the library's modules.
 Status ReadTrustedFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept;

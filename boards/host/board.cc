@@ -56,6 +56,8 @@ bool MakeTimer() {
 
 const char* Name() { return "host"; }
 
+bool HasTerminal() { return isatty(STDERR_FILENO) != 0; }
+
 uint64_t Microseconds() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
