@@ -7,12 +7,14 @@
 
 namespace moonlet {
 
+extern const Module kNnModule;   // nn.cc
 extern const Module kSysModule;  // sys.cc
 
 namespace {
 
 constexpr const Module* kModules[] = {
     &kTensorModule,
+    &kNnModule,
     &kSysModule,
     &kHelpModule,
 };

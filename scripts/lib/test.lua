@@ -202,7 +202,7 @@ end
 local Failure = {__name = "failed expectation"}
 function Failure:__tostring() return self.where .. ": " .. self.text end
 
-local function count() assertions = (assertions or 0) + 1 end
+local function count() if assertions then assertions = assertions + 1 end end
 
 -- Ends the case.
 local function fail(text) error(setmetatable({where = where(), text = text}, Failure), 0) end

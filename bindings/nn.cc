@@ -1,0 +1,416 @@
+// bindings/nn.cc - module `nn`: models loaded from files and run.
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "bindings/nn_parts.h"
+#include "bindings/options.h"
+#include "bindings/tensor.h"
+#include "engine/nn/analyze.h"
+#include "engine/tensor/broadcast.h"
+#include "engine/tensor/convert.h"
+#include "engine/tensor/overlap.h"
+#include "engine/tensor/quantize.h"
+#include "vm/files.h"
+#include "vm/runtime.h"
+
+namespace moonlet {
+namespace {
+
+ModelCore* CoreAt(lua_State* L, int index) {
+  return static_cast<ModelCore*>(lua_touserdata(L, index));
+}
+
+int CollectCore(lua_State* L) {
+  CoreAt(L, 1)->Close();
+  return 0;
+}
+
+// Scripts never see a core, so it has nothing but its end.
+constexpr luaL_Reg kCoreMetamethods[] = {{"__gc", CollectCore}, {nullptr, nullptr}};
+const luaL_Reg* const kCoreMetamethodLists[] = {kCoreMetamethods};
+const Class kCoreClass = {
+    "model memory", "moonlet.model_memory", nullptr, {}, kCoreMetamethodLists};
+
+struct LoadOptions {
+  bool map;
+  bool float_io;
+  size_t ram;
+};
+
+LoadOptions CheckLoadOptions(lua_State* L, int index) {
+  static constexpr const char* kNames[] = {"map", "float_io", "ram"};
+  const OptionTable options(L, index, kNames);
+  constexpr auto kMost = std::numeric_limits<int64_t>::max();
+  const int64_t ram = options.Integer("ram", kMost, 0, kMost);
+  constexpr auto kLargest = std::numeric_limits<size_t>::max() / 2;
+  return {options.Boolean("map", false), options.Boolean("float_io", false),
+          static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(ram), kLargest))};
+}
+
+// What a model that does not fit is told: what it takes and what there is.
+Status DoesNotFit(lua_State* L, const ModelCore& core, const Status& refusal) {
+  ModelReport report;
+  Runtime& runtime = Runtime::Of(L);
+  const MemoryFigures memory = runtime.memory();
+  size_t free = core.memory.left();
+  if (memory.cap != 0) {
+    const size_t used = memory.lua + memory.engine + memory.files + memory.packed;
+    free = std::min(free, memory.cap > used ? memory.cap - used : 0);
+  }
+  if (!Analyze(core.model, runtime.engine_memory(), &report).ok() || report.ram_bytes() <= free)
+    return refusal;
+  return Status::Error(Code::kNoMemory, "needs %s bytes, %s free",
+                       ExactText(report.ram_bytes()).text, ExactText(free).text);
+}
+
+Status OpenCore(lua_State* L, const char* path, const LoadOptions& options,
+                ModelCore* core) noexcept {
+  Bytes bytes;
+  if (Status s = ReadFile(L, path, options.map, &bytes); !s.ok()) return s;
+  core->memory.SetUp(Runtime::Of(L).engine_memory(), options.ram);
+  if (Status s = Model::Open(std::move(bytes), core->memory, &core->model); !s.ok()) return s;
+  Status s = Session::Open(core->model, core->memory, &core->session);
+  if (s.code() == Code::kNoMemory) return DoesNotFit(L, *core, s);
+  const int ports = core->session.inputs() + core->session.outputs();
+  if (s.ok() && ValueOf(ports, kPort) > std::numeric_limits<unsigned short>::max())
+    return Status::Unsupported("%d inputs and outputs", ports);
+  return s;
+}
+
+// nn.load(path [, options]) -> model | nil, message
+int Load(lua_State* L) {
+  const char* path = luaL_checkstring(L, 1);
+  lua_settop(L, 2);
+  const LoadOptions options = CheckLoadOptions(L, 2);
+  auto* core = new (NewObject(L, kCoreClass, sizeof(ModelCore), 0)) ModelCore();
+  if (Status s = OpenCore(L, path, options, core); !s.ok()) {
+    core->Close();
+    return PushFailure(L, path, s);
+  }
+  const int ports = core->session.inputs() + core->session.outputs();
+  auto* box = static_cast<ModelBox*>(
+      NewObject(L, kModelClass, sizeof(ModelBox), ValueOf(ports, kPort) - 1));
+  *box = {core, options.float_io, false};
+  lua_pushvalue(L, 3);
+  lua_setiuservalue(L, -2, kCore);
+  lua_pushstring(L, FileName(path));
+  lua_setiuservalue(L, -2, kName);
+  return 1;
+}
+
+// Running ----------------------------------------------------------------------------
+
+// Whether an input or output is a quantised integer that stands for real numbers.
+bool IsQuantized(const Tensor& t, Quantization q) {
+  return q.scale != 0 && IsQuantizedDType(t.dtype);
+}
+
+[[noreturn]] void RaiseMismatch(lua_State* L, int argument, const ModelBox& box, int input,
+                                const Tensor& given) {
+  const Tensor expected = PortTensor(box, input);
+  const TensorReport report = DescribeTensor(box.core->model, PortTensorIndex(box, input));
+  lua_pushlstring(L, report.name.data(), report.name.size());
+  const char* or_float = IsQuantized(expected, PortQuantization(box, input)) ? " or float32" : "";
+  luaL_argerror(
+      L, argument,
+      lua_pushfstring(L, "input %d '%s': %s%s %s expected, got %s %s", input + 1,
+                      lua_tostring(L, -1), NameOf(expected.dtype), or_float,
+                      TextOf(expected.shape).text, NameOf(given.dtype), TextOf(given.shape).text));
+  __builtin_unreachable();
+}
+
+// Whether writing the inputs one after the other may overwrite `given` before it is read:
+// it lies in the memory of an input and is not simply that input.
+bool NeedsCopy(const ModelBox& box, const Tensor& given, int input) {
+  for (int i = 0; i < box.inputs(); ++i) {
+    const Tensor other = PortTensor(box, i);
+    if (i == input && Identical(given, other)) continue;
+    if (MayOverlap(given, other)) return true;
+  }
+  return false;
+}
+
+// Arguments 2, 3, ... to the inputs; all are checked before one is written.
+void TakeInputs(lua_State* L, const ModelBox& box, int given) {
+  if (given != box.inputs()) {
+    luaL_error(L, "run: %d %s expected, got %d", box.inputs(),
+               box.inputs() == 1 ? "input" : "inputs", given);
+  }
+  for (int i = 0; i < given; ++i) {
+    const Tensor& x = *CheckTensor(L, 2 + i);
+    const Tensor input = PortTensor(box, i);
+    const bool converts =
+        x.dtype == DType::kFloat32 && IsQuantized(input, PortQuantization(box, i));
+    if (!(x.shape == input.shape) || (x.dtype != input.dtype && !converts)) {
+      if (!box.core->model.Unchanged()) return;  // run will tell
+      RaiseMismatch(L, 2 + i, box, i, x);
+    }
+  }
+  for (int i = 0; i < given; ++i) {
+    const Tensor& x = *CheckTensor(L, 2 + i);
+    if (!NeedsCopy(box, x, i)) continue;
+    const Tensor& copy = *NewTensor(L, x.dtype, x.shape);
+    if (Status s = Convert(x, copy, StopOf(L)); !s.ok()) RaiseStatus(L, s);
+    lua_replace(L, 2 + i);
+  }
+  for (int i = 0; i < given; ++i) {
+    const Tensor& x = *CheckTensor(L, 2 + i);
+    const Tensor input = PortTensor(box, i);
+    const Quantization q = PortQuantization(box, i);
+    const Status s = x.dtype == input.dtype
+                         ? Convert(x, input, StopOf(L))
+                         : QuantizeTensor(x, q.scale, q.zero_point, input, StopOf(L));
+    if (!s.ok()) RaiseStatus(L, s);
+  }
+}
+
+// The output as float32 of its own, when there is something to convert.
+void PushFloatTensor(lua_State* L, const ModelBox& box, int port) {
+  const Tensor output = PortTensor(box, port);
+  const Quantization q = PortQuantization(box, port);
+  if (!IsQuantized(output, q)) return PushLiveTensor(L, 1, port);
+  if (lua_getiuservalue(L, 1, ValueOf(port, kFloatTensor)) != LUA_TUSERDATA) {
+    lua_pop(L, 1);
+    NewTensor(L, DType::kFloat32, output.shape);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, ValueOf(port, kFloatTensor));
+  }
+  const Tensor& floats = *TestTensor(L, -1);
+  const Status s = DequantizeTensor(output, q.scale, q.zero_point, floats, StopOf(L));
+  if (!s.ok()) RaiseStatus(L, s);
+}
+
+int RunMethod(lua_State* L) {
+  ModelBox& box = *CheckModel(L, 1);
+  const int given = lua_gettop(L) - 1;
+  if (given > 0) TakeInputs(L, box, given);
+  lua_settop(L, 1);
+  if (Status s = box.core->session.Run(StopOf(L)); !s.ok()) {
+    if (s.code() != Code::kChanged) RaiseStatus(L, s);
+    luaL_pushfail(L);
+    lua_pushstring(L, s.what());
+    return 2;
+  }
+  const int outputs = box.outputs();
+  luaL_checkstack(L, outputs + LUA_MINSTACK, "too many outputs");
+  for (int i = 0; i < outputs; ++i) {
+    if (box.float_io) {
+      PushFloatTensor(L, box, box.inputs() + i);
+    } else {
+      PushLiveTensor(L, 1, box.inputs() + i);
+    }
+  }
+  return outputs;
+}
+
+int Reset(lua_State* L) {
+  CheckModel(L, 1)->core->session.Reset();
+  lua_settop(L, 1);
+  return 1;
+}
+
+// Ending -----------------------------------------------------------------------------
+
+int Close(lua_State* L) {
+  auto* box = static_cast<ModelBox*>(CheckObject(L, 1, kModelClass));
+  if (box->core == nullptr) return 0;
+  const int values = ValueOf(box->inputs() + box->outputs(), kPort);
+  // Tensors that a script may still hold keep the core; the collector ends it after them.
+  if (!box->shown) box->core->Close();
+  box->core = nullptr;
+  for (int i = 1; i < values; ++i) {
+    if (i == kName) continue;
+    lua_pushnil(L);
+    lua_setiuservalue(L, 1, i);
+  }
+  return 0;
+}
+
+// The model as a value ---------------------------------------------------------------
+
+// Adds "int8 {1, 12}, float32 {3}" for some ports.
+void AddPorts(luaL_Buffer* text, const ModelBox& box, int first, int count) {
+  constexpr int kMost = 4;
+  for (int i = 0; i < count; ++i) {
+    if (i > 0) luaL_addstring(text, ", ");
+    if (i == kMost) {
+      luaL_addstring(text, "...");
+      break;
+    }
+    const Tensor t = PortTensor(box, first + i);
+    luaL_addstring(text, NameOf(t.dtype));
+    luaL_addchar(text, ' ');
+    luaL_addstring(text, TextOf(t.shape).text);
+  }
+}
+
+int ToString(lua_State* L) {
+  auto* box = static_cast<ModelBox*>(CheckObject(L, 1, kModelClass));
+  lua_getiuservalue(L, 1, kName);
+  const char* name = lua_tostring(L, -1);
+  if (box->core == nullptr) {
+    lua_pushfstring(L, "model \"%s\" (closed)", name);
+    return 1;
+  }
+  const Session& session = box->core->session;
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  luaL_addstring(&text, "model \"");
+  luaL_addstring(&text, name);
+  luaL_addstring(&text, "\": ");
+  AddPorts(&text, *box, 0, box->inputs());
+  luaL_addstring(&text, " -> ");
+  AddPorts(&text, *box, box->inputs(), box->outputs());
+  char figures[96];
+  std::snprintf(figures, sizeof(figures), ", %d operator%s", session.steps(),
+                session.steps() == 1 ? "" : "s");
+  luaL_addstring(&text, figures);
+  if (box->core->model.Unchanged()) {
+    uint64_t macs = 0;
+    for (int i = 0; i < session.steps(); ++i) macs += DescribeOperator(box->core->model, i).macs;
+    std::snprintf(figures, sizeof(figures), ", %s MAC", CountText(macs).text);
+    luaL_addstring(&text, figures);
+  }
+  std::snprintf(figures, sizeof(figures), ", %s RAM",
+                BytesText(session.arena_bytes() + session.record_bytes()).text);
+  luaL_addstring(&text, figures);
+  luaL_pushresult(&text);
+  return 1;
+}
+
+// model.inputs, model.outputs, else a method from upvalue 1.
+int ModelIndex(lua_State* L) {
+  const char* name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  const bool outputs = std::strcmp(name, "outputs") == 0;
+  if (outputs || std::strcmp(name, "inputs") == 0) {
+    CheckModel(L, 1);
+    PushPortList(L, 1, outputs);
+    return 1;
+  }
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(1));
+  return 1;
+}
+
+int ModelNewIndex(lua_State* L) {
+  return luaL_error(L, "a model has no field '%s' to set", luaL_tolstring(L, 2, nullptr));
+}
+
+constexpr Entry kFunctionTable[] = {
+    {"load", Load, "nn.load(path [, options]) -> model | nil, message",
+     "options: map: boolean; float_io: boolean; ram: bytes",
+     Doc("Loads a `.tflite` model and makes it ready to run: the file is verified, every operator "
+         "prepared, all memory planned and taken; running takes no more. Weights are used where "
+         "they lie in the file: in memory, or with `map = true` in a mapping of it. `float_io = "
+         "true` makes `run` return float32 in place of quantised outputs. `ram` limits the "
+         "engine's memory for this model. A file that is missing, malformed, needs an operator "
+         "that is not there, or does not fit gives nil and a message with the place."),
+     Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
+         "print(#model.inputs, #model.outputs) --> 1 1\n"
+         "print(nn.load \"no such file.tflite\" == nil) --> true")},
+};
+
+constexpr Entry kMethodTable[] = {
+    {"inputs", nullptr, "model.inputs -> ports", "positions count from 1, negative from the end",
+     Doc("The model's inputs: `model.inputs[i]` tells name, shape, dtype, scale and zero point and "
+         "holds the live tensor; `#model.inputs` counts them, `pairs` and `ipairs` visit them."),
+     ""},
+    {"outputs", nullptr, "model.outputs -> ports", "positions count from 1, negative from the end",
+     Doc("The model's outputs, as `inputs`."), ""},
+    {"run", RunMethod, "model:run([x1, x2, ...]) -> tensor, ... | nil, message",
+     "one tensor per input, of its shape and dtype, or float32",
+     Doc("Computes all outputs and returns them, one value each: the same tensor objects every "
+         "time, whose content lasts until the next run (`:clone()` keeps it). Without arguments "
+         "it takes what lies in `model.inputs[i].tensor`; with them, each is copied there first, "
+         "float32 to a quantised input as the QUANTIZE operator does: half away from zero, "
+         "saturated, NaN to the zero point. Nothing is allocated after the first run. Integer "
+         "results are those of the TensorFlow Lite Micro reference kernels, bit for bit. A mapped "
+         "file that was overwritten gives nil, \"model file changed\"."),
+     Doc("local model = assert(nn.load(sys.find \"digits.tflite\", {float_io = true}))\n"
+         "local y = model:run(tensor.zeros(model.inputs[1].shape))\n"
+         "print(y.dtype, y.size) --> float32 10\n"
+         "print(model:run() == y) --> true")},
+    {"reset", Reset, "model:reset() -> model", "",
+     Doc("Puts the model's variables, what it remembers from run to run, back to their initial "
+         "state, and clears its inputs and outputs."),
+     Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
+         "print(model:reset() == model) --> true")},
+    {"close", Close, "model:close()", "",
+     Doc("Gives the model up; using it afterwards raises. Its memory goes with the last of its "
+         "tensors that a script still holds. Safe twice, and done by `<close>`."),
+     Doc("do\n"
+         "  local model <close> = assert(nn.load(sys.find \"digits.tflite\"))\n"
+         "  model:run()\n"
+         "end")},
+};
+
+constexpr luaL_Reg kMetamethods[] = {{"__tostring", ToString},
+                                     {"__close", Close},
+                                     {"__newindex", ModelNewIndex},
+                                     {nullptr, nullptr}};
+
+const std::span<const Entry> kFunctions[] = {kFunctionTable, kNnReportFunctions};
+const std::span<const Entry> kMethods[] = {kMethodTable, kNnReportMethods};
+const luaL_Reg* const kMetamethodLists[] = {kMetamethods};
+constexpr const Class* kClasses[] = {&kModelClass, &kPortListClass, &kPortClass};
+
+}  // namespace
+
+const Class kModelClass = {
+    "model",  "moonlet.model",  Doc("A neural network made ready to run, from `nn.load`."),
+    kMethods, kMetamethodLists, ModelIndex};
+
+extern const Module kNnModule;
+const Module kNnModule = {
+    "nn",
+    Doc("Neural networks: `.tflite` models, quantised to int8 or in float32, verified, analysed "
+        "and run with the results of the TensorFlow Lite Micro reference kernels."),
+    kFunctions, kClasses, nullptr};
+
+void* LimitedAllocator::Allocate(size_t size, size_t alignment) {
+  if (size > left()) return nullptr;
+  void* block = base_->Allocate(size, alignment);
+  if (block != nullptr) live_ += size;
+  return block;
+}
+
+void LimitedAllocator::Free(void* block, size_t size) {
+  if (block == nullptr) return;
+  live_ -= size;
+  base_->Free(block, size);
+}
+
+ModelBox* CheckModel(lua_State* L, int index) {
+  auto* box = static_cast<ModelBox*>(CheckObject(L, index, kModelClass));
+  if (box->core == nullptr) luaL_argerror(L, index, "the model is closed");
+  return box;
+}
+
+Tensor PortTensor(const ModelBox& box, int port) {
+  const int inputs = box.inputs();
+  return port < inputs ? box.core->session.input(port) : box.core->session.output(port - inputs);
+}
+
+Quantization PortQuantization(const ModelBox& box, int port) {
+  const int inputs = box.inputs();
+  const Session& session = box.core->session;
+  return port < inputs ? session.input_quantization(port)
+                       : session.output_quantization(port - inputs);
+}
+
+int PortTensorIndex(const ModelBox& box, int port) {
+  const int inputs = box.inputs();
+  const Session& session = box.core->session;
+  return port < inputs ? session.input_tensor(port) : session.output_tensor(port - inputs);
+}
+
+const char* FileName(const char* path) {
+  const char* slash = std::strrchr(path, '/');
+  return slash == nullptr || slash[1] == '\0' ? path : slash + 1;
+}
+
+}  // namespace moonlet

@@ -1,0 +1,94 @@
+// bindings/nn_parts.h - what the files of module `nn` share: the model as a Lua value.
+//
+// Two userdata make a model. The ModelCore owns file, session and memory; the ModelBox
+// is what scripts hold. Tensors of inputs and outputs are views owned by the core, so they
+// stay valid memory when the model is closed or collected: the core goes after the last of
+// them.
+#pragma once
+#include <cstddef>
+#include <span>
+
+#include "bindings/registry.h"
+#include "engine/base/allocator.h"
+#include "engine/nn/model.h"
+#include "engine/nn/session.h"
+
+namespace moonlet {
+
+// Hands requests on, but never more than `limit` bytes in all at one time.
+class LimitedAllocator final : public Allocator {
+ public:
+  void SetUp(Allocator& base, size_t limit) {
+    base_ = &base;
+    limit_ = limit;
+  }
+  void* Allocate(size_t size, size_t alignment) override;
+  void Free(void* block, size_t size) override;
+  size_t left() const { return limit_ - live_; }
+
+ private:
+  Allocator* base_ = nullptr;
+  size_t limit_ = 0;
+  size_t live_ = 0;
+};
+
+struct ModelCore {
+  LimitedAllocator memory;
+  Model model;
+  Session session;  // before `model` goes, this goes
+
+  void Close() {
+    session.Close();
+    model = Model();
+  }
+};
+
+struct ModelBox {
+  ModelCore* core;  // the userdata in user value kCore; null once closed
+  bool float_io;
+  bool shown;  // a script may hold tensors of the core
+
+  int inputs() const { return core->session.inputs(); }
+  int outputs() const { return core->session.outputs(); }
+};
+
+// User values of a ModelBox. Inputs and outputs are numbered together, outputs after
+// inputs; each has three values behind these, nil until they are asked for.
+enum ModelValue { kCore = 1, kName, kInputs, kOutputs, kFirstPort };
+enum PortValue { kPort, kLiveTensor, kFloatTensor, kPortValues };
+inline int ValueOf(int port, PortValue value) { return kFirstPort + port * kPortValues + value; }
+
+extern const Class kModelClass;     // nn.cc
+extern const Class kPortListClass;  // nn_ports.cc: model.inputs, model.outputs
+extern const Class kPortClass;      // nn_ports.cc: model.inputs[i]
+
+// The open model at `index`; raises when the value is none or is closed.
+ModelBox* CheckModel(lua_State* L, int index);
+// Tensor and quantisation of an input or output by its number.
+Tensor PortTensor(const ModelBox& box, int port);
+Quantization PortQuantization(const ModelBox& box, int port);
+int PortTensorIndex(const ModelBox& box, int port);  // in the model's graph
+
+// Push model.inputs (or outputs), and the live tensor of a port: always the same object.
+void PushPortList(lua_State* L, int model, bool outputs);
+void PushLiveTensor(lua_State* L, int model, int port);
+
+extern const std::span<const Entry> kNnReportFunctions;  // nn_report.cc: analyze
+extern const std::span<const Entry> kNnReportMethods;    // nn_report.cc: summary, profile
+
+// Pushes the table that nn.analyze gives. `session` may be null. Raises when memory is
+// short; requires model.Unchanged().
+void PushAnalysis(lua_State* L, const Model& model, const Session* session, const char* name);
+
+// "2.66 M", "17.2 KiB", "54,320".
+struct FigureText {
+  char text[32];
+};
+FigureText CountText(uint64_t count);
+FigureText BytesText(uint64_t bytes);
+FigureText ExactText(uint64_t number);
+
+// The last part of a path.
+const char* FileName(const char* path);
+
+}  // namespace moonlet

@@ -1,0 +1,181 @@
+-- Recorded models against the answers of the TensorFlow Lite Micro reference kernels, as
+-- a script sees them: integer outputs byte for byte, float outputs to 1e-5 of their
+-- range; the engine's memory against the smallest arena of the reference; no allocation
+-- once a model runs.
+--
+-- The recordings lie at $MOONLET_SHARED, else ../shared; corpus/README.md there says what
+-- is in a folder. Without them one case says so, unless MOONLET_REQUIRE_SHARED is 1.
+
+local nn, sys, tensor, test = require "nn", require "sys", require "tensor", require "test"
+local describe, it, expect = test.describe, test.it, test.expect
+
+local MODELS = {
+  "hello_world_float", "hello_world_int8", "micro_speech_int8", "person_detect_int8",
+  "mlperf_ad_int8", "mlperf_ic_int8", "mlperf_kws_int8", "mlperf_vww_int8", "mlperf_sww_int8",
+  "mlperf_ic_float", "mlperf_vww_float",
+}
+local VECTORS = 3
+-- Some that need operators of later issues: recurrent, signal, NPU.
+local UNSUPPORTED = {
+  "audio_preprocessor_int8", "dtln_int8", "micro_speech_lstm", "mlperf_kws_hybrid",
+  "mnist_lstm_float", "mww_v2_vad", "person_detect_vela",
+}
+
+local corpus = (os.getenv "MOONLET_SHARED" or "../shared") .. "/corpus/"
+
+-- The whole file, or nil.
+local function read(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local function meta_number(name, key)
+  return math.tointeger(read(corpus .. name .. "/meta.json"):match('"' .. key .. '": (%d+)'))
+end
+
+-- The bytes of the input that the recorder's generator made: `draw` gives one element of
+-- the dtype from its count.
+local function generate(port, draw)
+  local format = port.dtype == "float32" and "<f" or "<i1"
+  local parts = {}
+  for i = 1, port.tensor.size do parts[i] = format:pack(draw(i, port.dtype)) end
+  return table.concat(parts)
+end
+
+local function random_draw()
+  local state = 1
+  return function(_, dtype)
+    state = state ~ (state << 13) & 0xffffffff
+    state = state ~ state >> 17
+    state = state ~ (state << 5) & 0xffffffff
+    local signed = string.unpack("<i4", string.pack("<I4", state))
+    if dtype == "float32" then return signed // 256 / 8388608 end
+    return signed // (1 << 24)
+  end
+end
+
+local function alternating(i, dtype)
+  local low, high = -128, 127
+  if dtype == "float32" then low, high = -1, 1 end
+  return i % 2 == 1 and low or high
+end
+
+local function input_bytes(name, vector, port)
+  local stored = read(corpus .. name .. "/in" .. vector .. ".bin")
+  if stored then return stored end
+  return generate(port, vector == 0 and random_draw() or alternating)
+end
+
+-- From the lowest to the highest golden output over all vectors.
+local function golden_range(name)
+  local low, high = math.huge, -math.huge
+  for vector = 0, VECTORS - 1 do
+    local golden = tensor.frombytes(read(corpus .. name .. "/out" .. vector .. ".bin"), "float32")
+    local values = golden:totable()
+    low, high = math.min(low, table.unpack(values)), math.max(high, table.unpack(values))
+  end
+  return high - low
+end
+
+-- Loads a fresh model, so that no vector sees the traces of another.
+local function load(name) return assert(nn.load(corpus .. name .. "/model.tflite")) end
+
+-- Compares one vector; gives the bytes compared.
+local function compare(name, vector)
+  local model <close> = load(name)
+  local port = model.inputs[1]
+  local x = tensor.frombytes(input_bytes(name, vector, port), port.dtype, port.shape)
+  local y = model:run(x)
+  local golden = tensor.frombytes(read(corpus .. name .. "/out" .. vector .. ".bin"), y.dtype, y.shape)
+  if y.dtype == "float32" then
+    expect(y):close(golden, 1e-5 * golden_range(name))
+  else
+    expect(y):equals(golden)
+  end
+  return #golden:tobytes()
+end
+
+-- Lua bytes taken by `count` calls, after two to warm up.
+local function lua_bytes(count, call)
+  call()
+  call()
+  collectgarbage()
+  collectgarbage "stop"
+  call()  -- the collection may have shrunk the stack
+  local before = collectgarbage "count"
+  for _ = 1, count do call() end
+  local after = collectgarbage "count"
+  collectgarbage "restart"
+  return (after - before) * 1024
+end
+
+local function expected_counts(name)
+  local cases, bytes = read("tests/expected_counts.txt"):match("\n" .. name .. " (%d+) (%d+)")
+  return math.tointeger(cases), math.tointeger(bytes)
+end
+
+local function corpus_cases()
+  local vectors, bytes = 0, 0
+  for _, name in ipairs(MODELS) do
+    it(name .. " gives the reference's outputs", function()
+      for vector = 0, VECTORS - 1 do
+        bytes = bytes + compare(name, vector)
+        vectors = vectors + 1
+      end
+    end)
+  end
+
+  it("compares as much as was recorded", function()
+    print(("%d models, %d vectors, %d bytes compared"):format(#MODELS, vectors, bytes))
+    local least_vectors, least_bytes = expected_counts "scripts/corpus"
+    expect(vectors >= least_vectors):is_true()
+    expect(bytes >= least_bytes):is_true()
+  end)
+
+  for _, name in ipairs(MODELS) do
+    it(name .. " takes no more memory than the reference, and none to run", function()
+      collectgarbage()
+      collectgarbage()
+      expect(sys.mem().engine):equals(0)
+      local figures = {}
+      local model <close> = load(name)
+      local at_load = sys.mem(figures).engine
+      expect(at_load <= meta_number(name, "arena_min_x86_64")):is_true()
+      local x = model.inputs[1].tensor:clone()
+      expect(lua_bytes(3, function() model:run() end)):equals(0)
+      expect(lua_bytes(3, function() model:run(x) end)):equals(0)
+      expect(sys.mem(figures).engine):equals(at_load)
+      expect(model:run()):equals(model.outputs[1].tensor)
+    end)
+  end
+
+  it("models that cannot run yet are told apart by analysis", function()
+    for _, name in ipairs(UNSUPPORTED) do
+      local path = corpus .. name .. "/model.tflite"
+      local report = assert(nn.analyze(path))
+      expect(report.macs):equals(meta_number(name, "macs"))
+      for _, operator in ipairs(report.unsupported) do
+        expect(report.operators[operator.index].name):equals(operator.name)
+        expect(type(operator.reason)):equals("string")
+      end
+      if #report.unsupported > 0 then
+        expect(nn.load(path)):fails(report.unsupported[1].name)
+        expect(tostring(report)):matches("cannot run")
+      end
+    end
+  end)
+end
+
+describe("the recorded models", function()
+  if read(corpus .. "README.md") then
+    corpus_cases()
+  else
+    it("are not required where they are absent", function()
+      print("No recorded models at " .. corpus)
+      expect(os.getenv "MOONLET_REQUIRE_SHARED" == "1"):is_false()
+    end)
+  end
+end)

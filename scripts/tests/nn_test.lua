@@ -1,0 +1,278 @@
+-- Module nn, on the model of handwritten digits that every clone has.
+
+local nn, sys, tensor, test = require "nn", require "sys", require "tensor", require "test"
+local describe, it, expect = test.describe, test.it, test.expect
+
+local path = assert(sys.find "digits.tflite")
+-- A float32 tensor of numbers from 0 to 1.
+local function noise(shape)
+  local size, values = 1, {}
+  for _, length in ipairs(shape) do size = size * length end
+  for i = 1, size do values[i] = math.random() end
+  return tensor.new(values):reshape(shape)
+end
+
+local function load(options) return assert(nn.load(path, options)) end
+
+describe("nn.load", function()
+  it("gives a model that tells what it is", function()
+    local text = tostring(load())
+    expect(text):matches('^model "digits.tflite": int8 {1, 8, 8, 1} %-> int8 {1, 10}, ')
+    expect(text):matches("%d+ operators, [%d.]+ k MAC, [%d.]+ KiB RAM$")
+  end)
+  it("answers nil and a message for what is no model", function()
+    expect(nn.load "no such file.tflite"):fails("no such file.tflite: ")
+    expect(nn.load(arg and arg[0] or "scripts/tests/nn_test.lua")):fails("not a .tflite file")
+  end)
+  it("says how much a model needs and how much there is", function()
+    expect(nn.load(path, {ram = 100})):fails("needs [%d,]+ bytes, 100 free")
+    expect(sys.mem().engine >= 0):is_true()
+  end)
+  it("raises for a wrong option and names the nearest", function()
+    expect(nn.load, path, {flaot_io = true}):raises("no option 'flaot_io'; did you mean 'float_io'?")
+    expect(nn.load, path, {wholly_unknown = 1}):raises("no option 'wholly_unknown'")
+    expect(nn.load, path, {[1] = 1}):raises("option names are strings, got a number")
+    expect(nn.load, path, {map = 1}):raises("option 'map': boolean expected, got 1")
+    expect(nn.load, path, {ram = -1}):raises("option 'ram': whole number of at least 0 expected, got -1")
+    expect(nn.load, path, true):raises("table expected")
+    expect(nn.load):raises("string expected")
+  end)
+  it("maps a file when asked to", function()
+    local x = tensor.zeros(load().inputs[1].shape)
+    expect(load{map = true}:run(x)):equals(load():run(x))
+  end)
+end)
+
+describe("inputs and outputs", function()
+  local model = load()
+  it("are found by position from either end, nil outside", function()
+    expect(#model.inputs):equals(1)
+    expect(#model.outputs):equals(1)
+    expect(rawequal(model.inputs[1], model.inputs[-1])):is_true()
+    expect(model.inputs[0]):is_nil()
+    expect(model.inputs[2]):is_nil()
+    expect(model.inputs[-2]):is_nil()
+    expect(model.inputs.first):is_nil()
+  end)
+  it("tell name, dtype, shape and quantisation", function()
+    local port = model.outputs[1]
+    expect(type(port.name)):equals("string")
+    expect(port.dtype):equals("int8")
+    expect(port.shape):equals({1, 10})
+    expect(port.scale):equals(1 / 256)
+    expect(port.zero_point):equals(-128)
+    expect(port.nonsense):is_nil()
+    expect(tostring(port)):matches('^output ".*": int8 {1, 10}, scale 0.00390625, zero point %-128$')
+    expect(tostring(model.inputs)):equals("1 input")
+  end)
+  it("are visited by pairs and ipairs", function()
+    local seen = {}
+    for i, port in ipairs(model.inputs) do seen[#seen + 1] = i .. port.dtype end
+    for i, port in pairs(model.outputs) do seen[#seen + 1] = i .. port.dtype end
+    expect(seen):equals({"1int8", "1int8"})
+  end)
+  it("hold the live tensor, one object for good", function()
+    local x, y = model.inputs[1].tensor, model.outputs[1].tensor
+    x:fill_(0)
+    expect(rawequal(model:run(), y)):is_true()
+    expect(rawequal(model.inputs[1].tensor, x)):is_true()
+  end)
+  it("cannot be set", function()
+    expect(function() model.inputs[1] = 1 end):raises("cannot be set")
+    expect(function() model.inputs[1].scale = 1 end):raises("field 'scale'")
+    expect(function() model.inputs = nil end):raises("no field 'inputs' to set")
+  end)
+end)
+
+describe("model:run", function()
+  local model = load()
+  local port = model.inputs[1]
+  local shape = port.shape
+  -- A ramp over all int8 values.
+  local ramp = tensor.arange(0, 64):astype("int8"):reshape(shape)
+
+  it("takes integers as they are", function()
+    local y = model:run(ramp):clone()
+    port.tensor:copy_(ramp)
+    expect(model:run()):equals(y)
+  end)
+  it("quantises floats: half away from zero, saturated, NaN to the zero point", function()
+    local scale, zero = port.scale, port.zero_point
+    local x = tensor.zeros(shape)
+    local values = {0.5, -0.5, 1.5, 2.5, 1e30, -1e30, 0 / 0, 3.49}
+    for i, value in ipairs(values) do x:set(value * scale, 1, 1, i, 1) end
+    local by_hand = tensor.full(shape, zero, "int8")
+    local rounded = {1, -1, 2, 3, 1e30, -1e30, 0, 3}
+    for i, value in ipairs(rounded) do
+      by_hand:set(math.tointeger(math.max(-128, math.min(127, zero + value))), 1, 1, i, 1)
+    end
+    local y = model:run(x):clone()
+    expect(model:run(by_hand)):equals(y)
+  end)
+  it("takes views of any layout", function()
+    local wide = noise{1, 8, 8, 3}
+    local view = wide:slice({}, {}, {}, {2, 2})
+    local y = model:run(view):clone()
+    expect(model:run(view:clone())):equals(y)
+  end)
+  it("gives the same for the same, whatever came between", function()
+    local y = model:run(ramp):clone()
+    model:run(noise(shape))
+    expect(model:run(ramp)):equals(y)
+  end)
+  it("takes a view of its own memory", function()
+    local y = model:run(ramp):clone()
+    port.tensor:copy_(ramp)
+    expect(model:run(port.tensor)):equals(y)
+    port.tensor:copy_(ramp:transpose(2, 3))
+    expect(model:run(port.tensor:transpose(2, 3))):equals(y)
+  end)
+  it("names input, expected and got", function()
+    local name = port.name:gsub("%p", "%%%0")
+    expect(function() model:run(tensor.zeros{3}) end):raises(
+      "bad argument #1 to 'run' %(input 1 '" .. name
+        .. "': int8 or float32 {1, 8, 8, 1} expected, got float32 {3}%)")
+    expect(function() model:run(tensor.zeros(shape, "float64")) end):raises("got float64 {1, 8, 8, 1}")
+    expect(function() model:run({}) end):raises("tensor expected, got table")
+    expect(function() model:run(ramp, ramp) end):raises("run: 1 input expected, got 2")
+  end)
+  it("changes nothing when an argument is wrong", function()
+    port.tensor:copy_(ramp)
+    pcall(model.run, model, tensor.zeros{3})
+    expect(port.tensor):equals(ramp)
+  end)
+  it("with float_io gives the real numbers of its outputs", function()
+    local floats = load{float_io = true}
+    local p, q = floats:run(ramp), model:run(ramp)
+    expect(p.dtype):equals("float32")
+    local out = model.outputs[1]
+    expect(p):equals(q:dequantize(out.scale, out.zero_point))
+    expect(rawequal(floats:run(), p)):is_true()
+    expect(floats.outputs[1].tensor.dtype):equals("int8")
+  end)
+end)
+
+describe("a running model", function()
+  -- Lua bytes taken by 50 calls, once warm.
+  local function lua_bytes(call)
+    for _ = 1, 3 do call() end
+    collectgarbage()
+    collectgarbage "stop"
+    call()
+    local before = collectgarbage "count"
+    for _ = 1, 50 do call() end
+    local after = collectgarbage "count"
+    collectgarbage "restart"
+    return (after - before) * 1024
+  end
+  it("allocates nothing", function()
+    local model, floats = load(), load{float_io = true}
+    local x = noise(model.inputs[1].shape)
+    collectgarbage()
+    collectgarbage()
+    local engine = sys.mem().engine
+    expect(lua_bytes(function() model:run() end)):equals(0)
+    expect(lua_bytes(function() model:run(x) end)):equals(0)
+    expect(lua_bytes(function() floats:run(x) end)):equals(0)
+    expect(lua_bytes(function()
+      local port = model.inputs[1]
+      return port.tensor, port.scale, port.zero_point, port.name, #model.outputs, model.outputs[-1]
+    end)):equals(0)
+    expect(sys.mem().engine):equals(engine)
+  end)
+end)
+
+describe("model:close", function()
+  it("ends the model, is safe twice and done by <close>", function()
+    local kept
+    do
+      local model <close> = load()
+      kept = model
+      model:close()
+      model:close()
+    end
+    expect(tostring(kept)):equals('model "digits.tflite" (closed)')
+    expect(function() kept:run() end):raises("the model is closed")
+    expect(function() return kept.inputs end):raises("the model is closed")
+    expect(function() kept:summary() end):raises("the model is closed")
+  end)
+  it("leaves its tensors valid, and gives the memory back after them", function()
+    collectgarbage()
+    collectgarbage()
+    local before = sys.mem().engine
+    local model = load()
+    local port, list = model.inputs[1], model.outputs
+    local y = model:run(tensor.zeros(port.shape))
+    local bytes = y:tobytes()
+    model:close()
+    expect(function() return port.tensor end):raises("the model is closed")
+    expect(function() return #list end):raises("the model is closed")
+    model, port, list = nil, nil, nil
+    collectgarbage()
+    expect(y:tobytes()):equals(bytes)
+    expect(sys.mem().engine > before):is_true()
+    y = nil
+    collectgarbage()
+    collectgarbage()
+    expect(sys.mem().engine):equals(before)
+  end)
+  it("gives the memory back at once when no tensor is out", function()
+    local before = sys.mem().engine
+    local model = load()
+    expect(sys.mem().engine > before):is_true()
+    model:close()
+    expect(sys.mem().engine):equals(before)
+  end)
+  it("outlives its model: a tensor keeps the memory alone", function()
+    local y = load():run()
+    collectgarbage()
+    collectgarbage()
+    expect(y.size):equals(10)
+  end)
+end)
+
+describe("reports", function()
+  it("nn.analyze tells inputs, operators and memory", function()
+    local report = assert(nn.analyze(path))
+    expect(report.name):equals("digits.tflite")
+    expect(#report.unsupported):equals(0)
+    expect(report.inputs[1].shape):equals({1, 8, 8, 1})
+    expect(report.outputs[1].dtype):equals("int8")
+    expect(report.ram >= report.arena and report.arena >= report.arena_bound):is_true()
+    local macs, weights = 0, 0
+    for i, operator in ipairs(report.operators) do
+      expect(operator.index):equals(i)
+      macs = macs + operator.macs
+      weights = weights + operator.weights
+    end
+    expect(report.macs):equals(macs)
+    expect(report.weights <= weights):is_true()
+    expect(tostring(report)):matches("^digits.tflite: %d+ operators, ")
+    expect(nn.analyze "no such file.tflite"):fails("no such file.tflite: ")
+  end)
+  it("model:summary is the analysis of the loaded model", function()
+    local summary = load():summary()
+    expect(summary):equals(tostring(nn.analyze(path)))
+    expect(summary):matches("\n +1  CONV_2D +int8 ")
+  end)
+  it("model:profile times every operator", function()
+    local model = load()
+    local profile = model:profile(2)
+    expect(profile.runs):equals(2)
+    expect(#profile):equals(#nn.analyze(path).operators)
+    local sum = 0
+    for _, row in ipairs(profile) do sum = sum + row.us end
+    expect(sum <= profile.us):is_true()
+    expect(tostring(profile)):matches("^[%d.]+ us per run, mean of 2\n")
+    expect(function() model:profile(0) end):raises("at least 1 run expected")
+  end)
+  it("print also after a script has bent them", function()
+    local report = nn.analyze(path)
+    report.operators[1] = 7
+    report.inputs, report.macs, report.name = nil, "many", {}
+    expect(type(tostring(report))):equals("string")
+    local profile = load():profile(1)
+    profile[1], profile.us = false, nil
+    expect(type(tostring(profile))):equals("string")
+  end)
+end)
