@@ -1,0 +1,139 @@
+#include "engine/nn/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+namespace moonlet {
+namespace {
+
+struct Request {
+  uint32_t bytes;
+  int first;
+  int last;
+  bool resting;
+};
+
+bool Meet(const Request& a, const Request& b) {
+  return (a.first <= b.last && b.first <= a.last) || (a.resting && b.resting);
+}
+
+bool Overlap(const Request& a, uint32_t at_a, const Request& b, uint32_t at_b) {
+  return at_a < at_b + b.bytes && at_b < at_a + a.bytes;
+}
+
+std::vector<Request> RandomRequests(std::mt19937& random) {
+  const int steps = 1 + static_cast<int>(random() % 30);
+  std::vector<Request> requests(1 + random() % 60);
+  for (Request& r : requests) {
+    r.bytes = 1 + static_cast<uint32_t>(random() % 5000);
+    r.first = static_cast<int>(random() % static_cast<unsigned>(steps));
+    r.last = r.first + static_cast<int>(random() % 4);
+    r.resting = random() % 8 == 0;
+  }
+  return requests;
+}
+
+// The bound from its definition: bytes in use, step by step, and at rest.
+size_t Load(const std::vector<Request>& requests) {
+  size_t most = 0;
+  for (int time = -1; time < 40; ++time) {
+    size_t load = 0;
+    for (const Request& r : requests)
+      if (time < 0 ? r.resting : r.first <= time && time <= r.last)
+        load += (r.bytes + 15) / 16 * 16;
+    most = std::max(most, load);
+  }
+  return most;
+}
+
+TEST(MemoryPlan, BlocksThatMeetNeverOverlap) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 500; ++round) {
+    SCOPED_TRACE(round);
+    const std::vector<Request> requests = RandomRequests(random);
+    MemoryPlan plan(MallocAllocator());
+    ASSERT_TRUE(plan.Init(static_cast<int>(requests.size())).ok());
+    for (size_t i = 0; i < requests.size(); ++i) {
+      const Request& r = requests[i];
+      plan.Reserve(static_cast<int>(i), r.bytes, r.first, r.last, r.resting);
+    }
+    ASSERT_TRUE(plan.Compute().ok());
+    EXPECT_EQ(plan.bound(), Load(requests));
+    EXPECT_GE(plan.size(), plan.bound());
+    for (size_t i = 0; i < requests.size(); ++i) {
+      const uint32_t at = plan.offset(static_cast<int>(i));
+      EXPECT_EQ(at % kBlockAlignment, 0u);
+      EXPECT_LE(at + requests[i].bytes, plan.size());
+      for (size_t k = 0; k < i; ++k) {
+        const bool apart = !Overlap(requests[i], at, requests[k], plan.offset(static_cast<int>(k)));
+        EXPECT_TRUE(apart || !Meet(requests[i], requests[k])) << i << " and " << k;
+      }
+    }
+  }
+}
+
+TEST(MemoryPlan, AChainNeedsTwoNeighboursAtATime) {
+  MemoryPlan plan(MallocAllocator());
+  ASSERT_TRUE(plan.Init(4).ok());
+  plan.Reserve(0, 100, 0, 1, true);
+  plan.Reserve(1, 4000, 1, 2, false);
+  plan.Reserve(2, 50, 2, 3, false);
+  plan.Reserve(3, 10, 3, 4, true);
+  ASSERT_TRUE(plan.Compute().ok());
+  EXPECT_EQ(plan.size(), 4000u + 112);
+  EXPECT_EQ(plan.bound(), 4000u + 112);
+}
+
+TEST(MemoryPlan, RestingBlocksKeepClearOfEachOther) {
+  MemoryPlan plan(MallocAllocator());
+  ASSERT_TRUE(plan.Init(2).ok());
+  plan.Reserve(0, 16, 0, 1, true);
+  plan.Reserve(1, 16, 5, 6, true);
+  ASSERT_TRUE(plan.Compute().ok());
+  EXPECT_NE(plan.offset(0), plan.offset(1));
+  EXPECT_EQ(plan.bound(), 32u);
+}
+
+TEST(MemoryPlan, MergedBlocksShareTheirMemoryForBothLives) {
+  MemoryPlan plan(MallocAllocator());
+  ASSERT_TRUE(plan.Init(4).ok());
+  plan.Reserve(0, 64, 0, 1, false);
+  plan.Reserve(1, 64, 1, 2, false);
+  plan.Reserve(2, 64, 2, 3, false);
+  plan.Reserve(3, 64, 3, 3, false);
+  EXPECT_TRUE(plan.Merge(0, 1));
+  EXPECT_TRUE(plan.Merge(1, 2));
+  EXPECT_EQ(plan.last(0), 3);
+  ASSERT_TRUE(plan.Compute().ok());
+  EXPECT_EQ(plan.offset(0), plan.offset(2));
+  EXPECT_NE(plan.offset(3), plan.offset(0));
+  EXPECT_EQ(plan.size(), 128u);
+}
+
+TEST(MemoryPlan, RestingBlocksAreNotMerged) {
+  MemoryPlan plan(MallocAllocator());
+  ASSERT_TRUE(plan.Init(2).ok());
+  plan.Reserve(0, 64, 0, 1, true);
+  plan.Reserve(1, 64, 1, 2, true);
+  EXPECT_FALSE(plan.Merge(0, 1));
+}
+
+TEST(MemoryPlan, RefusesAnArenaBeyond2GiB) {
+  MemoryPlan plan(MallocAllocator());
+  ASSERT_TRUE(plan.Init(2).ok());
+  plan.Reserve(0, 0x7FFFFFF0, 0, 1, false);
+  plan.Reserve(1, 0x7FFFFFF0, 1, 2, false);
+  EXPECT_EQ(plan.Compute().code(), Code::kUnsupported);
+}
+
+TEST(MemoryPlan, EmptyPlansAreFine) {
+  MemoryPlan plan(MallocAllocator());
+  ASSERT_TRUE(plan.Init(0).ok());
+  ASSERT_TRUE(plan.Compute().ok());
+  EXPECT_EQ(plan.size(), 0u);
+}
+
+}  // namespace
+}  // namespace moonlet
