@@ -158,8 +158,8 @@ Status Session::Open(const Model& model, Allocator& allocator, Session* session,
   made.allocator_ = &allocator;
   Preparation preparation(model, allocator, backends);
   Status s = preparation.PlanTensors();
-  if (s.ok()) s = CheckInputsAndOutputs(model);
   if (s.ok()) s = preparation.Measure(nullptr);
+  if (s.ok()) s = CheckInputsAndOutputs(model);
   if (!s.ok()) return s;
 
   const Counts counts = CountRecords(model);

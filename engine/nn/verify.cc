@@ -127,7 +127,7 @@ class TensorVerifier {
     for (uint32_t i = 0; i < zeros; ++i) {
       const int64_t zero = q->zero_point()->Get(i);
       if (!ZeroPointFits(tensor.type(), zero))
-        return Status::Invalid("zero point %u is %lld, not a %s", i, static_cast<long long>(zero),
+        return Status::Invalid("zero point %u is %lld, outside %s", i, static_cast<long long>(zero),
                                NameOf(tensor.type()));
     }
     if (scales == 0 || zeros == 0) return Status();

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -27,9 +26,9 @@ inline bool HasCorpus() { return std::filesystem::exists(SharedFolder() / "corpu
 // One number of a folder's meta.json.
 inline uint64_t MetaNumber(const std::string& name, const std::string& key) {
   const std::string text = ReadText(CorpusFolder(name) / "meta.json");
-  std::smatch match;
-  if (!std::regex_search(text, match, std::regex("\"" + key + "\": ([0-9]+)"))) return 0;
-  return std::stoull(match[1]);
+  const std::string label = "\"" + key + "\": ";
+  const size_t at = text.find(label);
+  return at == std::string::npos ? 0 : std::stoull(text.substr(at + label.size()));
 }
 
 // The generator behind inputs that are not stored: one draw per element.
