@@ -118,13 +118,15 @@ void FindFile(lua_State* L, const char* name) {
 
 // require(name) -> module [, path]
 int Require(lua_State* L) {
-  const char* name = luaL_checkstring(L, 1);
+  size_t size;
+  const char* name = luaL_checklstring(L, 1, &size);
+  luaL_argcheck(L, IsModuleName({name, size}), 1,
+                "module name expected, such as 'nn' or 'lib.part'");
   lua_settop(L, 1);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);  // at 2
   lua_getfield(L, 2, name);
   if (lua_toboolean(L, -1)) return 1;
   lua_settop(L, 2);
-  luaL_argcheck(L, IsModuleName(name), 1, "module name expected, such as 'nn' or 'lib.part'");
   const OpenBuiltin open_builtin = Runtime::Of(L).options().open_builtin;
   if (open_builtin != nullptr && open_builtin(L, name)) {
     lua_pushvalue(L, -1);
