@@ -3,52 +3,54 @@
 namespace moonlet {
 
 const char* HelpText() {
-  return R"(moonlet - Lua 5.4 for edge AI: tensors, signal processing and int8 models
+  return R"(moonlet - Lua 5.4 for edge AI: tensors, signal processing, int8 models
 
-usage: moonlet [OPTIONS]                     a prompt
-       moonlet [OPTIONS] FILE [ARGS...]      runs a script; '-' is standard input
-       moonlet [OPTIONS] -m MODULE [ARGS...] runs a module as a script
+usage: moonlet [OPTIONS]                      a prompt
+       moonlet [OPTIONS] FILE [ARGS...]       runs a script; '-' is standard input
+       moonlet [OPTIONS] -m MODULE [ARGS...]  runs a module as a script
        moonlet [OPTIONS] test PATHS... [--format pretty|tap] [--filter TEXT]
-                                             runs scripts that test, *_test.lua in folders
+                                              runs scripts that test
 
-Options stand before FILE; everything after it belongs to the script, which finds it
-in '...' and in the table 'arg'.
+Options stand before FILE. Everything after it belongs to the script, which has
+it in '...' and in the table 'arg'. A file named test runs as ./test.
 
-what to run
-  -e CODE             runs CODE first; may be given several times. Modules are open
-                      by name here and at the prompt: moonlet -e 'print(nn)'
-  -i                  gives the prompt afterwards, also after an error
-  -m MODULE           a module written in Lua: MODULE.lua in this folder, among the
-                      library's modules, or among its applications
+What to run
+  -e CODE            CODE first; may be given several times. Modules are open by
+                     name here and at the prompt: moonlet -e 'print(sys.board())'
+  -i                 the prompt afterwards, also after an error
+  -m MODULE          MODULE.lua in this folder, among the library's modules, or
+                     among its applications; 'a.b' is a/b.lua
+  test PATHS         files, and folders searched for *_test.lua; --format tap is
+                     for machines, --filter runs cases whose name holds TEXT
 
-limits
-  --memory SIZE       a cap for the memory of scripts, tensors and models together:
-                      512K, 64M, 1G. What does not fit raises "not enough memory"
-  --timeout SECONDS   a budget of wall time, such as 2.5, for everything that runs
-                      before the prompt; at the prompt, for each chunk. No script can
-                      catch its end
-  --sandbox           only harmless functions; no files but those allowed
-  --allow DIR[:rw]    with --sandbox: scripts may read files below DIR, and with ':rw'
-                      write them; may be given several times
+Limits
+  --memory SIZE      a cap for scripts, tensors and models together: 512K, 64M,
+                     1G. What does not fit raises "not enough memory"
+  --timeout SECONDS  a budget of wall time, such as 2.5: for all that runs before
+                     the prompt, then for each chunk; in tests for each file.
+                     No script can catch its end
+  --sandbox          only harmless functions, and no files but those allowed
+  --allow DIR[:rw]   with --sandbox: files below DIR may be read, with ':rw'
+                     also written; may be given several times
 
-about
-  -v, --version       version, build and promises
-  -h, --help          this text
+About
+  -v, --version      version, build and promises
+  -h, --help         this text
 
-at the prompt
-  An expression's values are shown, statements run; a chunk goes on over several lines
-  until it is complete. TAB completes names, help(NAME) explains them. Ctrl-C stops
-  what runs or clears the line, Ctrl-D leaves.
+At the prompt
+  An expression's values are shown, statements run; a chunk goes on over several
+  lines until it is complete. TAB completes names, help(NAME) explains them.
+  Ctrl-C stops what runs or clears the line, Ctrl-D leaves.
 
-environment
-  MOONLET_LIB         the folder of modules written in Lua
-  MOONLET_HISTORY     the prompt's history; else moonlet/history in $XDG_STATE_HOME or
-                      ~/.local/state
+Environment
+  MOONLET_LIB        the folder of modules written in Lua
+  MOONLET_HISTORY    the prompt's history; else moonlet/history in
+                     $XDG_STATE_HOME or ~/.local/state
 
-exit status
-  0    everything ran              124  --timeout ran out
-  1    a script failed             130  Ctrl-C ended a script
-  2    a wrong command line        n    the script called os.exit(n)
+Exit status
+  0  everything ran                     124  the time budget was spent
+  1  a script or test failed            130  Ctrl-C ended a script
+  2  the command line makes no sense    n    the script called os.exit(n)
 )";
 }
 

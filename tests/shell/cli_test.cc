@@ -1,0 +1,215 @@
+// The built command from outside: every option, every exit code.
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "tests/shell/process.h"
+
+namespace moonlet {
+namespace {
+
+struct Result {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+Result Moonlet(const std::vector<std::string>& arguments, std::string_view input = {}) {
+  Process process(arguments);
+  process.Type(input);
+  const Ending ending = process.Finish();
+  return {ending.code, process.written, process.errors};
+}
+
+class CliTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = testing::TempDir() + "moonlet_cli_" + std::to_string(getpid());
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string File(const std::string& name, const std::string& content) {
+    const std::string path = folder_ + "/" + name;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    std::ofstream(path) << content;
+    return path;
+  }
+
+  std::string folder_;
+};
+
+TEST_F(CliTest, RunsAFileWithItsArguments) {
+  const std::string file = File("a.lua", "#!/usr/bin/env moonlet\nprint(arg[0] == ARG0, ...)");
+  const Result r = Moonlet({"-e", "ARG0 = '" + file + "'", file, "-e", "--memory", "x"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(r.out, "true\t-e\t--memory\tx\n");
+}
+
+TEST_F(CliTest, RunsStandardInput) {
+  EXPECT_EQ(Moonlet({"-", "a"}, "print(#arg, ...)").out, "1\ta\n");
+  EXPECT_EQ(Moonlet({}, "print(1)\nprint(2)").out, "1\n2\n") << "without a prompt";
+  EXPECT_EQ(Moonlet({}, "error('x')").code, 1);
+}
+
+TEST_F(CliTest, RunsCodeInOrderAndOpensModulesByName) {
+  EXPECT_EQ(Moonlet({"-e", "x = 1", "-e", "print(x)"}).out, "1\n");
+  EXPECT_EQ(Moonlet({"-eprint(7)"}).out, "7\n");
+  EXPECT_EQ(Moonlet({"-e", "-- nothing"}).code, 0);
+  EXPECT_EQ(Moonlet({"-e", "print(tensor.zeros({3}).size)"}).out, "3\n");
+  const Result r = Moonlet({"-e", "error('first')", "-e", "print('second')"});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_EQ(r.out, "");
+}
+
+TEST_F(CliTest, GivesThePromptAfterwards) {
+  EXPECT_EQ(Moonlet({"-i", "-e", "x = 20"}, "x + 1\n").out, "> 21\n> \n");
+  EXPECT_EQ(Moonlet({"-ie", "x = 20"}, "x\n").out, "> 20\n> \n");
+  const Result r = Moonlet({"-i", File("bad.lua", "y = 3 error('oh')")}, "y\n");
+  EXPECT_EQ(r.out, "> 3\n> \n") << "to look into what went wrong";
+  EXPECT_NE(r.err.find("oh"), std::string::npos);
+}
+
+TEST_F(CliTest, RunsAModuleOfTheLibraryOrTheApplications) {
+  const std::string lib = folder_ + "/lib";
+  File("lib/inner/tool.lua", "print('tool', ...)");
+  File("apps/show.lua", "print('show', ...)");
+  File("lib/helper.lua", "return {answer = 42}");
+  const auto run = [&](const std::vector<std::string>& words, std::string_view input = {}) {
+    Process process(words, Process::On::kPipes, {{"MOONLET_LIB", lib}});
+    process.Type(input);
+    process.Finish();
+    return process.written;
+  };
+  EXPECT_EQ(run({"-m", "inner.tool", "-x", "--version"}), "tool\t-x\t--version\n");
+  EXPECT_EQ(run({"-m", "show"}), "show\n");
+  EXPECT_EQ(run({"-e", "print(helper.answer)"}), "42\n") << "Lua modules open by name, too";
+  const Result missing = Moonlet({"-m", "no_such_module"});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_NE(missing.err.find("no_such_module"), std::string::npos);
+}
+
+TEST_F(CliTest, TellsAScriptsErrorWithItsTraceback) {
+  const std::string file = File("deep.lua", "local function f() error('deep') end\nf()");
+  const Result r = Moonlet({file});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_EQ(r.out, "");
+  EXPECT_EQ(r.err.find("moonlet: "), 0u);
+  EXPECT_NE(r.err.find("deep.lua:1: deep\nstack traceback:\n"), std::string::npos) << r.err;
+  EXPECT_NE(r.err.find("deep.lua:2: in main chunk"), std::string::npos) << r.err;
+  EXPECT_EQ(Moonlet({"/no/such/file.lua"}).code, 1);
+  EXPECT_EQ(Moonlet({File("bad.lua", "x = = 1")}).code, 1);
+}
+
+TEST_F(CliTest, RefusesAWrongCommandLine) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"--nonsense"},
+                                             {"-x"},
+                                             {"-e"},
+                                             {"-m"},
+                                             {"--memory", "many"},
+                                             {"--memory", "0"},
+                                             {"--memory", "64Q"},
+                                             {"--memory", "99999999999999999999G"},
+                                             {"--timeout", "soon"},
+                                             {"--timeout", "0"},
+                                             {"--timeout", "-1"},
+                                             {"--timeout", "inf"},
+                                             {"--allow", "/tmp"},
+                                             {"test"},
+                                             {"test", "--format", "xml", "x"}}) {
+    const Result r = Moonlet(words);
+    EXPECT_EQ(r.code, 2) << words[0];
+    EXPECT_EQ(r.out, "");
+    EXPECT_EQ(r.err.find("moonlet: "), 0u);
+    EXPECT_NE(r.err.find("Try 'moonlet --help'."), std::string::npos);
+  }
+}
+
+TEST_F(CliTest, HoldsTheMemoryCap) {
+  const Result r = Moonlet({"--memory", "2M", "-e", "string.rep('x', 4 << 20)"});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_EQ(r.err.find("moonlet: not enough memory"), 0u) << r.err;
+  EXPECT_EQ(Moonlet({"--memory", "16M", "-e", "string.rep('x', 4 << 20)"}).code, 0);
+  EXPECT_EQ(Moonlet({"--memory", "1K", "-e", "x = 1"}).code, 1) << "too little to start with";
+}
+
+TEST_F(CliTest, EndsAtTheTimeBudget) {
+  for (const char* code : {"while true do end", "while true do pcall(error) end"}) {
+    const Result r = Moonlet({"--timeout", "0.05", "-e", code});
+    EXPECT_EQ(r.code, 124);
+    EXPECT_EQ(r.err.find("moonlet: time budget of 0.05 s exceeded"), 0u) << r.err;
+  }
+  EXPECT_EQ(Moonlet({"--timeout", "60", "-e", "x = 1"}).code, 0);
+}
+
+TEST_F(CliTest, EndsAtCtrlC) {
+  Process process({"-e", "print('ready') io.stdout:flush() while true do end"});
+  ASSERT_TRUE(process.WaitFor("ready"));
+  process.Signal(SIGINT);
+  EXPECT_EQ(process.Finish().code, 130);
+  EXPECT_NE(process.errors.find("interrupted"), std::string::npos);
+}
+
+TEST_F(CliTest, AScriptMayCatchCtrlC) {
+  Process process(
+      {"-e", "print(pcall(function() print('ready') io.stdout:flush() while true do end end))"});
+  ASSERT_TRUE(process.WaitFor("ready"));
+  process.Signal(SIGINT);
+  EXPECT_EQ(process.Finish().code, 0);
+  EXPECT_NE(process.written.find("false\t"), std::string::npos);
+}
+
+TEST_F(CliTest, ExitsAsTheScriptSays) {
+  EXPECT_EQ(Moonlet({"-e", "os.exit(7)"}).code, 7);
+  EXPECT_EQ(Moonlet({"-e", "os.exit(true)", "-e", "error()"}).code, 0);
+  EXPECT_EQ(Moonlet({"-e", "os.exit(false)"}).code, 1);
+  EXPECT_EQ(Moonlet({"-e", "print('said') os.exit(0)"}).out, "said\n");
+  EXPECT_EQ(Moonlet({"-i", "-e", "os.exit(9)"}, "1\n").code, 9);
+  EXPECT_EQ(Moonlet({"-i"}, "os.exit(8)\n1\n").code, 8);
+}
+
+TEST_F(CliTest, TellsWhenOutputIsRefused) {
+  const std::string errors = folder_ + "/errors";
+  const std::string command =
+      std::string(MOONLET_COMMAND " -e 'print(1)' > /dev/full 2> ") + errors;
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  std::string line;
+  std::getline(std::ifstream(errors) >> std::ws, line);
+  EXPECT_EQ(line, "moonlet: standard output: No space left on device");
+}
+
+TEST_F(CliTest, EndsQuietlyWhenNobodyReads) {
+  Process process({"-e", "print('ready') io.stdout:flush() while true do print('more') end"});
+  ASSERT_TRUE(process.WaitFor("ready"));
+  process.CloseOutput();
+  EXPECT_EQ(process.Finish().signal, SIGPIPE);
+  EXPECT_EQ(process.errors, "");
+}
+
+TEST_F(CliTest, TellsItsVersionAndHelp) {
+  const Result version = Moonlet({"--version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_EQ(version.out.find("Moonlet "), 0u);
+  EXPECT_NE(version.out.find("Lua 5.4"), std::string::npos);
+  EXPECT_NE(version.out.find("same bits on every target"), std::string::npos);
+  const Result help = Moonlet({"--help"});
+  EXPECT_EQ(help.code, 0);
+  for (const char* option : {"-e", "-i", "-m", "--memory", "--timeout", "--sandbox", "--allow",
+                             "--version", "--help", "MOONLET_LIB", "124"}) {
+    EXPECT_NE(help.out.find(option), std::string::npos) << option;
+  }
+}
+
+TEST_F(CliTest, HelpFitsATerminal) {
+  const std::string help = Moonlet({"--help"}).out;
+  for (size_t from = 0; from < help.size();) {
+    const size_t end = help.find('\n', from);
+    EXPECT_LE(end - from, 80u) << help.substr(from, end - from);
+    from = end + 1;
+  }
+}
+
+}  // namespace
+}  // namespace moonlet
