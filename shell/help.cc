@@ -5,18 +5,18 @@ namespace moonlet {
 const char* HelpText() {
   return R"(moonlet - Lua 5.4 for edge AI: tensors, signal processing, int8 models
 
-usage: moonlet [OPTIONS]                      a prompt
-       moonlet [OPTIONS] FILE [ARGS...]       runs a script; '-' is standard input
-       moonlet [OPTIONS] -m MODULE [ARGS...]  runs a module as a script
+usage: moonlet [OPTIONS]                     a prompt
+       moonlet [OPTIONS] FILE [ARGS...]      runs a script; '-': standard input
+       moonlet [OPTIONS] -m MODULE [ARGS...] runs a module as a script
        moonlet [OPTIONS] test PATHS... [--format pretty|tap] [--filter TEXT]
-                                              runs scripts that test
+                                             runs scripts that test
 
 Options stand before FILE. Everything after it belongs to the script, which has
 it in '...' and in the table 'arg'. A file named test runs as ./test.
 
 What to run
   -e CODE            CODE first; may be given several times. Modules are open by
-                     name here and at the prompt: moonlet -e 'print(sys.board())'
+                     name here and at the prompt: moonlet -e 'print(sys.mem())'
   -i                 the prompt afterwards, also after an error
   -m MODULE          MODULE.lua in this folder, among the library's modules, or
                      among its applications; 'a.b' is a/b.lua
@@ -26,9 +26,9 @@ What to run
 Limits
   --memory SIZE      a cap for scripts, tensors and models together: 512K, 64M,
                      1G. What does not fit raises "not enough memory"
-  --timeout SECONDS  a budget of wall time, such as 2.5: for all that runs before
-                     the prompt, then for each chunk; in tests for each file.
-                     No script can catch its end
+  --timeout SECONDS  a budget of wall time, such as 2.5: for all that runs
+                     before the prompt, then for each chunk; in tests for each
+                     file. No script can catch its end
   --sandbox          only harmless functions, and no files but those allowed
   --allow DIR[:rw]   with --sandbox: files below DIR may be read, with ':rw'
                      also written; may be given several times

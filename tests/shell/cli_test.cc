@@ -139,7 +139,8 @@ TEST_F(CliTest, EndsAtTheTimeBudget) {
   for (const char* code : {"while true do end", "while true do pcall(error) end"}) {
     const Result r = Moonlet({"--timeout", "0.05", "-e", code});
     EXPECT_EQ(r.code, 124);
-    EXPECT_EQ(r.err.find("moonlet: time budget of 0.05 s exceeded"), 0u) << r.err;
+    EXPECT_EQ(r.err.find("moonlet: "), 0u);
+    EXPECT_NE(r.err.find("time budget of 0.05 s exceeded\n"), std::string::npos) << r.err;
   }
   EXPECT_EQ(Moonlet({"--timeout", "60", "-e", "x = 1"}).code, 0);
 }

@@ -131,6 +131,11 @@ TEST_F(ReplTest, DropsAChunkOnCtrlC) {
   EXPECT_EQ(prompts_, "> >> > > ");
 }
 
+TEST_F(ReplTest, LeavesWhenAChunkExits) {
+  EXPECT_EQ(Answers({"os.exit(3)", "1"}), "");
+  EXPECT_EQ(runtime_.exit_code(), 3);
+}
+
 // Raised from a thread once the script says that it runs.
 TEST_F(ReplTest, AnInterruptStopsTheChunkAlone) {
   static std::atomic<bool> running;
