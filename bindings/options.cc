@@ -46,7 +46,7 @@ bool Contains(std::span<const char* const> names, const char* word) {
 
 const char* NearestName(const char* word, std::span<const char* const> names) {
   const char* nearest = nullptr;
-  size_t fewest = std::max<size_t>(2, std::strlen(word) / 2) + 1;
+  size_t fewest = std::clamp<size_t>(std::strlen(word) / 2, 2, 8) + 1;
   for (const char* name : names) {
     const size_t edits = Edits(word, name);
     if (edits >= fewest) continue;
