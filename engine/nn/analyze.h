@@ -64,7 +64,7 @@ struct OperatorReport {
 
 // Fills the totals. `allocator` lends some bytes per tensor until Analyze returns.
 // kChanged when the mapped file is not what it was, kUnsupported when the graph is too
-// large to plan (more than 16,384 tensors and operators, or 2 GiB), kNoMemory.
+// large to plan (more than 4,096 tensors and operators, or 2 GiB), kNoMemory.
 Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
                Backends backends = CpuOnly());
 

@@ -6,6 +6,14 @@
 #include <new>
 
 namespace moonlet {
+namespace {
+
+constexpr uint64_t kMaxSize = std::numeric_limits<int32_t>::max();
+// Recorded models need one or two attempts; graphs beyond kManyBlocks get one.
+constexpr int kAttempts = 24;
+constexpr int kManyBlocks = 1024;
+
+}  // namespace
 
 Status MemoryPlan::Init(int blocks) {
   assert(blocks >= 0 && blocks <= kMaxBlocks);
@@ -97,17 +105,29 @@ uint64_t MemoryPlan::Place(uint16_t index) {
   for (uint16_t i = lowest_; i != kNone; i = blocks_[i].next) {
     const Block& other = blocks_[i];
     if (!Meet(block, other)) continue;
-    if (other.offset >= offset + block.bytes) break;
-    offset = std::max<uint64_t>(offset, uint64_t{other.offset} + other.bytes);
+    if (other.attempted >= offset + block.bytes) break;
+    offset = std::max<uint64_t>(offset, uint64_t{other.attempted} + other.bytes);
   }
   const uint64_t end = offset + block.bytes;
-  if (end > std::numeric_limits<int32_t>::max()) return end;
-  block.offset = static_cast<uint32_t>(offset);
+  if (end > kMaxSize) return end;
+  block.attempted = static_cast<uint32_t>(offset);
   uint16_t* link = &lowest_;
-  while (*link != kNone && blocks_[*link].offset < offset) link = &blocks_[*link].next;
+  while (*link != kNone && blocks_[*link].attempted < offset) link = &blocks_[*link].next;
   block.next = *link;
   *link = index;
   return end;
+}
+
+// Gives the size this order leads to, and the first in it that ends beyond the bound.
+uint64_t MemoryPlan::PlaceAll(uint16_t* end, uint64_t bound, uint16_t** beyond) {
+  uint64_t size = 0;
+  lowest_ = kNone;
+  *beyond = nullptr;
+  for (uint16_t* i = order_; i != end && size <= kMaxSize; ++i) {
+    size = std::max(size, Place(*i));
+    if (size > bound && *beyond == nullptr) *beyond = i;
+  }
+  return size;
 }
 
 Status MemoryPlan::Compute() {
@@ -122,14 +142,19 @@ Status MemoryPlan::Compute() {
     return a < b;
   });
   const uint64_t bound = Bound();
-  uint64_t size = 0;
-  lowest_ = kNone;
-  for (const uint16_t* i = order_; i != end; ++i) {
-    size = std::max(size, Place(*i));
-    if (size > std::numeric_limits<int32_t>::max())
-      return Status::Unsupported("the activations need more than 2 GiB");
+  uint64_t best = kMaxSize + 1;
+  for (int attempts = count_ <= kManyBlocks ? kAttempts : 1; attempts > 0; --attempts) {
+    uint16_t* beyond;
+    const uint64_t size = PlaceAll(end, bound, &beyond);
+    if (size < best) {
+      best = size;
+      for (int i = 0; i < count_; ++i) blocks_[i].offset = blocks_[i].attempted;
+    }
+    if (beyond == nullptr) break;
+    std::rotate(order_, beyond, beyond + 1);
   }
-  size_ = static_cast<size_t>(size);
+  if (best > kMaxSize) return Status::Unsupported("the activations need more than 2 GiB");
+  size_ = static_cast<size_t>(best);
   bound_ = static_cast<size_t>(bound);
   return Status();
 }

@@ -8,8 +8,10 @@
 //   uint8_t* data = arena + plan.offset(0);
 //
 // Blocks whose times meet never overlap. The largest is placed first, each at the lowest
-// offset that is free for its whole life (greedy by size, first fit). Time is the number
-// of the step that runs; 0 is before the first.
+// offset that is free for its whole life (greedy by size, first fit). While that takes
+// more than the largest set of blocks alive at once, the block that went too far is placed
+// first in another attempt. Time is the number of the step that runs; 0 is before the
+// first.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +27,7 @@ inline constexpr uint32_t kBlockAlignment = 16;  // of each block: a vector regi
 class MemoryPlan {
  public:
   // Placing is quadratic in the blocks: this many take a fraction of a second.
-  static constexpr int kMaxBlocks = 16384;
+  static constexpr int kMaxBlocks = 4096;
 
   explicit MemoryPlan(Allocator& allocator) : allocator_(allocator) {}
   MemoryPlan(const MemoryPlan&) = delete;
@@ -52,7 +54,8 @@ class MemoryPlan {
   // empty.
   bool Merge(int a, int b);
 
-  // Places every block. kUnsupported when the arena would pass 2 GiB.
+  // Places every block; the best of some attempts holds. kUnsupported when the arena would pass 2
+  // GiB.
   Status Compute();
 
   uint32_t offset(int block) const { return blocks_[Root(block)].offset; }
@@ -65,8 +68,9 @@ class MemoryPlan {
   static constexpr uint16_t kNone = 0xFFFF;
 
   struct Block {
-    uint32_t bytes = 0;  // rounded up; 0: not in use
-    uint32_t offset = 0;
+    uint32_t bytes = 0;      // rounded up; 0: not in use
+    uint32_t offset = 0;     // in the best attempt so far
+    uint32_t attempted = 0;  // in this one
     uint16_t first = 0;
     uint16_t last = 0;
     uint16_t merged_with = kNone;
@@ -78,6 +82,7 @@ class MemoryPlan {
   static bool Meet(const Block& a, const Block& b);
   uint64_t Bound() const;
   uint64_t Place(uint16_t block);
+  uint64_t PlaceAll(uint16_t* end, uint64_t bound, uint16_t** beyond);
 
   Allocator& allocator_;
   Block* blocks_ = nullptr;

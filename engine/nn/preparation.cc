@@ -8,13 +8,13 @@ void Preparation::Produce(int tensor, int time, bool resting) {
   if (bytes > 0) plan_.Reserve(tensor, static_cast<uint32_t>(bytes), time, time, resting);
 }
 
+// What nobody produced is memory for a custom operator to work in.
 void Preparation::Use(int tensor, int time) {
-  const ModelTensor t(model_, MainGraph(model_), tensor);
-  if (t.constant() || t.bytes() == 0) return;
+  if (ModelTensor(model_, MainGraph(model_), tensor).constant()) return;
   if (plan_.reserved(tensor)) {
     plan_.Extend(tensor, time);
   } else {
-    Produce(tensor, time, false);  // memory for a custom operator to work in
+    Produce(tensor, time, false);
   }
 }
 

@@ -238,8 +238,9 @@ class GraphVerifier {
       const int32_t tensor = op.inputs()->Get(k);
       if (tensor == -1) continue;  // optional and left out
       if (!Exists(tensor)) return Counted("input tensor", tensor, tensors_);
-      // A custom operator may be given memory to work in as an input.
-      if (!ready_.Has(tensor) && !custom)
+      // A custom operator may be given memory to work in as an input; nobody produces it.
+      if (custom) ready_.Add(tensor);
+      if (!ready_.Has(tensor))
         return Status::Invalid("input %u, tensor %d '%s', has no value yet", k, tensor,
                                NameOfTensor(tensor).text);
     }

@@ -51,6 +51,7 @@ Status CheckAdd(const Node& node, TensorType type, BroadcastPair* pair, Activati
   if (s.ok()) s = CheckAligned("second input", b);
   if (s.ok()) s = CheckActivation(options->fused_activation_function(), activation);
   if (!s.ok()) return s;
+  static_assert(BroadcastPair::kMaxRank >= kMaxModelRank);
   int32_t joint[kMaxModelRank];
   if (!MakeBroadcastPair(a.shape(), b.shape(), pair, joint))
     return Status::Invalid("inputs of shapes %s and %s do not fit each other",

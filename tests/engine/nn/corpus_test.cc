@@ -115,6 +115,8 @@ TEST(CorpusTest, AnalysisAgreesWithTheRecordAndTheSession) {
     EXPECT_EQ(report.arena_bytes, m.session().arena_bytes());
     EXPECT_EQ(report.record_bytes, m.session().record_bytes());
     EXPECT_GE(report.arena_bytes, report.arena_bound);
+    std::cout << name << ": arena " << report.arena_bytes << " bytes, at least "
+              << report.arena_bound << "\n";
   }
 }
 

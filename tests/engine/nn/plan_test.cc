@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <random>
 #include <vector>
 
@@ -84,6 +85,31 @@ TEST(MemoryPlan, AChainNeedsTwoNeighboursAtATime) {
   ASSERT_TRUE(plan.Compute().ok());
   EXPECT_EQ(plan.size(), 4000u + 112);
   EXPECT_EQ(plan.bound(), 4000u + 112);
+}
+
+// Of a chain whose largest block is not first, greedy by size alone makes 64,512 bytes.
+TEST(MemoryPlan, AChainReachesItsBound) {
+  const uint32_t sizes[] = {27648, 18432, 18432, 36864, 9216, 18432, 18432, 2};
+  MemoryPlan plan(MallocAllocator());
+  ASSERT_TRUE(plan.Init(8).ok());
+  for (int i = 0; i < 8; ++i) plan.Reserve(i, sizes[i], i, i + 1, i == 0 || i == 7);
+  ASSERT_TRUE(plan.Compute().ok());
+  EXPECT_EQ(plan.bound(), 55296u);
+  EXPECT_EQ(plan.size(), 55296u);
+}
+
+TEST(MemoryPlan, TheLargestGraphIsPlannedInTime) {
+  std::mt19937 random(2);
+  MemoryPlan plan(MallocAllocator());
+  ASSERT_TRUE(plan.Init(MemoryPlan::kMaxBlocks).ok());
+  for (int i = 0; i < MemoryPlan::kMaxBlocks; ++i) {
+    const auto bytes = static_cast<uint32_t>(1 + random() % 1000);
+    plan.Reserve(i, bytes, i / 2, i / 2 + static_cast<int>(random() % 2000), false);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_TRUE(plan.Compute().ok());
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  EXPECT_LT(elapsed.count(), 5);
 }
 
 TEST(MemoryPlan, RestingBlocksKeepClearOfEachOther) {
