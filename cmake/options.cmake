@@ -21,6 +21,8 @@ add_compile_options(-ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections)
 if(MOONLET_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # Its check of objects' types needs the RTTI that the engine is built without.
+  add_compile_options(-fno-sanitize=vptr)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
