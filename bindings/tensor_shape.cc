@@ -5,6 +5,7 @@
 #include "bindings/tensor_parts.h"
 #include "engine/tensor/broadcast.h"
 #include "engine/tensor/convert.h"
+#include "engine/tensor/promote.h"
 #include "engine/tensor/view.h"
 
 namespace moonlet {
@@ -146,16 +147,15 @@ const Tensor& CheckPart(lua_State* L, lua_Integer i) {
   return *part;
 }
 
-// Raises unless item i has the first one's dtype, and its shape but for `axis`.
-void CheckMatches(lua_State* L, lua_Integer i, const Tensor& part, const Tensor& first, int axis) {
-  bool same = part.dtype == first.dtype && part.rank() == first.rank();
-  for (int k = 0; same && k < first.rank(); ++k) same = k == axis || part.dim(k) == first.dim(k);
-  if (same) return;
-  luaL_argerror(
-      L, 1,
-      lua_pushfstring(L, "item %I is %s %s, which does not join %s %s", static_cast<LUAI_UACINT>(i),
-                      NameOf(part.dtype), TextOf(part.shape).text, NameOf(first.dtype),
-                      TextOf(first.shape).text));
+// Raises unless item i has the first one's shape but for `axis`.
+void CheckJoins(lua_State* L, lua_Integer i, const Tensor& part, const Tensor& first, int axis) {
+  bool joins = part.rank() == first.rank();
+  for (int k = 0; joins && k < first.rank(); ++k) joins = k == axis || part.dim(k) == first.dim(k);
+  if (joins) return;
+  luaL_argerror(L, 1,
+                lua_pushfstring(L, "item %I has shape %s, which does not join %s",
+                                static_cast<LUAI_UACINT>(i), TextOf(part.shape).text,
+                                TextOf(first.shape).text));
 }
 
 lua_Integer CheckList(lua_State* L) {
@@ -184,18 +184,23 @@ int Concat(lua_State* L) {
   const Tensor& first = CheckPart(L, 1);
   if (first.rank() == 0) return luaL_argerror(L, 1, "scalars have no axis to join; use stack");
   const int axis = lua_isnoneornil(L, 2) ? 0 : CheckAxis(L, 2, first.rank());
-  int64_t dims[kMaxRank];
-  std::copy_n(first.shape.dims, kMaxRank, dims);
-  dims[axis] = 0;
+  DType dtype = first.dtype;
+  int64_t length = 0;
   for (lua_Integer i = 1; i <= count; ++i) {
     const Tensor& part = CheckPart(L, i);
-    CheckMatches(L, i, part, first, axis);
-    if (__builtin_add_overflow(dims[axis], part.dim(axis), &dims[axis])) dims[axis] = -1;
+    CheckJoins(L, i, part, first, axis);
+    dtype = Promote(dtype, part.dtype);
+    if (part.dim(axis) > PTRDIFF_MAX - length)
+      return luaL_argerror(L, 1, "more elements than can be counted");
+    length += part.dim(axis);
   }
+  int64_t dims[kMaxRank];
+  std::copy_n(first.shape.dims, kMaxRank, dims);
+  dims[axis] = length;
   Shape shape;
-  if (!ShapeFrom({dims, static_cast<size_t>(first.rank())}, first.dtype, &shape))
+  if (!ShapeFrom({dims, static_cast<size_t>(first.rank())}, dtype, &shape))
     return luaL_argerror(L, 1, "more elements than can be counted");
-  return Join(L, count, *NewOrOut(L, 3, first.dtype, shape), axis, false);
+  return Join(L, count, *NewOrOut(L, 3, dtype, shape), axis, false);
 }
 
 int Stack(lua_State* L) {
@@ -203,15 +208,20 @@ int Stack(lua_State* L) {
   const Tensor& first = CheckPart(L, 1);
   if (first.rank() == kMaxRank) return luaL_error(L, "rank %d is the limit", kMaxRank);
   const int axis = lua_isnoneornil(L, 2) ? 0 : CheckAxis(L, 2, first.rank() + 1);
-  for (lua_Integer i = 1; i <= count; ++i) CheckMatches(L, i, CheckPart(L, i), first, -1);
+  DType dtype = first.dtype;
+  for (lua_Integer i = 1; i <= count; ++i) {
+    const Tensor& part = CheckPart(L, i);
+    CheckJoins(L, i, part, first, -1);
+    dtype = Promote(dtype, part.dtype);
+  }
   int64_t dims[kMaxRank];
   std::copy_n(first.shape.dims, first.rank(), dims);
   std::copy_backward(dims + axis, dims + first.rank(), dims + first.rank() + 1);
   dims[axis] = count;
   Shape shape;
-  if (!ShapeFrom({dims, static_cast<size_t>(first.rank() + 1)}, first.dtype, &shape))
+  if (!ShapeFrom({dims, static_cast<size_t>(first.rank() + 1)}, dtype, &shape))
     return luaL_argerror(L, 1, "more elements than can be counted");
-  return Join(L, count, *NewOrOut(L, 3, first.dtype, shape), axis, true);
+  return Join(L, count, *NewOrOut(L, 3, dtype, shape), axis, true);
 }
 
 // Appends to the list on top the part of the tensor at 1 from `first` to before `end`.
@@ -292,12 +302,13 @@ constexpr Entry kMethods[] = {
 
 constexpr Entry kFunctions[] = {
     {"concat", Concat, "tensor.concat(list [, axis [, out]]) -> tensor",
-     "list: tensors of one dtype whose shapes differ along axis only",
-     Doc("Joins tensors one behind the other along an existing axis, 1 unless given."),
+     "list: tensors whose shapes differ along axis only",
+     Doc("Joins tensors one behind the other along an existing axis, 1 unless given. Different "
+         "dtypes are promoted as in arithmetic."),
      Doc("print(tensor.concat({tensor.zeros{2, 3}, tensor.ones{1, 3}}):dim(1)) --> 3")},
-    {"stack", Stack, "tensor.stack(list [, axis [, out]]) -> tensor",
-     "list: tensors of one dtype and shape",
-     Doc("Joins tensors along a new axis, which comes first unless given."),
+    {"stack", Stack, "tensor.stack(list [, axis [, out]]) -> tensor", "list: tensors of one shape",
+     Doc("Joins tensors along a new axis, which comes first unless given. Different dtypes are "
+         "promoted as in arithmetic."),
      Doc("print(tensor.stack({tensor.zeros{4}, tensor.ones{4}}, 2):at(4, 2)) --> 1.0")},
 };
 

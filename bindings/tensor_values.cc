@@ -93,14 +93,6 @@ int EqualOperator(lua_State* L) {
   return 1;
 }
 
-int RefuseLess(lua_State* L) {
-  return luaL_error(L, "tensors have no order for '<' and '>': use lt() or gt()");
-}
-
-int RefuseLessEqual(lua_State* L) {
-  return luaL_error(L, "tensors have no order for '<=' and '>=': use le() or ge()");
-}
-
 int AllCloseMethod(lua_State* L) {
   const Tensor& a = *CheckTensor(L, 1);
   alignas(8) uint8_t number[8];
@@ -173,10 +165,7 @@ constexpr Entry kEntries[] = {
 
 const std::span<const Entry> kTensorValuesMethods = kEntries;
 
-const luaL_Reg kTensorValuesMetamethods[] = {{"__tostring", ToString},
-                                             {"__eq", EqualOperator},
-                                             {"__lt", RefuseLess},
-                                             {"__le", RefuseLessEqual},
-                                             {nullptr, nullptr}};
+const luaL_Reg kTensorValuesMetamethods[] = {
+    {"__tostring", ToString}, {"__eq", EqualOperator}, {nullptr, nullptr}};
 
 }  // namespace moonlet

@@ -84,11 +84,6 @@ describe("comparison", function()
     expect(tensor.new({0 / 0}):equals(tensor.new({0 / 0}))):is_false()
     expect(x.equals, x, 1):raises("tensor expected, got number")
   end)
-  it("by < raises and names the method", function()
-    local x = tensor.new {1}
-    expect(function() return x < x end):raises("use lt() or gt()")
-    expect(function() return x >= 1 end):raises("use le() or ge()")
-  end)
   it("by allclose broadcasts", function()
     local x = tensor.new {1, 2}
     expect(x:allclose(tensor.new {1, 2.00001})):is_true()
