@@ -11,6 +11,7 @@
 #include "bindings/modules.h"
 #include "shell/console.h"
 #include "shell/line_plain.h"
+#include "shell/model_info.h"
 #include "shell/paths.h"
 #include "shell/repl.h"
 #include "shell/version.h"
@@ -156,6 +157,16 @@ int RunCommand(const Command& command) {
   if (prompt && !runtime.exit_code()) result = RunPrompt(runtime);
   runtime.Close();
   return FlushOutput(result);
+}
+
+int RunModelInfo(const Command& command, const char* path, bool json) {
+  const std::string library = LibraryFolder();
+  Runtime runtime;
+  if (const Status status = runtime.Open(OptionsOf(command, library)); !status.ok()) {
+    Complain(status.what());
+    return kExitError;
+  }
+  return FlushOutput(PrintModelInfo(runtime, path, json));
 }
 
 int RunTestCommand(const Command& command, TestOptions test) {

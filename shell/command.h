@@ -30,6 +30,9 @@ struct Command {
 // nothing else. Returns the exit code.
 int RunCommand(const Command& command);
 
+// `moonlet model info`: what is in a model, as text or JSON on standard output.
+int RunModelInfo(const Command& command, const char* path, bool json);
+
 // `moonlet test`: the same limits hold for every file by itself.
 int RunTestCommand(const Command& command, TestOptions test);
 

@@ -10,9 +10,12 @@ usage: moonlet [OPTIONS]                     a prompt
        moonlet [OPTIONS] -m MODULE [ARGS...] runs a module as a script
        moonlet [OPTIONS] test PATHS... [--format pretty|tap] [--filter TEXT]
                                              runs scripts that test
+       moonlet [OPTIONS] model info FILE [--json]
+                                             what is in a .tflite model
 
 Options stand before FILE. Everything after it belongs to the script, which has
-it in '...' and in the table 'arg'. A file named test runs as ./test.
+it in '...' and in the table 'arg'. A file named test runs
+as ./test.
 
 What to run
   -e CODE            CODE first; may be given several times. Modules are open by
@@ -22,6 +25,8 @@ What to run
                      among its applications; 'a.b' is a/b.lua
   test PATHS         files, and folders searched for *_test.lua; --format tap is
                      for machines, --filter runs cases whose name holds TEXT
+  model info FILE    operators, shapes, work, weights and memory of a model, and
+                     each operator that cannot run; --json for machines
 
 Limits
   --memory SIZE      a cap for scripts, tensors and models together: 512K, 64M,

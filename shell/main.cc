@@ -114,6 +114,21 @@ int TestMain(const Command& command, std::span<char* const> words) {
   return RunTestCommand(command, std::move(test));
 }
 
+// moonlet model info FILE [--json]
+int ModelMain(const Command& command, std::span<char* const> words) {
+  std::string path;
+  bool json = false;
+  CLI::App app;
+  app.set_help_flag();
+  CLI::App* info = app.add_subcommand("info");
+  info->set_help_flag();
+  info->add_option("FILE", path)->required();
+  info->add_flag("--json", json);
+  app.require_subcommand();
+  app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  return RunModelInfo(command, path.c_str(), json);
+}
+
 int Main(int argc, char** argv) {
   CommandLine line;
   size_t options = 0;
@@ -134,8 +149,11 @@ int Main(int argc, char** argv) {
   for (const std::string& folder : line.allow) command.allow.push_back(folder.c_str());
   if (!line.module.empty()) command.module = line.module.c_str();
   char** rest = argv + 1 + options;
-  if (*rest != nullptr && command.module == nullptr && std::string_view(*rest) == "test") {
-    return TestMain(command, std::span(rest + 1, argv + argc));
+  if (*rest != nullptr && command.module == nullptr) {
+    const std::string_view word(*rest);
+    const std::span<char* const> words(rest + 1, argv + argc);
+    if (word == "test") return TestMain(command, words);
+    if (word == "model") return ModelMain(command, words);
   }
   if (*rest != nullptr && std::string_view(*rest) == "--") ++rest;
   if (*rest != nullptr && command.module == nullptr) command.file = *rest++;

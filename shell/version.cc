@@ -1,5 +1,6 @@
 #include "shell/version.h"
 
+#include "engine/base/isa.h"
 #include "vm/lua.h"
 #include "vm/runtime.h"
 
@@ -12,7 +13,9 @@ std::string Banner() {
 std::string VersionText() {
   std::string text = "Moonlet " MOONLET_VERSION "\n" LUA_RELEASE;
   text += kSameBitsEverywhere ? ", built in\n" : ", the system's\n";
-  text += "build: " MOONLET_BUILD ", " MOONLET_TARGET "\n";
+  text += "build: " MOONLET_BUILD ", " MOONLET_TARGET ", kernels: ";
+  text += IsaName(HostIsa());
+  text += '\n';
 #if defined(MOONLET_READLINE)
   text += "line editing: GNU readline (this binary is under GPL-3+)\n";
 #else

@@ -15,5 +15,7 @@ enum class Isa : uint8_t {
 // The best level of this CPU, or a lower one named by the environment variable
 // MOONLET_ISA: "baseline", "fma".
 Isa HostIsa();
+// As MOONLET_ISA spells it.
+const char* IsaName(Isa isa);
 
 }  // namespace moonlet

@@ -117,6 +117,9 @@ TEST_F(CliTest, RefusesAWrongCommandLine) {
                                              {"--timeout", "-1"},
                                              {"--timeout", "inf"},
                                              {"--allow", "/tmp"},
+                                             {"model"},
+                                             {"model", "info"},
+                                             {"model", "draw", "x"},
                                              {"test"},
                                              {"test", "--format", "xml", "x"}}) {
     const Result r = Moonlet(words);
@@ -187,6 +190,44 @@ TEST_F(CliTest, EndsQuietlyWhenNobodyReads) {
   process.CloseOutput();
   EXPECT_EQ(process.Finish().signal, SIGPIPE);
   EXPECT_EQ(process.errors, "");
+}
+
+TEST_F(CliTest, TellsWhatIsInAModel) {
+  const Result text = Moonlet({"model", "info", "scripts/apps/digits.tflite"});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_NE(text.out.find("CONV_2D"), std::string::npos) << text.out;
+  const Result json = Moonlet({"model", "info", "--json", "scripts/apps/digits.tflite"});
+  EXPECT_EQ(json.code, 0) << json.err;
+  EXPECT_EQ(json.out.find('{'), 0u);
+  EXPECT_EQ(Moonlet({"model", "info", File("x.tflite", "no model")}).code, 1);
+  EXPECT_EQ(Moonlet({"model", "info", "/no/such.tflite"}).code, 1);
+}
+
+TEST_F(CliTest, RunsTests) {
+  const std::string good =
+      "test.describe('a', function() test.it('b', function() test.expect(1):equals(1) end) end)";
+  const std::string file = File("good_test.lua", "local test = require 'test' " + good);
+  const Result pretty = Moonlet({"test", folder_});
+  EXPECT_EQ(pretty.code, 0) << pretty.out << pretty.err;
+  EXPECT_TRUE(pretty.out.ends_with("1 passed, 0 failed\n")) << pretty.out;
+  const Result tap = Moonlet({"test", file, "--format", "tap"});
+  EXPECT_EQ(tap.out.find("TAP version 13\n"), 0u) << tap.out;
+  EXPECT_EQ(Moonlet({"test", File("bad_test.lua", "error('x')")}).code, 1);
+  EXPECT_EQ(Moonlet({"--timeout", "0.05", "test", File("loop_test.lua", "while true do end")}).code,
+            1);
+}
+
+// No `path` reaches past the folders that are allowed.
+TEST_F(CliTest, KeepsTheSandboxToTheAllowedFolders) {
+  const std::string file = File("data/in.txt", "inside");
+  const std::string read = "print((io.open('" + file + "')))";
+  const std::string data = folder_ + "/data";
+  EXPECT_EQ(Moonlet({"--sandbox", "-e", read}).out, "nil\n");
+  EXPECT_NE(Moonlet({"--sandbox", "--allow", data, "-e", read}).out, "nil\n");
+  const std::string write = "print((io.open('" + data + "/out.txt', 'w')))";
+  EXPECT_EQ(Moonlet({"--sandbox", "--allow", data, "-e", write}).out, "nil\n");
+  EXPECT_NE(Moonlet({"--sandbox", "--allow", data + ":rw", "-e", write}).out, "nil\n");
+  EXPECT_EQ(Moonlet({"--sandbox", "-e", "print(os.execute, loadfile)"}).out, "nil\tnil\n");
 }
 
 TEST_F(CliTest, TellsItsVersionAndHelp) {
