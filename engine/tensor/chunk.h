@@ -4,6 +4,7 @@
 // integers up to 32 bits whose results wrap alike) and int64_t. A chunk is either the
 // operand's own memory or a converted copy of at most kChunk elements.
 #pragma once
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <type_traits>
@@ -41,6 +42,9 @@ void LoadChunk(const void* from, DType dtype, Index step, Index n, C* to) {
       assert(false);
     } else {
       const T* x = static_cast<const T*>(from);
+      if constexpr (std::is_same_v<T, C>) {
+        if (step == 1) return static_cast<void>(std::copy_n(x, n, to));
+      }
       for (Index i = 0; i < n; ++i) to[i] = static_cast<C>(x[i * step]);
     }
   });
@@ -57,6 +61,9 @@ void StoreChunk(const C* from, DType dtype, Index step, Index n, void* to) {
     } else if constexpr (std::is_floating_point_v<T> != std::is_floating_point_v<C>) {
       assert(false);
     } else {
+      if constexpr (std::is_same_v<T, C>) {
+        if (step == 1) return static_cast<void>(std::copy_n(from, n, y));
+      }
       for (Index i = 0; i < n; ++i) y[i * step] = static_cast<T>(from[i]);
     }
   });
