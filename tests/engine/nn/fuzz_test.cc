@@ -237,7 +237,10 @@ void Fuzz(const std::string& name, const File& original) {
             << " ran\n";
 }
 
-TEST(FuzzTest, MutatedSamples) { Fuzz("sample", SampleModel()); }
+TEST(FuzzTest, MutatedSamples) {
+  Fuzz("sample", SampleModel());
+  Fuzz("digits", ReadBytes("scripts/apps/digits.tflite"));
+}
 
 TEST(FuzzTest, MutatedRecordedModels) {
   if (!HasCorpus() && !SharedIsRequired()) GTEST_SKIP() << "no recorded models";

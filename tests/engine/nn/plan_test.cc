@@ -109,7 +109,7 @@ TEST(MemoryPlan, TheLargestGraphIsPlannedInTime) {
   const auto start = std::chrono::steady_clock::now();
   ASSERT_TRUE(plan.Compute().ok());
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  EXPECT_LT(elapsed.count(), 5);
+  EXPECT_LT(elapsed.count(), 20);  // half a second, were it not for sanitizers
 }
 
 TEST(MemoryPlan, RestingBlocksKeepClearOfEachOther) {
