@@ -5,6 +5,12 @@
 
 namespace moonlet {
 
+// Out of line: Pool has no type information, which callers built with it would ask for.
+Heap::Heap() : engine_(*this), files_(*this), packed_(*this) {}
+Allocator& Heap::engine() { return engine_; }
+Allocator& Heap::files() { return files_; }
+Allocator& Heap::packed() { return packed_; }
+
 void* Heap::LuaAlloc(void* heap, void* block, size_t old_size, size_t new_size) {
   Heap& self = *static_cast<Heap*>(heap);
   if (block == nullptr) old_size = 0;  // Lua says the kind of object there

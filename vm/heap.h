@@ -27,7 +27,7 @@ struct MemoryFigures {
 
 class Heap {
  public:
-  Heap() = default;
+  Heap();
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
@@ -37,9 +37,9 @@ class Heap {
   void set_state(lua_State* L) { state_ = L; }
   void set_cap(size_t bytes) { cap_ = bytes; }
 
-  Allocator& engine() { return engine_; }
-  Allocator& files() { return files_; }
-  Allocator& packed() { return packed_; }
+  Allocator& engine();
+  Allocator& files();
+  Allocator& packed();
 
   MemoryFigures figures() const;
   // Peaks count from here on.
@@ -85,9 +85,9 @@ class Heap {
   uint64_t refuse_from_ = 0;  // requests still granted before the refusals begin
   uint64_t refuse_ = 0;       // refusals still to give
   uint64_t refusals_ = 0;
-  Pool engine_{*this};
-  Pool files_{*this};
-  Pool packed_{*this};
+  Pool engine_;
+  Pool files_;
+  Pool packed_;
 };
 
 }  // namespace moonlet

@@ -59,6 +59,34 @@ int LoadText(lua_State* L) {
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
   return lua_gettop(L);
 }
+
+// A message handler around the script's own, upvalue 1. Lua would call it for the error
+// that a hook raises inside of it, with hooks switched off, and nothing could end it.
+int GuardedHandler(lua_State* L) {
+  if (Runtime::Of(L).stop().raised()) return 1;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 1);
+  return 1;
+}
+
+// xpcall(f, handler, ...) that skips the handler while the stop flag is up.
+int GuardedXpcall(lua_State* L) {
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushvalue(L, 2);
+  lua_pushcclosure(L, GuardedHandler, 1);
+  lua_replace(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+void Wrap(lua_State* L, const char* name, lua_CFunction wrapper) {
+  lua_getglobal(L, name);
+  lua_pushcclosure(L, wrapper, 1);
+  lua_setglobal(L, name);
+}
 #endif
 
 // warn() writes to the error output once "@on" was said, as lua(1) does.
@@ -160,9 +188,8 @@ void OpenLibraries(lua_State* L) {
   Replace(L, LUA_GNAME, "setmetatable", SetMetatable);
   if (sandbox || !kSameBitsEverywhere) Remove(L, LUA_GNAME, kLoaders);
 #if defined(MOONLET_SYSTEM_LUA)
-  lua_getglobal(L, "load");
-  lua_pushcclosure(L, LoadText, 1);
-  lua_setglobal(L, "load");
+  Wrap(L, "load", LoadText);
+  Wrap(L, "xpcall", GuardedXpcall);
 #endif
   if (sandbox) {
     Replace(L, LUA_GNAME, "collectgarbage", CollectGarbage);
