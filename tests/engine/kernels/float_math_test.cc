@@ -21,8 +21,8 @@ struct Function {
   double limit;  // in units of the last place
 };
 const Function kFunctions[] = {
-    {"exp", &FloatKernels<float>::exp, std::exp, 0.83},
-    {"log", &FloatKernels<float>::log, std::log, 0.78},
+    {"exp", &FloatKernels<float>::exp, std::exp, 0.85},
+    {"log", &FloatKernels<float>::log, std::log, 0.80},
     {"sin", &FloatKernels<float>::sin, std::sin, 0.80},
     {"cos", &FloatKernels<float>::cos, std::cos, 0.80},
     {"tanh", &FloatKernels<float>::tanh, std::tanh, 1.30},
