@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -135,7 +136,8 @@ uint32_t Value(uint32_t old, std::mt19937& random) {
 }
 
 void Mutate(File& file, const Targets& targets, std::mt19937& random) {
-  const Target& target = targets.Pick(random);
+  Target target = targets.Pick(random);
+  target.width = std::min(target.width, file.size() - target.at);  // a last field of a byte
   uint32_t value = 0;
   std::memcpy(&value, file.data() + target.at, target.width);
   value = Value(value, random);
