@@ -14,8 +14,7 @@ usage: moonlet [OPTIONS]                     a prompt
                                              what is in a .tflite model
 
 Options stand before FILE. Everything after it belongs to the script, which has
-it in '...' and in the table 'arg'. A file named test runs
-as ./test.
+it in '...' and in the table 'arg'. A script named test or model runs as ./test.
 
 What to run
   -e CODE            CODE first; may be given several times. Modules are open by
