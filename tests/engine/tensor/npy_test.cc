@@ -168,7 +168,7 @@ TEST(Npy, SurvivesMutatedHeaders) {
     const char* shapes[] = {"()", "(3,)", "(2, 3)", "(1, 2, 1, 2)", "(0, 5)"};
     File file = NpyFile(Header(codes[below(5)], shapes[below(5)], below(2) == 0), File(48, 1),
                         static_cast<int>(below(3)) + 1);
-    for (size_t change = below(4) + 1; change > 0; --change) {
+    for (size_t change = below(4) + 1; change > 0 && !file.empty(); --change) {
       const size_t at = below(std::min<size_t>(file.size(), 90));
       const auto place = file.begin() + static_cast<Index>(at);
       switch (below(5)) {
