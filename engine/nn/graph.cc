@@ -116,7 +116,7 @@ float ModelTensor::scale(int channel) const {
 
 int32_t ModelTensor::zero_point() const {
   if (!quantized()) return 0;
-  return static_cast<int32_t>(table_->quantization()->zero_point()->Get(0));
+  return static_cast<int32_t>(ZeroPointAt(*table_->quantization(), 0));
 }
 
 tflite::BuiltinOperator CodeOf(const tflite::OperatorCode& opcode) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "engine/kernels/unaligned.h"
 #include "engine/nn/model.h"
 #include "engine/tensor/tensor.h"
 #include "tflite_generated.h"
@@ -39,6 +40,11 @@ int BitsOf(tflite::TensorType type);
 // the file. False when it lies outside the file. Empty for an activation.
 [[nodiscard]] bool DataOf(std::span<const uint8_t> file, const tflite::Buffer& buffer,
                           std::span<const uint8_t>* data);
+
+// Zero point i. The verifier aligns a vector's length, not its 8-byte elements.
+inline int64_t ZeroPointAt(const tflite::QuantizationParameters& q, uint32_t i) {
+  return Unaligned<int64_t>(q.zero_point()->Data())[i];
+}
 
 class ModelTensor {
  public:

@@ -125,7 +125,7 @@ class TensorVerifier {
                                static_cast<double>(scale));
     }
     for (uint32_t i = 0; i < zeros; ++i) {
-      const int64_t zero = q->zero_point()->Get(i);
+      const int64_t zero = ZeroPointAt(*q, i);
       if (!ZeroPointFits(tensor.type(), zero))
         return Status::Invalid("zero point %u is %lld, outside %s", i, static_cast<long long>(zero),
                                NameOf(tensor.type()));
