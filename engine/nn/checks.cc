@@ -24,7 +24,7 @@ Status CheckCounts(const Node& node, int least, int most) {
   if (node.inputs() < least || node.inputs() > most)
     return Status::Invalid("%d inputs, expected %d to %d", node.inputs(), least, most);
   for (int k = 0; k < least; ++k)
-    if (!node.has_input(k)) return Status::Invalid("input %d is left out", k);
+    if (!node.has_input(k)) return Status::Invalid("input %d is left out", k + 1);
   if (node.outputs() != 1) return Status::Invalid("%d outputs, expected 1", node.outputs());
   return Status();
 }

@@ -1,5 +1,6 @@
 // engine/nn/checks.h - the questions every Prepare asks, with answers that name the
-// tensor, what was found and what was expected.
+// tensor, what was found and what was expected. Messages count operators, inputs, outputs,
+// axes and channels from 1, as scripts do; a tensor's number is its index in the file.
 #pragma once
 #include <cstdint>
 #include <span>

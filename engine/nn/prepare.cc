@@ -48,26 +48,27 @@ bool StepWriter::Share(const ModelTensor& input, const ModelTensor& output, Shar
 namespace {
 
 // What no backend of ours can have: data that is not an array of bytes in order.
-Status CheckTensor(const char* role, int k, const ModelTensor& tensor) {
+Status CheckTensor(const char* role, int position, const ModelTensor& tensor) {
   const PrintableName name(tensor.name());
   if (tensor.sparse())
-    return Status::Unsupported("%s %d (tensor %d '%s') is sparse", role, k, tensor.index(),
+    return Status::Unsupported("%s %d (tensor %d '%s') is sparse", role, position, tensor.index(),
                                name.text);
   if (BitsOf(tensor.type()) == 0)
-    return Status::Unsupported("%s %d (tensor %d '%s') is a %s", role, k, tensor.index(), name.text,
-                               NameOf(tensor.type()));
+    return Status::Unsupported("%s %d (tensor %d '%s') is a %s", role, position, tensor.index(),
+                               name.text, NameOf(tensor.type()));
   if (tensor.elements() == 0)
-    return Status::Invalid("%s %d (tensor %d '%s') is empty", role, k, tensor.index(), name.text);
+    return Status::Invalid("%s %d (tensor %d '%s') is empty", role, position, tensor.index(),
+                           name.text);
   return Status();
 }
 
 Status CheckTensors(const Node& node) {
   for (int k = 0; k < node.inputs(); ++k) {
     if (!node.has_input(k)) continue;
-    if (Status s = CheckTensor("input", k, node.input(k)); !s.ok()) return s;
+    if (Status s = CheckTensor("input", k + 1, node.input(k)); !s.ok()) return s;
   }
   for (int k = 0; k < node.outputs(); ++k)
-    if (Status s = CheckTensor("output", k, node.output(k)); !s.ok()) return s;
+    if (Status s = CheckTensor("output", k + 1, node.output(k)); !s.ok()) return s;
   return Status();
 }
 
@@ -88,7 +89,7 @@ Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer) 
   writer.Begin(node.index());
   const Status s = PrepareWithFirst(node, backends, writer);
   if (s.ok()) return s;
-  return Status::Error(s.code(), "operator %d %s: %s", node.index(),
+  return Status::Error(s.code(), "operator %d %s: %s", node.index() + 1,
                        PrintableName(node.name()).text, s.what());
 }
 

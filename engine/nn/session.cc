@@ -55,17 +55,17 @@ Status CheckIo(const char* what, const flatbuffers::Vector<int32_t>* list, const
     const PrintableName name(tensor.name());
     DType dtype;
     if (tensor.elements() == 0)
-      return Status::Unsupported("%s %u (tensor %d '%s') is empty", what, i, tensor.index(),
+      return Status::Unsupported("%s %u (tensor %d '%s') is empty", what, i + 1, tensor.index(),
                                  name.text);
     if (tensor.constant())
-      return Status::Unsupported("%s %u (tensor %d '%s') is a constant", what, i, tensor.index(),
-                                 name.text);
+      return Status::Unsupported("%s %u (tensor %d '%s') is a constant", what, i + 1,
+                                 tensor.index(), name.text);
     if (!DTypeFor(tensor.type(), &dtype))
-      return Status::Unsupported("%s %u (tensor %d '%s') is %s, which has no dtype", what, i,
+      return Status::Unsupported("%s %u (tensor %d '%s') is %s, which has no dtype", what, i + 1,
                                  tensor.index(), name.text, NameOf(tensor.type()));
     if (tensor.rank() > kMaxRank)
-      return Status::Unsupported("%s %u (tensor %d '%s') has rank %d, expected at most %d", what, i,
-                                 tensor.index(), name.text, tensor.rank(), kMaxRank);
+      return Status::Unsupported("%s %u (tensor %d '%s') has rank %d, expected at most %d", what,
+                                 i + 1, tensor.index(), name.text, tensor.rank(), kMaxRank);
   }
   return Status();
 }

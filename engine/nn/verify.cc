@@ -84,7 +84,8 @@ class TensorVerifier {
     for (uint32_t i = 0; i < rank; ++i) {
       const int32_t length = tensor.shape()->Get(i);
       // Empty tensors stand for what is left out; no operator of ours takes one.
-      if (length < 0) return Status::Invalid("dimension %u is %d, expected at least 0", i, length);
+      if (length < 0)
+        return Status::Invalid("dimension %u is %d, expected at least 0", i + 1, length);
       elements *= length;
       if (elements > kMaxTensorBytes) return Status::Invalid("shape has more than 2^31 elements");
     }
@@ -121,14 +122,14 @@ class TensorVerifier {
     for (uint32_t i = 0; i < scales; ++i) {
       const float scale = q->scale()->Get(i);
       if (!std::isfinite(scale) || scale <= 0)
-        return Status::Invalid("scale %u is %g, expected a positive number", i,
+        return Status::Invalid("scale %u is %g, expected a positive number", i + 1,
                                static_cast<double>(scale));
     }
     for (uint32_t i = 0; i < zeros; ++i) {
       const int64_t zero = ZeroPointAt(*q, i);
       if (!ZeroPointFits(tensor.type(), zero))
-        return Status::Invalid("zero point %u is %lld, outside %s", i, static_cast<long long>(zero),
-                               NameOf(tensor.type()));
+        return Status::Invalid("zero point %u is %lld, outside %s", i + 1,
+                               static_cast<long long>(zero), NameOf(tensor.type()));
     }
     if (scales == 0 || zeros == 0) return Status();
     if (zeros != scales && zeros != 1)
@@ -138,10 +139,11 @@ class TensorVerifier {
     // Writers leave the filter's axis in a bias, which has only one.
     const int32_t axis = rank == 1 ? 0 : q->quantized_dimension();
     if (axis < 0 || static_cast<uint32_t>(axis) >= rank)
-      return Status::Invalid("quantised along axis %d of %u", axis, rank);
+      return Status::Invalid("quantised along axis %lld of %u", static_cast<long long>(axis) + 1,
+                             rank);
     const int32_t length = tensor.shape()->Get(static_cast<uint32_t>(axis));
     if (scales != static_cast<uint32_t>(length))
-      return Status::Invalid("%u scales for %d channels along axis %d", scales, length, axis);
+      return Status::Invalid("%u scales for %d channels along axis %d", scales, length, axis + 1);
     return Status();
   }
 
@@ -222,7 +224,7 @@ class GraphVerifier {
       if (!Exists(tensor)) return Counted("model input: tensor", tensor, tensors_);
       if (ready_.Has(tensor))
         return Status::Invalid(
-            "model input %u: tensor %d '%s' is constant, variable or given twice", i, tensor,
+            "model input %u: tensor %d '%s' is constant, variable or given twice", i + 1, tensor,
             NameOfTensor(tensor).text);
       ready_.Add(tensor);
     }
@@ -241,14 +243,14 @@ class GraphVerifier {
       // A custom operator may be given memory to work in as an input; nobody produces it.
       if (custom) ready_.Add(tensor);
       if (!ready_.Has(tensor))
-        return Status::Invalid("input %u, tensor %d '%s', has no value yet", k, tensor,
+        return Status::Invalid("input %u, tensor %d '%s', has no value yet", k + 1, tensor,
                                NameOfTensor(tensor).text);
     }
     for (uint32_t k = 0; k < Count(op.outputs()); ++k) {
       const int32_t tensor = op.outputs()->Get(k);
       if (!Exists(tensor)) return Counted("output tensor", tensor, tensors_);
       if (ready_.Has(tensor))
-        return Status::Invalid("output %u, tensor %d '%s', already has a value", k, tensor,
+        return Status::Invalid("output %u, tensor %d '%s', already has a value", k + 1, tensor,
                                NameOfTensor(tensor).text);
       ready_.Add(tensor);
     }
@@ -271,7 +273,8 @@ class GraphVerifier {
       name = code == tflite::BuiltinOperator::CUSTOM ? View(opcode.custom_code())
                                                      : tflite::EnumNameBuiltinOperator(code);
     }
-    return Status::Error(s.code(), "operator %u %s: %s", index, PrintableName(name).text, s.what());
+    return Status::Error(s.code(), "operator %u %s: %s", index + 1, PrintableName(name).text,
+                         s.what());
   }
 
   Status Outputs() {
@@ -280,7 +283,7 @@ class GraphVerifier {
       const int32_t tensor = graph_.outputs()->Get(i);
       if (!Exists(tensor)) return Counted("model output: tensor", tensor, tensors_);
       if (!ready_.Has(tensor))
-        return Status::Invalid("model output %u: no operator gives tensor %d '%s'", i, tensor,
+        return Status::Invalid("model output %u: no operator gives tensor %d '%s'", i + 1, tensor,
                                NameOfTensor(tensor).text);
     }
     return Status();

@@ -40,7 +40,8 @@ Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const Mo
                            scales, channels);
   if (scales > 1 && filter.quantized_axis() != axis)
     return Status::Invalid("%s is quantised along axis %d, expected %d",
-                           TensorLabel("filter", filter).text, filter.quantized_axis(), axis);
+                           TensorLabel("filter", filter).text, filter.quantized_axis() + 1,
+                           axis + 1);
   if (factors != nullptr && scales > 1) factors->channels = channels;
   auto* values = static_cast<int32_t*>(behind);
   for (int c = 0; c < scales; ++c) {
@@ -48,7 +49,7 @@ Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const Mo
     if (!MakeChannelMultiplier(input.scale(), filter.scale(c), output.scale(), &m))
       return Status::Invalid(
           "scales %g * %g / %g of channel %d are out of range", static_cast<double>(input.scale()),
-          static_cast<double>(filter.scale(c)), static_cast<double>(output.scale()), c);
+          static_cast<double>(filter.scale(c)), static_cast<double>(output.scale()), c + 1);
     if (factors == nullptr) continue;
     if (scales == 1) {
       factors->single = m;

@@ -100,18 +100,18 @@ TEST(ModelTest, NamesWhatIsWrongWithATensor) {
       {[](Parts& p) {
          p.x.shape = {1, -4};
        },
-       "tensor 0 't0': dimension 1 is -4"},
+       "tensor 0 't0': dimension 2 is -4"},
       {[](Parts& p) {
          p.x.shape = {65536, 65536};
        },
        "shape has more than 2^31 elements"},
       {[](Parts& p) { p.x.shape.assign(9, 1); }, "rank 9, expected at most 8"},
       {[](Parts& p) { p.y.type = static_cast<TensorType>(99); }, "tensor 1 't1': type 99"},
-      {[](Parts& p) { p.x.scales = {0.0f}; }, "scale 0 is 0, expected a positive number"},
-      {[](Parts& p) { p.x.scales = {-0.5f}; }, "scale 0 is -0.5"},
-      {[](Parts& p) { p.x.scales = {NAN}; }, "scale 0 is nan"},
-      {[](Parts& p) { p.x.scales = {INFINITY}; }, "scale 0 is inf"},
-      {[](Parts& p) { p.x.zero_points = {128}; }, "zero point 0 is 128, outside int8"},
+      {[](Parts& p) { p.x.scales = {0.0f}; }, "scale 1 is 0, expected a positive number"},
+      {[](Parts& p) { p.x.scales = {-0.5f}; }, "scale 1 is -0.5"},
+      {[](Parts& p) { p.x.scales = {NAN}; }, "scale 1 is nan"},
+      {[](Parts& p) { p.x.scales = {INFINITY}; }, "scale 1 is inf"},
+      {[](Parts& p) { p.x.zero_points = {128}; }, "zero point 1 is 128, outside int8"},
       {[](Parts& p) {
          p.x.zero_points = {1, 2, 3};
        },
@@ -120,12 +120,17 @@ TEST(ModelTest, NamesWhatIsWrongWithATensor) {
          p.x.scales = {1, 2, 3};
          p.x.axis = 1;
        },
-       "3 scales for 4 channels along axis 1"},
+       "3 scales for 4 channels along axis 2"},
       {[](Parts& p) {
          p.x.scales = {1, 2};
          p.x.axis = 2;
        },
-       "quantised along axis 2 of 2"},
+       "quantised along axis 3 of 2"},
+      {[](Parts& p) {
+         p.x.scales = {1, 2};
+         p.x.axis = std::numeric_limits<int32_t>::max();
+       },
+       "quantised along axis 2147483648 of 2"},
       {[](Parts& p) {
          p.x.data = {1, 2, 3};
          p.inputs = {};
@@ -146,25 +151,25 @@ TEST(ModelTest, NamesWhatIsWrongWithTheGraph) {
     std::function<void(Parts&)> change;
     const char* words;
   } cases[] = {
-      {[](Parts& p) { p.op_inputs = {2}; }, "operator 0 RESHAPE: input tensor 2 is outside"},
+      {[](Parts& p) { p.op_inputs = {2}; }, "operator 1 RESHAPE: input tensor 2 is outside"},
       {[](Parts& p) { p.op_inputs = {-2}; }, "input tensor -2 is outside the file's 2"},
       {[](Parts& p) { p.op_outputs = {-1}; }, "output tensor -1 is outside the file's 2"},
-      {[](Parts& p) { p.inputs = {}; }, "input 0, tensor 0 't0', has no value yet"},
+      {[](Parts& p) { p.inputs = {}; }, "input 1, tensor 0 't0', has no value yet"},
       {[](Parts& p) {
          p.inputs = {0, 1};
        },
-       "output 0, tensor 1 't1', already has a value"},
+       "output 1, tensor 1 't1', already has a value"},
       {[](Parts& p) {
          p.inputs = {0, 0};
        },
-       "model input 1: tensor 0 't0' is constant"},
+       "model input 2: tensor 0 't0' is constant"},
       {[](Parts& p) { p.inputs = {7}; }, "model input: tensor 7 is outside the file's 2"},
       {[](Parts& p) { p.outputs = {7}; }, "model output: tensor 7 is outside the file's 2"},
-      {[](Parts& p) { p.op_outputs = {}; }, "no operator gives tensor 1 't1'"},
+      {[](Parts& p) { p.op_outputs = {}; }, "model output 1: no operator gives tensor 1 't1'"},
       {[](Parts& p) {
          p.x.data = {1, 2, 3, 4};
        },
-       "model input 0: tensor 0 't0' is constant"},
+       "model input 1: tensor 0 't0' is constant"},
   };
   for (const auto& c : cases) ExpectRefused(Open(Reshape(c.change)), c.words);
 }

@@ -165,11 +165,11 @@ TEST(OperatorsTest, Conv) {
             p.filter().data = Ramp<int8_t>(96);
           },
           ""},  // two groups
-         {[](Parts& p) { p.inputs = {0}; }, "operator 0 CONV_2D: 1 inputs, expected 2 to 3"},
+         {[](Parts& p) { p.inputs = {0}; }, "operator 1 CONV_2D: 1 inputs, expected 2 to 3"},
          {[](Parts& p) {
             p.inputs = {0, -1, 2};
           },
-          "input 1 is left out"},
+          "input 2 is left out"},
          {[](Parts& p) { p.options.present = false; }, "its options are missing"},
          {[](Parts& p) { p.options.padding = 2; }, "padding 2 does not exist"},
          {[](Parts& p) { p.options.activation = 6; }, "fused activation 6 does not exist"},
@@ -210,12 +210,12 @@ TEST(OperatorsTest, Conv) {
             p.options.padding = 0;
             p.output().shape = {2, 5, 6, 8};
           },
-          "is quantised along axis 1, expected 0"},
+          "is quantised along axis 2, expected 1"},
          {[](Parts& p) { p.filter().scales = {}; }, "has 0 scales, expected 1 or 8"},
          {[](Parts& p) { p.tensors[0].scales = {}; }, "input (tensor 0 't0') has 0 scales"},
          {[](Parts& p) { p.output().scales = {}; }, "output (tensor 3 't3') has 0 scales"},
          {[](Parts& p) { p.filter().scales = {1e38f}, p.output().scales = {1e-38f}; },
-          "of channel 0 are out of range"},
+          "of channel 1 are out of range"},
          {[](Parts& p) {
             p.bias().shape = {7};
             p.bias().data = Ramp<int32_t>(7);
@@ -346,7 +346,7 @@ TEST(OperatorsTest, Reshape) {
          {[](Parts& p) {
             p.tensors[0].shape = {0, 2};
           },
-          "input 0 (tensor 0 't0') is empty"},
+          "input 1 (tensor 0 't0') is empty"},
          {[](Parts& p) { p.tensors[0].type = TensorType::STRING; }, "is a string"},
          {[](Parts& p) { p.tensors[0].type = TensorType::INT4; }, "not supported from int4"}});
 }
@@ -447,7 +447,7 @@ TEST(OperatorsTest, UnknownOperatorsAreAllNamedAtOnce) {
   ASSERT_TRUE(Analyze(model, MallocAllocator(), &report).ok());
   EXPECT_EQ(report.unsupported, 2);
   EXPECT_EQ(report.arena_bound, 32u);
-  EXPECT_STREQ(DescribeOperator(model, 0).support.what(), "operator 0 COS: not supported");
+  EXPECT_STREQ(DescribeOperator(model, 0).support.what(), "operator 1 COS: not supported");
   EXPECT_EQ(DescribeOperator(model, 1).support.code(), Code::kUnsupported);
   EXPECT_EQ(DescribeOperator(model, 1).name, "my_operator");
 }

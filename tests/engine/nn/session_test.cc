@@ -280,6 +280,17 @@ TEST(SessionTest, WeightsMayLieAnywhereInTheFile) {
   EXPECT_EQ(m.session().output(0).as<float>()[1], 35);
 }
 
+// Positions in messages count from 1.
+TEST(SessionTest, SaysWhichInputOrOutputHasNoDType) {
+  ModelBuilder b;
+  const int x = b.Add({.shape = {2}});
+  const int half = b.Add({.shape = {2}, .type = TensorType::FLOAT16});
+  const int y = b.Add({.shape = {2}});
+  b.Add(BuiltinOperator::RESHAPE, {x}, {y});
+  EXPECT_STREQ(OpenedModel(b.Finish({x, half}, {y})).status().what(),
+               "model input 2 (tensor 1 't1') is float16, which has no dtype");
+}
+
 TEST(SessionTest, ASecondBackendMayTakeAnOperator) {
   class Doubler final : public Backend {
    public:
@@ -312,7 +323,7 @@ TEST(SessionTest, ASecondBackendMayTakeAnOperator) {
   ASSERT_TRUE(Model::Open(Bytes::Borrow(file), MallocAllocator(), &model).ok());
   const Status refused = Session::Open(model, MallocAllocator(), &session);
   EXPECT_EQ(refused.code(), Code::kUnsupported);
-  EXPECT_STREQ(refused.what(), "operator 0 my_operator: a custom operator nobody knows");
+  EXPECT_STREQ(refused.what(), "operator 1 my_operator: a custom operator nobody knows");
   const Doubler doubler;
   const Backend* both[] = {CpuOnly()[0], &doubler};
   ASSERT_TRUE(Session::Open(model, MallocAllocator(), &session, both).ok());
