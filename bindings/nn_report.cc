@@ -86,11 +86,13 @@ uint64_t SizeField(lua_State* L, int table, const char* name) {
   return static_cast<uint64_t>(std::max<lua_Integer>(0, IntegerField(L, table, name)));
 }
 
-// Copies a text field, cut to fit.
+// Copies a text field, cut to fit, without what would move a terminal.
 void TextField(lua_State* L, int table, const char* name, char* text, size_t size) {
   lua_getfield(L, table, name);
   const char* value = lua_tostring(L, -1);
   std::snprintf(text, size, "%s", value == nullptr ? "" : value);
+  for (char* c = text; *c != '\0'; ++c)
+    if (*c < ' ' || *c > '~') *c = '?';
   lua_pop(L, 1);
 }
 
@@ -120,6 +122,19 @@ void TensorField(lua_State* L, int table, char* text, size_t size) {
 constexpr size_t kNameSize = 96;
 constexpr size_t kLineSize = 512;
 
+// Columns are as wide as their longest text, up to limits that keep lines within 100.
+constexpr int kMostName = 32;
+constexpr int kMostShape = 38;
+
+void Widen(int* width, const char* text, int most) {
+  *width = std::max(*width, std::min(most, static_cast<int>(std::strlen(text))));
+}
+
+// Cuts a text longer than `most` (at least 3) and says so.
+void Fit(char* text, int most) {
+  if (std::strlen(text) > static_cast<size_t>(most)) std::strcpy(text + most - 3, "...");
+}
+
 // A buffer may keep a value of its own on the stack's top, so what is pushed between two
 // additions is popped again.
 void AddPortLines(lua_State* L, luaL_Buffer* text, int table, const char* field,
@@ -133,7 +148,9 @@ void AddPortLines(lua_State* L, luaL_Buffer* text, int table, const char* field,
     lua_rawgeti(L, -1, static_cast<lua_Integer>(i));
     const int row = lua_gettop(L);
     TextField(L, row, "name", name, sizeof(name));
+    Fit(name, kMostName);
     TensorField(L, row, shape, sizeof(shape));
+    Fit(shape, kMostShape);
     lua_getfield(L, row, "scale");
     char scale[64] = "";
     if (lua_isnumber(L, -1)) {
@@ -146,35 +163,69 @@ void AddPortLines(lua_State* L, luaL_Buffer* text, int table, const char* field,
   }
 }
 
+// A row of `operators` as it is printed.
+struct OperatorText {
+  char name[kNameSize];
+  char shape[kNameSize];
+  char reason[2 * kNameSize];
+  uint64_t macs;
+  uint64_t weights;
+};
+
+// Row `i` of the table's operators; false when a script has put something else there.
+bool ReadOperator(lua_State* L, int table, lua_Unsigned i, OperatorText* op) {
+  const int top = lua_gettop(L);
+  const bool found = lua_getfield(L, table, "operators") == LUA_TTABLE &&
+                     lua_rawgeti(L, -1, static_cast<lua_Integer>(i)) == LUA_TTABLE;
+  if (found) {
+    const int row = lua_gettop(L);
+    TextField(L, row, "name", op->name, sizeof(op->name));
+    TensorField(L, row, op->shape, sizeof(op->shape));
+    TextField(L, row, "reason", op->reason, sizeof(op->reason));
+    op->macs = SizeField(L, row, "macs");
+    op->weights = SizeField(L, row, "weights");
+    Fit(op->name, kMostName);
+    Fit(op->shape, kMostShape);
+  }
+  lua_settop(L, top);
+  return found;
+}
+
+// The reason without its beginning, "operator 3 COS: ", which the line above it shows.
+const char* ShortReason(const OperatorText& op) {
+  const char* rest = std::strstr(op.reason, ": ");
+  return std::strncmp(op.reason, "operator ", 9) == 0 && rest != nullptr ? rest + 2 : op.reason;
+}
+
 void AddOperatorLines(lua_State* L, luaL_Buffer* text, int table) {
-  char line[kLineSize];
-  std::snprintf(line, sizeof(line), "%5s  %-24s %-26s %9s %10s\n", "", "operator", "output", "MAC",
-                "weights");
-  luaL_addstring(text, line);
   lua_getfield(L, table, "operators");
   const lua_Unsigned count = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
   lua_pop(L, 1);
+  constexpr const char* kLine = "%5s  %-*s  %-*s  %8s  %9s\n";
+  constexpr const char* kName = "operator";
+  constexpr const char* kOutput = "output";
+  int name_width = 0;
+  int shape_width = 0;
+  Widen(&name_width, kName, kMostName);
+  Widen(&shape_width, kOutput, kMostShape);
+  OperatorText op;
   for (lua_Unsigned i = 1; i <= count; ++i) {
-    char name[kNameSize], shape[kNameSize], reason[2 * kNameSize];
-    lua_getfield(L, table, "operators");
-    if (lua_rawgeti(L, -1, static_cast<lua_Integer>(i)) != LUA_TTABLE) {
-      lua_pop(L, 2);
-      continue;
-    }
-    const int row = lua_gettop(L);
-    TextField(L, row, "name", name, sizeof(name));
-    TensorField(L, row, shape, sizeof(shape));
-    TextField(L, row, "reason", reason, sizeof(reason));
-    const uint64_t macs = SizeField(L, row, "macs");
-    const uint64_t weights = SizeField(L, row, "weights");
-    lua_pop(L, 2);
-    std::snprintf(line, sizeof(line), "%5llu  %-24s %-26s %9s %10s\n",
-                  static_cast<unsigned long long>(i), name, shape,
-                  macs == 0 ? "" : CountText(macs).text,
-                  weights == 0 ? "" : BytesText(weights).text);
+    if (!ReadOperator(L, table, i, &op)) continue;
+    Widen(&name_width, op.name, kMostName);
+    Widen(&shape_width, op.shape, kMostShape);
+  }
+  char line[kLineSize];
+  std::snprintf(line, sizeof(line), kLine, "", name_width, kName, shape_width, kOutput, "MAC",
+                "weights");
+  luaL_addstring(text, line);
+  for (lua_Unsigned i = 1; i <= count; ++i) {
+    if (!ReadOperator(L, table, i, &op)) continue;
+    std::snprintf(line, sizeof(line), kLine, ExactText(i).text, name_width, op.name, shape_width,
+                  op.shape, op.macs == 0 ? "" : CountText(op.macs).text,
+                  op.weights == 0 ? "" : BytesText(op.weights).text);
     luaL_addstring(text, line);
-    if (reason[0] == '\0') continue;
-    std::snprintf(line, sizeof(line), "%5s  cannot run: %s\n", "", reason);
+    if (op.reason[0] == '\0') continue;
+    std::snprintf(line, sizeof(line), "%5s  cannot run: %s\n", "", ShortReason(op));
     luaL_addstring(text, line);
   }
 }
@@ -293,25 +344,34 @@ int ProfileToString(lua_State* L) {
   const lua_Integer runs = IntegerField(L, 1, "runs");
   const lua_Number total = NumberField(L, 1, "us");
   const lua_Unsigned count = lua_rawlen(L, 1);
+  char name[kNameSize], line[kLineSize];
+  int width = 0;
+  Widen(&width, "operator", kMostName);
+  for (lua_Unsigned i = 1; i <= count; ++i) {
+    if (lua_rawgeti(L, 1, static_cast<lua_Integer>(i)) == LUA_TTABLE) {
+      TextField(L, lua_gettop(L), "name", name, sizeof(name));
+      Widen(&width, name, kMostName);
+    }
+    lua_pop(L, 1);
+  }
   luaL_Buffer text;
   luaL_buffinit(L, &text);
-  char line[kLineSize];
-  std::snprintf(line, sizeof(line), "%.1f us per run, mean of %lld\n%5s  %-24s %9s %7s %12s", total,
-                runs, "", "operator", "us", "share", "MAC per us");
+  std::snprintf(line, sizeof(line), "%.1f us per run, mean of %lld\n%5s  %-*s %9s %7s %12s", total,
+                runs, "", width, "operator", "us", "share", "MAC per us");
   luaL_addstring(&text, line);
   for (lua_Unsigned i = 1; i <= count; ++i) {
-    char name[kNameSize];
     if (lua_rawgeti(L, 1, static_cast<lua_Integer>(i)) != LUA_TTABLE) {
       lua_pop(L, 1);
       continue;
     }
     const int row = lua_gettop(L);
     TextField(L, row, "name", name, sizeof(name));
+    Fit(name, kMostName);
     const lua_Number us = NumberField(L, row, "us");
     const auto macs = static_cast<lua_Number>(SizeField(L, row, "macs"));
     lua_pop(L, 1);
-    std::snprintf(line, sizeof(line), "\n%5llu  %-24s %9.1f %6.1f%%",
-                  static_cast<unsigned long long>(i), name, us, total > 0 ? 100 * us / total : 0);
+    std::snprintf(line, sizeof(line), "\n%5s  %-*s %9.1f %6.1f%%", ExactText(i).text, width, name,
+                  us, total > 0 ? 100 * us / total : 0);
     luaL_addstring(&text, line);
     if (macs > 0 && us > 0) {
       std::snprintf(line, sizeof(line), " %12.0f", macs / us);
