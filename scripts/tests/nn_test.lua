@@ -278,7 +278,7 @@ describe("reports", function()
     expect(#wide):equals(#plain)
     expect(#wide <= 100):is_true()
     expect(wide:find("{", 1, true)):equals(plain:find("{", 1, true))
-    expect(text):matches("LONG%.%.%. ")
+    expect(text):matches("LONGL%.%.%. ")
     expect(text:find "\27"):is_nil()
     local profile = load():profile(1)
     profile[2].name = "UNIDIRECTIONAL_SEQUENCE_LSTM"
