@@ -3,6 +3,7 @@
 #   make        builds the command: build/host/shell/moonlet
 #   make demo   builds it and classifies handwritten digits with a trained int8 model
 #   make test   builds and runs every test, with and without sanitizers
+#   make bench  builds and runs the benchmarks
 #   make soak   the long searches and fuzzing runs
 #   make format rewrites the sources as clang-format wants them
 
@@ -11,7 +12,7 @@ PACKAGES = build-essential cmake dpkg-dev libflatbuffers-dev flatbuffers-compile
 TEST_PACKAGES = $(PACKAGES) clang-format libgtest-dev libbenchmark-dev
 JOBS ?= $(shell nproc)
 
-.PHONY: all demo test soak format clean
+.PHONY: all demo test soak bench format clean
 all:
 	@tools/setup.sh $(PACKAGES)
 	@cmake --preset host -DMOONLET_TESTS=OFF -DMOONLET_BENCH=OFF
@@ -33,6 +34,12 @@ test:
 soak:
 	@$(MAKE) test
 	@MOONLET_SOAK=1 MOONLET_FUZZ=$${MOONLET_FUZZ:-2000} tools/run_tests.sh --tests-regex 'fuzz|soak|kernels'
+
+bench:
+	@tools/setup.sh $(PACKAGES) libbenchmark-dev
+	@cmake --preset host -DMOONLET_BENCH=ON
+	@cmake --build --preset host --parallel $(JOBS) --target moonlet_benches
+	@for unit in kernels session script; do build/host/bench/$${unit}_bench || exit 1; done
 
 format:
 	@tools/check_format.sh --fix
