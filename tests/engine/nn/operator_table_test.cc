@@ -1,0 +1,70 @@
+// The table in docs/operators.md is the CPU's operator table. MOONLET_WRITE_DOCS=1 writes
+// it anew in place of comparing.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "engine/nn/graph.h"
+#include "engine/nn/operators/operators.h"
+#include "tests/shared_data.h"
+
+namespace moonlet {
+namespace {
+
+constexpr const char* kPage = "docs/operators.md";
+constexpr const char* kBegin = "<!-- operators -->\n";
+constexpr const char* kEnd = "<!-- end -->\n";
+
+// "int8, uint8"
+std::string TypesOf(const TypeSet& types) {
+  std::string text;
+  for (int i = 0; i <= static_cast<int>(tflite::TensorType::MAX); ++i) {
+    const auto type = static_cast<tflite::TensorType>(i);
+    if (types.Has(type)) text += (text.empty() ? "" : ", ") + std::string(NameOf(type));
+  }
+  return text;
+}
+
+// One line per row of the CPU's table.
+std::string OperatorTable() {
+  std::string text = "| operator | input | output |\n|---|---|---|\n";
+  for (const CpuOperator& row : CpuOperators()) {
+    const std::string input = TypesOf(row.input);
+    const bool same = row.prepare == PrepareReshape;  // its rows pair any type with itself
+    text += std::string("| ") + tflite::EnumNameBuiltinOperator(row.code) + " | " + input + " | " +
+            (same ? "the same" : TypesOf(row.output)) + " |\n";
+  }
+  return text;
+}
+
+TEST(OperatorTable, StandsInTheDocuments) {
+  const std::string page = moonlet::testing::ReadText(kPage);
+  const size_t begin = page.find(kBegin);
+  const size_t end = page.find(kEnd);
+  ASSERT_NE(begin, std::string::npos);
+  ASSERT_NE(end, std::string::npos);
+  const size_t first = begin + std::string(kBegin).size();
+  const std::string table = OperatorTable();
+  if (std::getenv("MOONLET_WRITE_DOCS") != nullptr) {
+    std::ofstream(kPage) << page.substr(0, first) << table << page.substr(end);
+  } else {
+    EXPECT_EQ(page.substr(first, end - first), table)
+        << "run this test with MOONLET_WRITE_DOCS=1 and commit " << kPage;
+  }
+}
+
+// Every operator has a row in the page's table of tests too.
+TEST(OperatorTable, EveryOperatorSaysHowItIsTested) {
+  const std::string page = moonlet::testing::ReadText(kPage);
+  const std::string rest = page.substr(std::min(page.size(), page.find(kEnd)));
+  for (const CpuOperator& row : CpuOperators()) {
+    const char* name = tflite::EnumNameBuiltinOperator(row.code);
+    EXPECT_NE(rest.find(std::string("| ") + name), std::string::npos) << name;
+  }
+}
+
+}  // namespace
+}  // namespace moonlet
