@@ -10,36 +10,7 @@ namespace {
 
 using tflite::TensorType;
 
-struct DepthwiseS8Record {
-  DepthwiseS8Params p;
-  Factors factors;
-  Operand input;
-  Operand filter;
-  Operand bias;
-  Operand output;
-};
-
-bool RunDepthwiseS8(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const DepthwiseS8Record*>(record);
-  return DepthwiseS8(r->p, run.Read<int8_t>(r->input), run.Read<int8_t>(r->filter),
-                     run.ReadUnaligned<int32_t>(r->bias), r->factors.Scales(r),
-                     run.Write<int8_t>(r->output), run.stop);
-}
-
-struct DepthwiseF32Record {
-  DepthwiseF32Params p;
-  Operand input;
-  Operand filter;
-  Operand bias;
-  Operand output;
-};
-
-bool RunDepthwiseF32(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const DepthwiseF32Record*>(record);
-  return DepthwiseF32(r->p, run.Read<float>(r->input), run.ReadUnaligned<float>(r->filter),
-                      run.ReadUnaligned<float>(r->bias), run.Write<float>(r->output), run.stop);
-}
-
+// What both types share: everything but the numbers' meaning.
 struct Geometry {
   Window window;
   int32_t channels;
@@ -49,17 +20,15 @@ struct Geometry {
 };
 
 Status CheckDepthwise(const Node& node, TensorType type, TensorType bias_type, Geometry* g) {
-  if (Status s = CheckCounts(node, 2, 3); !s.ok()) return s;
+  Status s = CheckFilter(node, type);
+  if (!s.ok()) return s;
   const tflite::DepthwiseConv2DOptions* options =
       node.table().builtin_options_as_DepthwiseConv2DOptions();
   if (options == nullptr) return MissingOptions();
   const ModelTensor input = node.input(0);
   const ModelTensor filter = node.input(1);
-  Status s = CheckType("filter", filter, type);
-  if (s.ok()) s = CheckConstant("filter", filter);
-  if (s.ok()) s = CheckRank("filter", filter, 4);
+  s = CheckRank("filter", filter, 4);
   if (s.ok()) s = CheckRank("input", input, 4);
-  if (s.ok()) s = CheckAligned("input", input);
   if (s.ok()) s = CheckActivation(options->fused_activation_function(), &g->activation);
   if (!s.ok()) return s;
   g->channels = input.dim(3);
@@ -71,52 +40,30 @@ Status CheckDepthwise(const Node& node, TensorType type, TensorType bias_type, G
                            TensorLabel("filter", filter).text, ShapeText(filter.shape()).text,
                            g->channels, g->multiplier);
   if (s = CheckBias(node, bias_type, g->out_channels); !s.ok()) return s;
-  const FilterSteps steps = {filter.dim(1),
-                             filter.dim(2),
-                             options->stride_h(),
-                             options->stride_w(),
-                             options->dilation_h_factor(),
-                             options->dilation_w_factor()};
-  return MakeWindow(input, node.output(0), options->padding(), steps, g->out_channels, &g->window);
+  return MakeWindow(input, node.output(0), options->padding(), StepsOf(filter, *options),
+                    g->out_channels, &g->window);
 }
 
 }  // namespace
 
 Status PrepareDepthwiseS8(const Node& node, StepWriter& writer) {
   Geometry g;
-  if (Status s = CheckDepthwise(node, TensorType::INT8, TensorType::INT32, &g); !s.ok()) return s;
-  const ModelTensor input = node.input(0);
-  const ModelTensor filter = node.input(1);
-  const ModelTensor output = node.output(0);
   OutputS8 range;
-  Status s = CheckOutputS8(output, g.activation, &range);
-  if (s.ok()) s = CheckQuantized("input", input);
+  Status s = CheckDepthwise(node, TensorType::INT8, TensorType::INT32, &g);
+  if (s.ok()) s = CheckOutputS8(node.output(0), g.activation, &range);
+  if (s.ok()) s = CheckQuantized("input", node.input(0));
   if (!s.ok()) return s;
-  auto* r = writer.Add<DepthwiseS8Record>(RunDepthwiseS8, Factors::Bytes(filter.scales()));
-  if (s = MakeFactors(input, filter, output, 3, g.out_channels,
-                      r == nullptr ? nullptr : &r->factors, r == nullptr ? nullptr : r + 1);
-      !s.ok() || r == nullptr)
-    return s;
-  r->p = {g.window, g.channels, g.multiplier, static_cast<int16_t>(input.zero_point()), range};
-  r->input = writer.At(input);
-  r->filter = writer.At(filter);
-  r->bias = BiasAt(node, writer);
-  r->output = writer.At(output);
-  return s;
+  const auto zero = static_cast<int16_t>(node.input(0).zero_point());
+  const DepthwiseS8Params p = {g.window, g.channels, g.multiplier, zero, range};
+  return WriteFilterS8<DepthwiseS8>(node, p, 3, g.out_channels, nullptr, writer);
 }
 
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer) {
   Geometry g;
   if (Status s = CheckDepthwise(node, TensorType::FLOAT32, TensorType::FLOAT32, &g); !s.ok())
     return s;
-  auto* r = writer.Add<DepthwiseF32Record>(RunDepthwiseF32);
-  if (r == nullptr) return Status();
-  r->p = {g.window, g.channels, g.multiplier, MakeRangeF32(g.activation)};
-  r->input = writer.At(node.input(0));
-  r->filter = writer.At(node.input(1));
-  r->bias = BiasAt(node, writer);
-  r->output = writer.At(node.output(0));
-  return Status();
+  const DepthwiseF32Params p = {g.window, g.channels, g.multiplier, MakeRangeF32(g.activation)};
+  return WriteFilterF32<DepthwiseF32>(node, p, writer);
 }
 
 }  // namespace moonlet

@@ -12,37 +12,6 @@ namespace {
 
 using tflite::TensorType;
 
-struct FullyConnectedS8Record {
-  FullyConnectedS8Params p;
-  Factors factors;
-  Operand input;
-  Operand filter;
-  Operand bias;
-  Operand output;
-};
-
-bool RunFullyConnectedS8(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const FullyConnectedS8Record*>(record);
-  return FullyConnectedS8(r->p, run.Read<int8_t>(r->input), run.Read<int8_t>(r->filter),
-                          run.ReadUnaligned<int32_t>(r->bias), r->factors.Scales(r),
-                          run.Write<int8_t>(r->output), run.stop);
-}
-
-struct FullyConnectedF32Record {
-  FullyConnectedF32Params p;
-  Operand input;
-  Operand filter;
-  Operand bias;
-  Operand output;
-};
-
-bool RunFullyConnectedF32(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const FullyConnectedF32Record*>(record);
-  return FullyConnectedF32(r->p, run.Read<float>(r->input), run.ReadUnaligned<float>(r->filter),
-                           run.ReadUnaligned<float>(r->bias), run.Write<float>(r->output),
-                           run.stop);
-}
-
 struct Geometry {
   int32_t batches;
   int32_t depth;
@@ -73,17 +42,15 @@ Status CheckSizes(const Node& node, Geometry* g) {
 }
 
 Status CheckFullyConnected(const Node& node, TensorType type, TensorType bias_type, Geometry* g) {
-  if (Status s = CheckCounts(node, 2, 3); !s.ok()) return s;
+  Status s = CheckFilter(node, type);
+  if (!s.ok()) return s;
   const tflite::FullyConnectedOptions* options =
       node.table().builtin_options_as_FullyConnectedOptions();
   if (options == nullptr) return MissingOptions();
   if (options->weights_format() != tflite::FullyConnectedOptionsWeightsFormat::DEFAULT)
     return Status::Unsupported("weights in format %d, expected the plain one",
                                static_cast<int>(options->weights_format()));
-  Status s = CheckType("filter", node.input(1), type);
-  if (s.ok()) s = CheckConstant("filter", node.input(1));
-  if (s.ok()) s = CheckAligned("input", node.input(0));
-  if (s.ok()) s = CheckActivation(options->fused_activation_function(), &g->activation);
+  s = CheckActivation(options->fused_activation_function(), &g->activation);
   if (s.ok()) s = CheckSizes(node, g);
   if (s.ok()) s = CheckBias(node, bias_type, g->outputs);
   return s;
@@ -112,52 +79,30 @@ Status MakeTensorFactor(const Node& node, Multiplier* m) {
 
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer) {
   Geometry g;
-  if (Status s = CheckFullyConnected(node, TensorType::INT8, TensorType::INT32, &g); !s.ok())
-    return s;
-  const ModelTensor input = node.input(0);
-  const ModelTensor filter = node.input(1);
-  const ModelTensor output = node.output(0);
-  const bool per_channel = filter.scales() > 1;
   OutputS8 range;
   Multiplier single;
-  Status s = CheckOutputS8(output, g.activation, &range);
-  if (s.ok()) s = CheckQuantized("input", input);
+  Status s = CheckFullyConnected(node, TensorType::INT8, TensorType::INT32, &g);
+  if (!s.ok()) return s;
+  const ModelTensor filter = node.input(1);
+  const bool per_channel = filter.scales() > 1;
+  s = CheckOutputS8(node.output(0), g.activation, &range);
+  if (s.ok()) s = CheckQuantized("input", node.input(0));
   if (s.ok() && !per_channel) s = CheckQuantized("filter", filter);
   if (s.ok() && !per_channel) s = MakeTensorFactor(node, &single);
   if (!s.ok()) return s;
-  auto* r =
-      writer.Add<FullyConnectedS8Record>(RunFullyConnectedS8, Factors::Bytes(filter.scales()));
-  if (per_channel)
-    s = MakeFactors(input, filter, output, filter.rank() - 2, g.outputs,
-                    r == nullptr ? nullptr : &r->factors, r == nullptr ? nullptr : r + 1);
-  if (!s.ok() || r == nullptr) return s;
-  if (!per_channel) r->factors.single = single;
-  const int32_t filter_zero = per_channel ? 0 : filter.zero_point();
-  r->p = {g.batches,
-          g.depth,
-          g.outputs,
-          static_cast<int16_t>(input.zero_point()),
-          static_cast<int16_t>(filter_zero),
-          range};
-  r->input = writer.At(input);
-  r->filter = writer.At(filter);
-  r->bias = BiasAt(node, writer);
-  r->output = writer.At(output);
-  return s;
+  const auto input_zero = static_cast<int16_t>(node.input(0).zero_point());
+  const auto filter_zero = static_cast<int16_t>(per_channel ? 0 : filter.zero_point());
+  const FullyConnectedS8Params p = {g.batches, g.depth, g.outputs, input_zero, filter_zero, range};
+  return WriteFilterS8<FullyConnectedS8>(node, p, filter.rank() - 2, g.outputs,
+                                         per_channel ? nullptr : &single, writer);
 }
 
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer) {
   Geometry g;
   if (Status s = CheckFullyConnected(node, TensorType::FLOAT32, TensorType::FLOAT32, &g); !s.ok())
     return s;
-  auto* r = writer.Add<FullyConnectedF32Record>(RunFullyConnectedF32);
-  if (r == nullptr) return Status();
-  r->p = {g.batches, g.depth, g.outputs, MakeRangeF32(g.activation)};
-  r->input = writer.At(node.input(0));
-  r->filter = writer.At(node.input(1));
-  r->bias = BiasAt(node, writer);
-  r->output = writer.At(node.output(0));
-  return Status();
+  const FullyConnectedF32Params p = {g.batches, g.depth, g.outputs, MakeRangeF32(g.activation)};
+  return WriteFilterF32<FullyConnectedF32>(node, p, writer);
 }
 
 }  // namespace moonlet

@@ -22,6 +22,14 @@ Status MakeWindow(const ModelTensor& input, const ModelTensor& output, tflite::P
   return Status();
 }
 
+Status CheckFilter(const Node& node, tflite::TensorType type) {
+  Status s = CheckCounts(node, 2, 3);
+  if (s.ok()) s = CheckType("filter", node.input(1), type);
+  if (s.ok()) s = CheckConstant("filter", node.input(1));
+  if (s.ok()) s = CheckAligned("input", node.input(0));
+  return s;
+}
+
 Status CheckBias(const Node& node, tflite::TensorType type, int32_t channels) {
   if (!node.has_input(2)) return Status();
   const ModelTensor bias = node.input(2);
@@ -42,7 +50,7 @@ Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const Mo
     return Status::Invalid("%s is quantised along axis %d, expected %d",
                            TensorLabel("filter", filter).text, filter.quantized_axis() + 1,
                            axis + 1);
-  if (factors != nullptr && scales > 1) factors->channels = channels;
+  if (scales > 1) factors->channels = channels;
   auto* values = static_cast<int32_t*>(behind);
   for (int c = 0; c < scales; ++c) {
     Multiplier m;
@@ -50,15 +58,19 @@ Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const Mo
       return Status::Invalid(
           "scales %g * %g / %g of channel %d are out of range", static_cast<double>(input.scale()),
           static_cast<double>(filter.scale(c)), static_cast<double>(output.scale()), c + 1);
-    if (factors == nullptr) continue;
     if (scales == 1) {
       factors->single = m;
-    } else {
+    } else if (values != nullptr) {
       values[c] = m.value;
       reinterpret_cast<int8_t*>(values + channels)[c] = m.shift;
     }
   }
   return Status();
+}
+
+FilterOperands FilterOperandsOf(const Node& node, const StepWriter& writer) {
+  const Operand bias = node.has_input(2) ? writer.At(node.input(2)) : Operand{};
+  return {writer.At(node.input(0)), writer.At(node.input(1)), bias, writer.At(node.output(0))};
 }
 
 }  // namespace moonlet

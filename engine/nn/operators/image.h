@@ -1,5 +1,9 @@
 // engine/nn/operators/image.h - what CONV_2D, DEPTHWISE_CONV_2D, the pooling operators
 // and FULLY_CONNECTED check alike.
+//
+// The three with filters, CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, also share what
+// their steps look like: parameters of their own, the same operands, and for int8 the same
+// factors.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -21,16 +25,27 @@ struct FilterSteps {
   int32_t dilation_x = 1;
 };
 
+// Of CONV_2D and DEPTHWISE_CONV_2D, whose options speak of the same things.
+template <typename Options>
+FilterSteps StepsOf(const ModelTensor& filter, const Options& options) {
+  return {filter.dim(1),
+          filter.dim(2),
+          options.stride_h(),
+          options.stride_w(),
+          options.dilation_h_factor(),
+          options.dilation_w_factor()};
+}
+
 // The window of an operator from an image to an image. Checks both ranks, and the
 // output's shape against {batches, ..., ..., out_channels}.
 Status MakeWindow(const ModelTensor& input, const ModelTensor& output, tflite::Padding padding,
                   const FilterSteps& steps, int32_t out_channels, Window* window);
 
-// A bias as int8 operators want it, or null: `channels` values of `type`.
+// Input, filter and perhaps a bias: a constant filter of `type` and an input that can be
+// read.
+Status CheckFilter(const Node& node, tflite::TensorType type);
+// A bias, if there is one, has `channels` values of `type`.
 Status CheckBias(const Node& node, tflite::TensorType type, int32_t channels);
-inline Operand BiasAt(const Node& node, const StepWriter& writer) {
-  return node.has_input(2) ? writer.At(node.input(2)) : Operand{};
-}
 
 // The factors from accumulator to output, in the record when one is for all channels,
 // behind the record when each channel has its own.
@@ -52,8 +67,72 @@ struct Factors {
 };
 
 // input scale * filter scale / output scale, per channel in double, for a filter with one
-// scale or one for each of the channels along `axis`. With null `factors` it only checks.
+// scale or one for each of the channels along `axis`. Several go to `behind`, the memory
+// behind the record, unless that is null.
 Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const ModelTensor& output,
                    int axis, int32_t channels, Factors* factors, void* behind);
+
+struct FilterOperands {
+  Operand input;
+  Operand filter;
+  Operand bias;
+  Operand output;
+};
+FilterOperands FilterOperandsOf(const Node& node, const StepWriter& writer);
+
+template <typename Params>
+struct FilterS8Record {
+  Params p;
+  FilterOperands at;
+  Factors factors;
+};
+
+template <typename Params, auto kKernel>
+bool RunFilterS8(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const FilterS8Record<Params>*>(record);
+  return kKernel(r->p, run.Read<int8_t>(r->at.input), run.Read<int8_t>(r->at.filter),
+                 run.ReadUnaligned<int32_t>(r->at.bias), r->factors.Scales(r),
+                 run.Write<int8_t>(r->at.output), run.stop);
+}
+
+// Writes the step of an int8 operator with MakeFactors along `axis`, or, where `single` is
+// given, with this one factor.
+template <auto kKernel, typename Params>
+Status WriteFilterS8(const Node& node, const Params& p, int axis, int32_t channels,
+                     const Multiplier* single, StepWriter& writer) {
+  const ModelTensor filter = node.input(1);
+  auto* r = writer.Add<FilterS8Record<Params>>(RunFilterS8<Params, kKernel>,
+                                               Factors::Bytes(filter.scales()));
+  Factors factors;
+  if (single != nullptr) {
+    factors.single = *single;
+  } else if (Status s = MakeFactors(node.input(0), filter, node.output(0), axis, channels, &factors,
+                                    r == nullptr ? nullptr : r + 1);
+             !s.ok()) {
+    return s;
+  }
+  if (r != nullptr) *r = {p, FilterOperandsOf(node, writer), factors};
+  return Status();
+}
+
+template <typename Params>
+struct FilterF32Record {
+  Params p;
+  FilterOperands at;
+};
+
+template <typename Params, auto kKernel>
+bool RunFilterF32(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const FilterF32Record<Params>*>(record);
+  return kKernel(r->p, run.Read<float>(r->at.input), run.ReadUnaligned<float>(r->at.filter),
+                 run.ReadUnaligned<float>(r->at.bias), run.Write<float>(r->at.output), run.stop);
+}
+
+template <auto kKernel, typename Params>
+Status WriteFilterF32(const Node& node, const Params& p, StepWriter& writer) {
+  auto* r = writer.Add<FilterF32Record<Params>>(RunFilterF32<Params, kKernel>);
+  if (r != nullptr) *r = {p, FilterOperandsOf(node, writer)};
+  return Status();
+}
 
 }  // namespace moonlet
