@@ -69,47 +69,22 @@ TEST(ConvS8, AgreesWithThePaddedSum) {
   for (int round = 0; round < Rounds(); ++round) {
     SCOPED_TRACE(round);
     const Case sizes(random);
-    ConvS8Params p = {sizes.window, sizes.in_channels, sizes.out_channels,
-                      sizes.groups, random.Zero(),     {random.Zero(), -128, 127}};
-    if (random.Chance(30)) p.output.min = static_cast<int16_t>(random.Int(-128, 0));
-    if (random.Chance(30)) p.output.max = static_cast<int16_t>(random.Int(0, 127));
+    const reference::RandomFinish finish(random, sizes.out_channels);
+    const ConvS8Params p = {sizes.window, sizes.in_channels, sizes.out_channels,
+                            sizes.groups, random.Zero(),     finish.output};
     const auto input = random.S8(sizes.input_size());
     const auto filter = random.S8(sizes.filter_size());
-    const bool one_scale = random.Chance(30);
-    std::vector<int32_t> values, bias;
-    std::vector<int8_t> shifts;
-    for (int32_t c = 0; c < sizes.out_channels; ++c) {
-      const Multiplier m = random.Scale();
-      values.push_back(m.value);
-      shifts.push_back(m.shift);
-      bias.push_back(random.Chance(10) ? random.Int(kInt32Min, kInt32Max)
-                                       : random.Int(-9999, 9999));
-    }
-    const Multiplier single = {values[0], shifts[0]};
-    const bool with_bias = random.Chance(80);
-    // A bias at an odd address, as a hostile file may have it.
-    std::vector<uint8_t> bias_bytes(1 + 4 * bias.size());
-    std::memcpy(bias_bytes.data() + 1, bias.data(), 4 * bias.size());
-
     std::vector<int8_t> output(static_cast<size_t>(sizes.output_size()));
     StopToken stop;
-    ASSERT_TRUE(
-        ConvS8(p, input.data(), filter.data(),
-               with_bias ? Unaligned<int32_t>(bias_bytes.data() + 1) : Unaligned<int32_t>(),
-               one_scale ? ChannelScales(single) : ChannelScales(values.data(), shifts.data()),
-               output.data(), stop));
+    ASSERT_TRUE(ConvS8(p, input.data(), filter.data(), finish.bias(), finish.scales(),
+                       output.data(), stop));
     const Padded<int8_t> image(sizes.window, sizes.in_channels, input,
                                static_cast<int8_t>(p.input_zero));
     sizes.ForEachOutput(
         image, filter.data(), Wide{0},
         [&](Wide sum, int8_t x, int8_t w) { return sum + Wide{x - p.input_zero} * w; },
         [&](int64_t i, int32_t c, Wide sum) {
-          const auto k = static_cast<size_t>(one_scale ? 0 : c);
-          if (with_bias) sum += bias[static_cast<size_t>(c)];
-          ASSERT_EQ(output[static_cast<size_t>(i)],
-                    reference::Finish(sum, {values[k], shifts[k]}, p.output.zero, p.output.min,
-                                      p.output.max))
-              << "output " << i;
+          ASSERT_EQ(output[static_cast<size_t>(i)], finish(sum, c)) << "output " << i;
         });
   }
 }

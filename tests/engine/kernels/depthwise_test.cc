@@ -62,39 +62,22 @@ TEST(DepthwiseS8, AgreesWithThePaddedSum) {
   for (int round = 0; round < Rounds(); ++round) {
     SCOPED_TRACE(round);
     const Case sizes(random);
-    DepthwiseS8Params p = {
-        sizes.window, sizes.channels, sizes.multiplier, random.Zero(), {random.Zero(), -128, 127}};
-    if (random.Chance(30)) p.output.min = static_cast<int16_t>(random.Int(-128, 0));
-    if (random.Chance(30)) p.output.max = static_cast<int16_t>(random.Int(0, 127));
+    const reference::RandomFinish finish(random, sizes.outputs);
+    const DepthwiseS8Params p = {sizes.window, sizes.channels, sizes.multiplier, random.Zero(),
+                                 finish.output};
     const auto input = random.S8(sizes.input_size());
     const auto filter = random.S8(sizes.filter_size());
-    std::vector<int32_t> values, bias;
-    std::vector<int8_t> shifts;
-    for (int32_t c = 0; c < sizes.outputs; ++c) {
-      const Multiplier m = random.Scale();
-      values.push_back(m.value);
-      shifts.push_back(m.shift);
-      bias.push_back(random.Chance(10) ? random.Int(kInt32Min, kInt32Max)
-                                       : random.Int(-9999, 9999));
-    }
-    const bool with_bias = random.Chance(80);
     std::vector<int8_t> output(static_cast<size_t>(sizes.output_size()));
     StopToken stop;
-    ASSERT_TRUE(DepthwiseS8(p, input.data(), filter.data(),
-                            Unaligned<int32_t>(with_bias ? bias.data() : nullptr),
-                            ChannelScales(values.data(), shifts.data()), output.data(), stop));
+    ASSERT_TRUE(DepthwiseS8(p, input.data(), filter.data(), finish.bias(), finish.scales(),
+                            output.data(), stop));
     const Padded<int8_t> image(sizes.window, sizes.channels, input,
                                static_cast<int8_t>(p.input_zero));
     sizes.ForEachOutput(
         image, filter.data(), Wide{0},
         [&](Wide sum, int8_t x, int8_t w) { return sum + Wide{x - p.input_zero} * w; },
         [&](int64_t i, int32_t c, Wide sum) {
-          const auto k = static_cast<size_t>(c);
-          if (with_bias) sum += bias[k];
-          ASSERT_EQ(output[static_cast<size_t>(i)],
-                    reference::Finish(sum, {values[k], shifts[k]}, p.output.zero, p.output.min,
-                                      p.output.max))
-              << "output " << i;
+          ASSERT_EQ(output[static_cast<size_t>(i)], finish(sum, c)) << "output " << i;
         });
   }
 }

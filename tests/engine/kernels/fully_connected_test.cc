@@ -17,45 +17,28 @@ TEST(FullyConnectedS8, AgreesWithTheExactSum) {
   Random random(31);
   for (int round = 0; round < Rounds(); ++round) {
     SCOPED_TRACE(round);
-    FullyConnectedS8Params p = {random.Int(1, 3),
-                                random.Int(1, 200),
-                                random.Int(1, 20),
-                                random.Zero(),
-                                random.Chance(50) ? random.Zero() : int16_t{0},
-                                {random.Zero(), -128, 127}};
-    if (random.Chance(30)) p.output.min = static_cast<int16_t>(random.Int(-128, 0));
-    if (random.Chance(30)) p.output.max = static_cast<int16_t>(random.Int(0, 127));
+    const int32_t outputs = random.Int(1, 20);
+    const reference::RandomFinish finish(random, outputs);
+    const FullyConnectedS8Params p = {random.Int(1, 3),
+                                      random.Int(1, 200),
+                                      outputs,
+                                      random.Zero(),
+                                      random.Chance(50) ? random.Zero() : int16_t{0},
+                                      finish.output};
     const auto input = random.S8(int64_t{p.batches} * p.depth);
     const auto filter = random.S8(int64_t{p.outputs} * p.depth);
-    std::vector<int32_t> bias, values;
-    std::vector<int8_t> shifts;
-    for (int32_t c = 0; c < p.outputs; ++c) {
-      const Multiplier m = random.Scale();
-      values.push_back(m.value);
-      shifts.push_back(m.shift);
-      bias.push_back(random.Chance(10) ? random.Int(kInt32Min, kInt32Max)
-                                       : random.Int(-9999, 9999));
-    }
-    const bool with_bias = random.Chance(80);
-    const bool per_channel = random.Chance(50);
-    const Multiplier single = {values[0], shifts[0]};
     std::vector<int8_t> output(static_cast<size_t>(p.batches * p.outputs));
     StopToken stop;
-    ASSERT_TRUE(FullyConnectedS8(
-        p, input.data(), filter.data(), Unaligned<int32_t>(with_bias ? bias.data() : nullptr),
-        per_channel ? ChannelScales(values.data(), shifts.data()) : ChannelScales(single),
-        output.data(), stop));
+    ASSERT_TRUE(FullyConnectedS8(p, input.data(), filter.data(), finish.bias(), finish.scales(),
+                                 output.data(), stop));
     for (int32_t n = 0; n < p.batches; ++n) {
       for (int32_t c = 0; c < p.outputs; ++c) {
-        Wide sum = with_bias ? bias[static_cast<size_t>(c)] : 0;
+        Wide sum = 0;
         for (int32_t d = 0; d < p.depth; ++d) {
           sum += Wide{filter[static_cast<size_t>(c * p.depth + d)] - p.filter_zero} *
                  (input[static_cast<size_t>(n * p.depth + d)] - p.input_zero);
         }
-        const auto k = static_cast<size_t>(per_channel ? c : 0);
-        ASSERT_EQ(output[static_cast<size_t>(n * p.outputs + c)],
-                  reference::Finish(sum, {values[k], shifts[k]}, p.output.zero, p.output.min,
-                                    p.output.max));
+        ASSERT_EQ(output[static_cast<size_t>(n * p.outputs + c)], finish(sum, c));
       }
     }
   }

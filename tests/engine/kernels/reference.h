@@ -3,10 +3,13 @@
 #pragma once
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <random>
 #include <vector>
 
+#include "engine/kernels/activation.h"
 #include "engine/kernels/fixed_point.h"
+#include "engine/kernels/unaligned.h"
 #include "engine/kernels/window.h"
 
 namespace moonlet::reference {
@@ -85,6 +88,50 @@ inline int8_t Finish(Wide sum, Multiplier m, int32_t zero, int32_t low, int32_t 
   const int32_t value = Wrap(Wide{Scaled(Wrap(sum), m)} + zero);
   return static_cast<int8_t>(value < low ? low : value > high ? high : value);
 }
+
+// What int8 operators do with their sums, at random: a bias or none, one factor or one for
+// each channel, zero point and clamp.
+class RandomFinish {
+ public:
+  RandomFinish(Random& random, int32_t channels)
+      : output{random.Zero(), -128, 127},
+        with_bias_(random.Chance(80)),
+        one_scale_(random.Chance(30)),
+        bias_bytes_(1 + 4 * static_cast<size_t>(channels)) {
+    if (random.Chance(30)) output.min = static_cast<int16_t>(random.Int(-128, 0));
+    if (random.Chance(30)) output.max = static_cast<int16_t>(random.Int(0, 127));
+    for (int32_t c = 0; c < channels; ++c) {
+      scales_.push_back(random.Scale());
+      values_.push_back(scales_.back().value);
+      shifts_.push_back(scales_.back().shift);
+      bias_.push_back(random.Chance(10) ? random.Int(kInt32Min, kInt32Max)
+                                        : random.Int(-9999, 9999));
+    }
+    std::memcpy(bias_bytes_.data() + 1, bias_.data(), 4 * bias_.size());
+  }
+  // At an odd address, as a hostile file may have it.
+  Unaligned<int32_t> bias() const {
+    return with_bias_ ? Unaligned<int32_t>(bias_bytes_.data() + 1) : Unaligned<int32_t>();
+  }
+  ChannelScales scales() const {
+    return one_scale_ ? ChannelScales(scales_[0]) : ChannelScales(values_.data(), shifts_.data());
+  }
+  int8_t operator()(Wide sum, int32_t channel) const {
+    const auto c = static_cast<size_t>(channel);
+    if (with_bias_) sum += bias_[c];
+    return Finish(sum, scales_[one_scale_ ? 0 : c], output.zero, output.min, output.max);
+  }
+
+  OutputS8 output;
+
+ private:
+  bool with_bias_;
+  bool one_scale_;
+  std::vector<Multiplier> scales_;
+  std::vector<int32_t> values_, bias_;
+  std::vector<int8_t> shifts_;
+  std::vector<uint8_t> bias_bytes_;
+};
 
 // A random axis whose filter fits.
 inline Axis RandomAxis(Random& random, bool dilate) {
