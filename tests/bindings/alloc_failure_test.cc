@@ -1,0 +1,123 @@
+// Scripts that use our modules, in want of memory: every allocation refused once, and
+// caps of every size.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "bindings/modules.h"
+#include "tests/vm/allocation_failure.h"
+#include "tests/vm/runtime_fixture.h"
+
+namespace moonlet {
+namespace {
+
+constexpr const char* kScripts[] = {
+    // tensor
+    "local x = tensor.new{{1, 2}, {3, 4}}\n"
+    "local y = (x + 1) * x:transpose() - x / 2\n"
+    "assert(y:sum() and y:mean(1):max() and #y:sort() == 2 and #y:topk(1) == 2)\n"
+    "assert(x:matmul(y):equals(x:matmul(y:clone())) and #tostring(y) > 10)\n"
+    "y:slice({}, 1):fill_(7) y[1] = y[2] y:exp():astype('int8'):mask(y:gt(0))",
+    "local parts = tensor.arange(6):reshape(2, 3):split(3, 2)\n"
+    "local whole = tensor.stack({tensor.concat(parts, 2), tensor.rand({2, 3}, 1)})\n"
+    "for row in whole:rows() do assert(#row:totable() == 2) end\n"
+    "assert(tensor.frombytes(whole:tobytes(), 'float32', {2, 2, 3}) == whole)",
+    "local ok, message = tensor.save(folder .. '/x.npy', tensor.arange(20))\n"
+    "local x = ok and tensor.load(folder .. '/x.npy')\n"
+    "assert(x and #x == 20, message or 'not enough memory')",
+    // nn: the file in memory, mapped, analysed; floats in and out
+    "local model <close> = assert(nn.load(digits))\n"
+    "local y = model:run(tensor.zeros(model.inputs[1].shape))\n"
+    "assert(y:argmax() >= 1 and #model:summary() > 100 and #tostring(model) > 10)\n"
+    "assert(model:profile(1).runs == 1 and model:reset() == model)",
+    "local model = assert(nn.load(digits, {map = true, float_io = true}))\n"
+    "local port = model.outputs[1]\n"
+    "assert(model:run().dtype == 'float32' and port.name and port.tensor)\n"
+    "model:close()",
+    "assert(#tostring(assert(nn.analyze(digits))) > 100)",
+    // help, sys, options
+    "help() help 'tensor' help(tensor.zeros) help 'fast fourier'",
+    "assert(sys.mem().lua > 0 and sys.find 'no such file' == nil)",
+    "local ok, message = pcall(nn.load, digits, {flaot_io = true})\n"
+    "assert(not ok and (message:find 'float_io' or message:find 'memory'), message)",
+    // progress and test, which are written in Lua
+    "local sum = 0 for i in require('progress').iter(20) do sum = sum + i end assert(sum == 210)",
+    "local expect = require('test').expect\n"
+    "expect(tensor.ones{3}):equals(tensor.ones{3})\n"
+    "local ok, failure = pcall(function() expect(tensor.ones{3}):equals(tensor.zeros{3}) end)\n"
+    "assert(not ok and #tostring(failure) > 10)",
+    // io
+    "local name = folder .. '/text'\n"
+    "do local f <close> = assert(io.open(name, 'w')) assert(f:write('a line\\n', 12)) end\n"
+    "for line in io.lines(name) do assert(#line > 0) end os.remove(name)",
+};
+
+class MemoryTest : public testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    options_.open_builtin = OpenBuiltinModule;
+    options_.builtin_names = BuiltinNames();
+    options_.library_dir = "scripts/lib";
+    options_.modules_as_globals = true;
+    options_.sandbox = GetParam();
+    options_.allow = allow_;
+  }
+  std::string Whole(const char* script) const {
+    return "local digits, folder = 'scripts/apps/digits.tflite', '" + folder_.path() +
+           "'\n_G.print = function() end\n" + script;
+  }
+
+  RuntimeOptions options_;
+  const TemporaryFolder folder_;
+
+ private:
+  const std::string writable_ = folder_.path() + ":rw";
+  const char* const allow_[2] = {writable_.c_str(), "scripts"};
+};
+
+TEST_P(MemoryTest, EveryRefusedAllocationIsSurvived) {
+  for (const char* script : kScripts) ExpectSurvivesFailingAllocations(options_, Whole(script));
+}
+
+// How much memory the script gets beyond what an idle state has, until it passes.
+TEST_P(MemoryTest, EveryCapIsSurvived) {
+  constexpr size_t kStep = 499;  // bytes
+  Runtime idle;
+  ASSERT_TRUE(idle.Open(options_).ok());
+  const size_t least = idle.memory().lua;
+  for (const char* script : kScripts) {
+    SCOPED_TRACE(script);
+    Status status = Status::Stopped();
+    for (size_t cap = least + kStep; !status.ok(); cap += kStep) {
+      SCOPED_TRACE(testing::Message() << "cap " << cap);
+      ASSERT_LT(cap, size_t{32} << 20);
+      options_.memory_cap = cap;
+      Runtime runtime;
+      if (!runtime.Open(options_).ok()) continue;
+      status = runtime.RunString(Whole(script).c_str(), "=script");
+      lua_settop(runtime.state(), 0);
+      if (!status.ok()) {
+        const std::string_view message = status.what();
+        ASSERT_TRUE(message.find("not enough memory") != message.npos ||
+                    (message.find("needs ") != message.npos && message.find(" free")))
+            << message;
+        // What the modules hold may leave less than the next script takes.
+        runtime.heap().set_cap(0);
+        const Status after = runtime.RunString("collectgarbage() collectgarbage()", "=after");
+        ASSERT_TRUE(after.ok()) << after.what();
+        ASSERT_EQ(runtime.memory().engine, 0u);
+        ASSERT_EQ(runtime.memory().files, 0u);
+      }
+      runtime.Close();
+      const MemoryFigures left = runtime.memory();
+      ASSERT_EQ(left.lua + left.engine + left.files + left.packed, 0u);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Profiles, MemoryTest, testing::Bool(),
+                         [](const auto& sandbox) { return sandbox.param ? "Sandbox" : "Full"; });
+
+}  // namespace
+}  // namespace moonlet
