@@ -258,6 +258,10 @@ int CheckAxis(lua_State* L, int index, int rank) {
 
 const StopToken& StopOf(lua_State* L) { return Runtime::Of(L).stop(); }
 
+void PollStop(lua_State* L) {
+  if (StopOf(L).raised()) RaiseStatus(L, Status::Stopped());
+}
+
 void PushElement(lua_State* L, const Tensor& t, Index offset) {
   WithType(t.dtype, [&](auto zero) {
     using T = decltype(zero);

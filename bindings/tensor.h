@@ -52,6 +52,8 @@ Index CheckPosition(lua_State* L, int index, Index length, const char* what);
 int CheckAxis(lua_State* L, int index, int rank);
 // The stop token of the state's runtime.
 const StopToken& StopOf(lua_State* L);
+// Raises when it is up: for each turn of loops as long as a script wants them.
+void PollStop(lua_State* L);
 
 // One element as a Lua number, integer or boolean, and back. StoreElement converts as
 // api.md 6 says and raises for what does not fit: an integer outside the range, a float

@@ -8,6 +8,7 @@
 #include "bindings/tensor_parts.h"
 #include "engine/tensor/convert.h"
 #include "engine/tensor/fill.h"
+#include "engine/tensor/strided.h"
 
 namespace moonlet {
 namespace {
@@ -102,6 +103,7 @@ void FillFromTable(lua_State* L, const Tensor& t, Index* positions, int axis, In
                             static_cast<LUAI_UACINT>(length)));
   }
   for (Index i = 0; i < t.dim(axis); ++i) {
+    PollStop(L);
     positions[axis] = i;
     lua_rawgeti(L, -1, i + 1);
     FillFromTable(L, t, positions, axis + 1, next);
@@ -241,8 +243,10 @@ int Eye(lua_State* L) {
   const uint64_t zero = 0;  // the same bits in every dtype
   if (Status s = Fill(t, &zero, StopOf(L)); !s.ok()) RaiseStatus(L, s);
   lua_pushinteger(L, 1);
-  for (Index i = 0; i < shape.dims[0] && i < shape.dims[1]; ++i)
+  for (Index i = 0; i < shape.dims[0] && i < shape.dims[1]; ++i) {
+    PollStop(L);
     StoreElement(L, t, i * (shape.dims[1] + 1), -1);
+  }
   lua_pop(L, 1);
   return 1;
 }
@@ -266,7 +270,10 @@ int FromBytes(lua_State* L) {
   if (length != 0) std::memcpy(t.data, bytes, length);
   if (dtype == DType::kBool) {
     auto* truth = static_cast<uint8_t*>(t.data);
-    for (size_t i = 0; i < length; ++i) truth[i] = truth[i] != 0;
+    Status s = ForEachPiece(t.size(), StopOf(L), [truth](Index first, Index end) {
+      for (Index i = first; i < end; ++i) truth[i] = truth[i] != 0;
+    });
+    if (!s.ok()) RaiseStatus(L, s);
   }
   return 1;
 }

@@ -42,8 +42,10 @@ Quantization CheckQuantization(lua_State* L, const Tensor& t, int axis_index) {
     q.axis = CheckAxis(L, axis_index, t.rank());
     CheckPerAxis(L, 2, *scales, DType::kFloat32, t.dim(q.axis));
     q.scales = *scales;
-    for (Index i = 0; i < q.scales.dim(0); ++i)
+    for (Index i = 0; i < q.scales.dim(0); ++i) {
+      PollStop(L);
       CheckScale(L, static_cast<double>(q.scales.as<float>()[i * q.scales.strides[0]]));
+    }
   }
   if (zero_points == nullptr) {
     const lua_Integer zero_point = luaL_checkinteger(L, 3);
@@ -63,6 +65,7 @@ Status Apply(Operation operation, const Tensor& from, const Quantization& q, con
              const StopToken& stop) noexcept {
   if (q.axis < 0) return operation(from, q.scale, q.zero_point, to, stop);
   for (Index i = 0; i < from.dim(q.axis); ++i) {
+    if (stop.raised()) return Status::Stopped();
     const float scale = q.scales.as<float>()[i * q.scales.strides[0]];
     const int32_t zero_point = q.zero_points.data == nullptr
                                    ? q.zero_point

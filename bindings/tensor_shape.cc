@@ -136,6 +136,7 @@ int UnsqueezeMethod(lua_State* L) {
 
 // Tensor i (from 1) of the list at 1.
 const Tensor& CheckPart(lua_State* L, lua_Integer i) {
+  PollStop(L);
   lua_rawgeti(L, 1, i);
   const Tensor* part = TestTensor(L, -1);
   if (part == nullptr) {
@@ -226,6 +227,7 @@ int Stack(lua_State* L) {
 
 // Appends to the list on top the part of the tensor at 1 from `first` to before `end`.
 void AppendPart(lua_State* L, const Tensor& t, int axis, Index first, Index end) {
+  PollStop(L);
   NewView(L, Slice(t, axis, first, end - first, 1), 1);
   lua_rawseti(L, -2, static_cast<lua_Integer>(lua_rawlen(L, -2)) + 1);
 }

@@ -1,7 +1,6 @@
 // bindings/tensor_values.cc - copying, converting, comparing and showing what tensors
 // hold.
-#include <cmath>
-#include <limits>
+#include <algorithm>
 
 #include "bindings/tensor.h"
 #include "bindings/tensor_parts.h"
@@ -51,8 +50,10 @@ int FillWith(lua_State* L) {
 void PushNested(lua_State* L, const Tensor& t, int axis, Index offset) {
   if (axis == t.rank()) return PushElement(L, t, offset);
   const Index length = t.dim(axis);
-  lua_createtable(L, length < std::numeric_limits<int>::max() ? static_cast<int>(length) : 0, 0);
+  constexpr Index kMostAtOnce = 1 << 24;  // without a look at the stop token
+  lua_createtable(L, static_cast<int>(std::min(length, kMostAtOnce)), 0);
   for (Index i = 0; i < length; ++i) {
+    PollStop(L);
     PushNested(L, t, axis + 1, offset + i * t.strides[axis]);
     lua_rawseti(L, -2, i + 1);
   }

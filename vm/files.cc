@@ -106,6 +106,18 @@ Status Map(int file, const board::FileIdentity& identity, const char* path, Allo
   return {};
 }
 
+// A large file takes its time, so the stop token is looked at between pieces of it.
+Status WritePieces(int file, std::span<const uint8_t> data, const StopToken& stop) {
+  constexpr size_t kPiece = 1 << 20;
+  while (!data.empty()) {
+    if (stop.raised()) return Status::Stopped();
+    const size_t size = std::min(kPiece, data.size());
+    if (Status s = board::WriteFile(file, data.first(size)); !s.ok()) return s;
+    data = data.subspan(size);
+  }
+  return {};
+}
+
 Status Refused() {
   return Status::Error(Code::kNotFound, "outside the folders the sandbox allows");
 }
@@ -223,7 +235,7 @@ Status WriteFile(lua_State* L, const char* path, std::span<const uint8_t> data) 
   Status status = file.Open(temporary, kFlags);
   if (!status.ok()) return status;
   if (there.ok()) status = board::CopyMode(target, file.get());
-  if (status.ok()) status = board::WriteFile(file.get(), data);
+  if (status.ok()) status = WritePieces(file.get(), data, Runtime::Of(L).stop());
   if (status.ok()) status = board::SyncFile(file.get());
   if (Status s = file.Close(); status.ok()) status = s;
   if (status.ok()) status = board::RenameFile(temporary, target);

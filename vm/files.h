@@ -25,7 +25,7 @@ inline constexpr uint64_t kLargestReadFile = 16 << 20;
 Status ReadFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept;
 
 // Replaces a file by `data`, whole or not at all: a temporary file beside it, then a
-// rename.
+// rename. kStopped when the stop token is raised meanwhile.
 Status WriteFile(lua_State* L, const char* path, std::span<const uint8_t> data) noexcept;
 
 // What ReadFile does, without asking the sandbox: for the script that the user named,

@@ -100,6 +100,7 @@ template <typename C>
   for (Index i0 = 0; i0 < m; i0 += kSide) {
     const Index rows = std::min(kSide, m - i0);
     for (Index j0 = 0; j0 < n; j0 += kSide) {
+      if (stop.raised()) return Status::Stopped();
       const Index columns = std::min(kSide, n - j0);
       std::fill(tile_c, tile_c + kSide * kSide, C{});
       for (Index k0 = 0; k0 < depth; k0 += kDepth) {
@@ -169,6 +170,7 @@ Status MultiplyAll(const Tensor& a, const Tensor& b, const Tensor& out, const St
   StridedWalk walk({&heads_a, &heads_b, &heads_out});
   for (StridedRun run; walk.Next(&run);) {
     for (Index i = 0; i < run.n; ++i) {
+      if (stop.raised()) return Status::Stopped();
       const uint8_t* at[3];
       const Tensor* operands[] = {&a, &b, &out};
       for (int k = 0; k < 3; ++k)

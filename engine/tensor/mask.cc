@@ -34,6 +34,8 @@ Status EachPicked(const Tensor& t, const Tensor& mask, const Tensor& picked, con
   const Index size = static_cast<Index>(SizeOf(t.dtype));
   const Index next = picked.strides[0] * static_cast<Index>(SizeOf(picked.dtype));
   auto* to = static_cast<uint8_t*>(picked.data);
+  const Index part_size = t.size() / std::max<Index>(1, mask.size());
+  Index since = 0;
   Status status;
   const Status walked = ForEachRun({&mask, &heads}, stop, [&](const StridedRun& run) {
     const bool* chosen = run.at<const bool>(0);
@@ -42,6 +44,10 @@ Status EachPicked(const Tensor& t, const Tensor& mask, const Tensor& picked, con
       status = visit(PartAt(t, mask.rank(), run.data[1] + i * run.step[1] * size),
                      PartAt(picked, 1, to));
       to += next;
+      since += part_size;
+      if (since < kMaxRun) continue;
+      since = 0;
+      if (stop.raised()) status = Status::Stopped();
     }
   });
   return walked.ok() ? status : walked;

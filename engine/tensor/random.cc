@@ -7,6 +7,7 @@
 #include "engine/base/float_mode.h"
 #include "engine/kernels/float_kernels.h"
 #include "engine/tensor/dispatch.h"
+#include "engine/tensor/fill.h"
 #include "engine/tensor/strided.h"
 
 namespace moonlet {
@@ -136,7 +137,8 @@ Status FillIntegers(const Tensor& t, int64_t low, int64_t high, Random* random,
 Status FillPermutation(const Tensor& t, Random* random, const StopToken& stop) noexcept {
   int32_t* values = t.as<int32_t>();
   const Index step = t.strides[0];
-  for (Index i = 0; i < t.dim(0); ++i) values[i * step] = static_cast<int32_t>(i + 1);
+  Status s = FillSequence(t, int64_t{1}, int64_t{1}, stop);
+  if (!s.ok()) return s;
   for (Index i = t.dim(0) - 1; i > 0; --i) {
     if (i % kMaxRun == 0 && stop.raised()) return Status::Stopped();
     const auto j = static_cast<Index>(random->UpTo(static_cast<uint64_t>(i)));

@@ -41,27 +41,46 @@ struct Scratch {
   int32_t* spare;  // n
 };
 
-// Positions of a row in the order of their keys; ties by position, so any method of
-// sorting gives the stable result.
+// Orders positions by their keys; ties by position, so any method of sorting gives the
+// stable result.
+template <typename K>
+struct Before {
+  const K* keys;
+  bool operator()(int32_t i, int32_t j) const {
+    return keys[i] != keys[j] ? keys[i] < keys[j] : i < j;
+  }
+};
+
+// Merges the ordered runs [from, middle) and [middle, end).
+template <typename K>
+Status Merge(const int32_t* from, const int32_t* middle, const int32_t* end, int32_t* to,
+             Before<K> before, const StopToken& stop) {
+  const int32_t* left = from;
+  const int32_t* right = middle;
+  while (left != middle && right != end) {
+    if (stop.raised()) return Status::Stopped();
+    const Index sure = std::min({kMaxRun, Index{middle - left}, Index{end - right}});
+    for (Index i = 0; i < sure; ++i) *to++ = before(*right, *left) ? *right++ : *left++;
+  }
+  std::copy(right, end, std::copy(left, middle, to));
+  return {};
+}
+
+// Puts the first n positions in scratch->order in order.
 template <typename K>
 Status Order(Scratch<K>* scratch, Index n, const StopToken& stop) {
-  const K* keys = scratch->keys;
-  const auto before = [keys](int32_t i, int32_t j) {
-    return keys[i] != keys[j] ? keys[i] < keys[j] : i < j;
-  };
-  int32_t* order = scratch->order;
-  std::iota(order, order + n, 0);
+  const Before<K> before{scratch->keys};
   for (Index i = 0; i < n; i += kBlock) {
     if (stop.raised()) return Status::Stopped();
-    std::sort(order + i, order + std::min(n, i + kBlock), before);
+    std::sort(scratch->order + i, scratch->order + std::min(n, i + kBlock), before);
   }
   for (Index width = kBlock; width<n; width = width> n / 2 ? n : 2 * width) {
     for (Index i = 0; i < n;) {
-      if (stop.raised()) return Status::Stopped();
       const Index middle = i + std::min(width, n - i);
       const Index end = middle + std::min(width, n - middle);
-      std::merge(scratch->order + i, scratch->order + middle, scratch->order + middle,
-                 scratch->order + end, scratch->spare + i, before);
+      Status s = Merge(scratch->order + i, scratch->order + middle, scratch->order + end,
+                       scratch->spare + i, before, stop);
+      if (!s.ok()) return s;
       i = end;
     }
     std::swap(scratch->order, scratch->spare);
@@ -69,24 +88,31 @@ Status Order(Scratch<K>* scratch, Index n, const StopToken& stop) {
   return {};
 }
 
+// All positions of a row.
+template <typename K>
+Status OrderAll(Scratch<K>* scratch, Index n, const StopToken& stop) {
+  std::iota(scratch->order, scratch->order + n, 0);
+  return Order(scratch, n, stop);
+}
+
 // The first k positions alone: a heap of the best so far.
 template <typename K>
-void OrderFirst(const Scratch<K>& scratch, Index n, Index k) {
-  const K* keys = scratch.keys;
-  const auto before = [keys](int32_t i, int32_t j) {
-    return keys[i] != keys[j] ? keys[i] < keys[j] : i < j;
-  };
-  int32_t* order = scratch.order;
-  std::iota(order, order + k, 0);
-  std::make_heap(order, order + k, before);
-  for (Index i = k; i < n; ++i) {
-    const auto position = static_cast<int32_t>(i);
-    if (!before(position, order[0])) continue;
-    std::pop_heap(order, order + k, before);
-    order[k - 1] = position;
-    std::push_heap(order, order + k, before);
-  }
-  std::sort_heap(order, order + k, before);
+Status OrderFirst(Scratch<K>* scratch, Index n, Index k, const StopToken& stop) {
+  const Before<K> before{scratch->keys};
+  int32_t* order = scratch->order;
+  Status s = ForEachPiece(n, stop, [=](Index first, Index end) {
+    for (Index i = first; i < end; ++i) {
+      const auto position = static_cast<int32_t>(i);
+      if (i >= k) {
+        if (!before(position, order[0])) continue;
+        std::pop_heap(order, order + k, before);
+      }
+      const Index last = std::min(i, k - 1);
+      order[last] = position;
+      std::push_heap(order, order + last + 1, before);
+    }
+  });
+  return s.ok() ? Order(scratch, k, stop) : s;
 }
 
 template <typename T>
@@ -102,21 +128,28 @@ struct Row {
 template <typename T>
 Status SortRow(const Row<T>& row, Index n, Index k, bool descending, Scratch<Key<T>> scratch,
                const StopToken& stop) {
-  for (Index i = 0; i < n; ++i) scratch.keys[i] = KeyOf(row.from[i * row.step], descending);
-  if (k > 0 && k < n / 8) {
-    OrderFirst(scratch, n, k);
-  } else if (Status s = Order(&scratch, n, stop); !s.ok()) {
-    return s;
+  Status s = ForEachPiece(n, stop, [&](Index first, Index end) {
+    for (Index i = first; i < end; ++i) scratch.keys[i] = KeyOf(row.from[i * row.step], descending);
+  });
+  if (s.ok()) s = k < n / 8 ? OrderFirst(&scratch, n, k, stop) : OrderAll(&scratch, n, stop);
+  if (s.ok() && row.positions != nullptr) {
+    s = ForEachPiece(k, stop, [&](Index first, Index end) {
+      for (Index i = first; i < end; ++i)
+        row.positions[i * row.positions_step] = scratch.order[i] + 1;
+    });
   }
-  if (row.positions != nullptr)
-    for (Index i = 0; i < k; ++i) row.positions[i * row.positions_step] = scratch.order[i] + 1;
-  if (row.values == nullptr) return {};
+  if (!s.ok() || row.values == nullptr) return s;
   // The keys have served; the elements move through their memory, for values may be x.
   static_assert(sizeof(T) <= sizeof(Key<T>));
   T* elements = reinterpret_cast<T*>(scratch.keys);
-  for (Index i = 0; i < n; ++i) elements[i] = row.from[i * row.step];
-  for (Index i = 0; i < k; ++i) row.values[i * row.values_step] = elements[scratch.order[i]];
-  return {};
+  s = ForEachPiece(n, stop, [&](Index first, Index end) {
+    for (Index i = first; i < end; ++i) elements[i] = row.from[i * row.step];
+  });
+  if (!s.ok()) return s;
+  return ForEachPiece(k, stop, [&](Index first, Index end) {
+    for (Index i = first; i < end; ++i)
+      row.values[i * row.values_step] = elements[scratch.order[i]];
+  });
 }
 
 // `t` with its last axis cut to one element, so that a walk meets each row once.

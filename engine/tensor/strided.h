@@ -9,6 +9,7 @@
 // Axes that lie one behind the other in every operand are merged first, so contiguous
 // operands of any rank come as one long run; long runs come in pieces of kMaxRun.
 #pragma once
+#include <algorithm>
 #include <initializer_list>
 
 #include "engine/base/status.h"
@@ -73,6 +74,17 @@ Status ForEachRun(std::initializer_list<const Tensor*> operands, const StopToken
     if (since < kMaxRun) continue;
     if (stop.raised()) return Status::Stopped();
     since = 0;
+  }
+  return {};
+}
+
+// Calls body(first, end) for pieces of at most kMaxRun out of 0 to n, in order; kStopped
+// when the token is raised before one of them.
+template <typename Body>
+Status ForEachPiece(Index n, const StopToken& stop, Body&& body) {
+  for (Index first = 0; first < n; first += std::min(kMaxRun, n - first)) {
+    if (stop.raised()) return Status::Stopped();
+    body(first, first + std::min(kMaxRun, n - first));
   }
   return {};
 }

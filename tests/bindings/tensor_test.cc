@@ -80,29 +80,6 @@ TEST_F(TensorTest, OutIsIdenticalToAnInputOrDisjoint) {
             std::string::npos);
 }
 
-TEST_F(TensorTest, StopsInTheMiddleOfLongWork) {
-  EXPECT_EQ(Run("big = tensor.zeros({1 << 20}) out = big:astype 'int8'"), "");
-  for (const char* work :
-       {"big:astype('int8', out)", "big:fill_(1)", "big:tobytes()", "big:equals(big:slice{})"}) {
-    // The flag goes up while a C function runs: the hook below is called on its way in.
-    lua_pushlightuserdata(L, &runtime_);
-    lua_setfield(L, LUA_REGISTRYINDEX, "runtime");
-    lua_sethook(
-        L,
-        [](lua_State* state, lua_Debug*) {
-          lua_getfield(state, LUA_REGISTRYINDEX, "runtime");
-          static_cast<Runtime*>(lua_touserdata(state, -1))->Interrupt();
-          lua_pop(state, 1);
-        },
-        LUA_MASKCALL, 0);
-    const std::string message = Run(work);
-    lua_sethook(L, nullptr, 0, 0);
-    runtime_.ClearInterrupt();
-    EXPECT_NE(message.find("interrupted"), std::string::npos) << work << ": " << message;
-  }
-  EXPECT_EQ(Run("assert(#big == 1 << 20 and #out == 1 << 20)"), "");
-}
-
 // Every allocation of this script fails once. What was there before is as it was.
 TEST_F(TensorTest, SurvivesEachRefusedAllocation) {
   constexpr const char* kScript =

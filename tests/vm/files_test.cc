@@ -131,6 +131,15 @@ TEST_F(FilesTest, WritesThroughALink) {
   EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
 }
 
+TEST_F(FilesTest, AStoppedWriteChangesNothing) {
+  const std::string path = folder_.Write("a", "old");
+  runtime_.Interrupt();
+  EXPECT_EQ(WriteFile(L(), path.c_str(), AsBytes("new")).code(), Code::kStopped);
+  runtime_.ClearInterrupt();
+  EXPECT_EQ(Content(path), "old");
+  EXPECT_FALSE(fs::exists(path + ".part"));
+}
+
 TEST_F(FilesTest, AFailedWriteLeavesNothingBehind) {
   EXPECT_EQ(WriteFile(L(), (folder_ / "no/folder").c_str(), AsBytes("x")).code(), Code::kNotFound);
   EXPECT_EQ(WriteFile(L(), folder_.path().c_str(), AsBytes("x")).code(), Code::kIo);
