@@ -205,6 +205,48 @@ TEST_F(StopTest, AnInterruptFromASignalEndsALoop) {
   EXPECT_STREQ(status.what(), "script:1: interrupted");
 }
 
+// Called with the flag up and no instruction of Lua before it, only the function itself
+// can notice.
+TEST_F(StopTest, FunctionsThatGoThroughAStringNotice) {
+  const char* const calls[] = {
+      "string.upper, text",
+      "string.lower, text",
+      "string.reverse, text",
+      "string.rep, text, 3",
+      "string.find, text, 'y*x'",
+      "string.find, text, 'xy', 1, true",
+      "string.format, '%q', text",
+      "string.pack, 'c2000', text",
+      "utf8.len, text",
+      "load, (' '):rep(1000)",
+      "load, '--' .. text",
+      "load, '--[[' .. text .. ']]'",
+      "load, 'return \"' .. text .. '\"'",
+      "load, text .. ' = 1'",
+      "load, string.char",
+      "table.concat, {text, text}",
+      "table.move, {1, 2}, 1, 2, 3",
+      "table.sort, {2, 1}",
+      "table.insert, {1, 2}, 1, 3",
+      "table.remove, {1, 2}, 1",
+  };
+  lua_State* L = runtime_.state();
+  for (const char* call : calls) {
+    SCOPED_TRACE(call);
+    lua_settop(L, 0);
+    const std::string script = std::string("local text = ('x'):rep(1000) return ") + call;
+    ASSERT_TRUE(runtime_.LoadString(script, "=script").ok());
+    ASSERT_TRUE(runtime_.Call(0, LUA_MULTRET).ok());
+    runtime_.Interrupt();
+    // load answers nil and the message, the others raise.
+    const bool raised = lua_pcall(L, lua_gettop(L) - 1, 2, 0) != LUA_OK;
+    const char* message = lua_tostring(L, -1);
+    ASSERT_NE(message, nullptr) << raised;
+    EXPECT_NE(std::string_view(message).find("interrupted"), std::string_view::npos) << message;
+    EXPECT_FALSE(runtime_.stop().raised());
+  }
+}
+
 TEST_F(StopTest, AGmatchThatWasInterruptedGoesOn) {
   lua_pushcfunction(runtime_.state(), [](lua_State* L) {
     Runtime::Of(L).Interrupt();
