@@ -308,10 +308,17 @@ int AnalyzeFile(lua_State* L) {
   return 1;
 }
 
-// model:summary() -> string
+// What a mapped file gives that was written to since it was loaded.
+int PushChanged(lua_State* L) {
+  luaL_pushfail(L);
+  lua_pushliteral(L, "model file changed");
+  return 2;
+}
+
+// model:summary() -> string | nil, message
 int Summary(lua_State* L) {
   const ModelBox& box = *CheckModel(L, 1);
-  if (!box.core->model.Unchanged()) return luaL_error(L, "summary: model file changed");
+  if (!box.core->model.Unchanged()) return PushChanged(L);
   lua_getiuservalue(L, 1, kName);
   PushAnalysis(L, box.core->model, &box.core->session, lua_tostring(L, -1));
   luaL_tolstring(L, -1, nullptr);
@@ -397,11 +404,10 @@ int Profile(lua_State* L) {
   for (lua_Integer i = 0; i < runs; ++i) {
     if (Status s = core.session.Run(StopOf(L), &stopwatch); !s.ok()) {
       if (s.code() != Code::kChanged) RaiseStatus(L, s);
-      luaL_pushfail(L);
-      lua_pushstring(L, s.what());
-      return 2;
+      return PushChanged(L);
     }
   }
+  if (!core.model.Unchanged()) return PushChanged(L);
   const auto elapsed = static_cast<lua_Number>(board::Microseconds() - start);
   const auto mean = [runs](lua_Number us) { return us / static_cast<lua_Number>(runs); };
 
@@ -438,9 +444,10 @@ constexpr Entry kFunctionTable[] = {
 };
 
 constexpr Entry kMethodTable[] = {
-    {"summary", Summary, "model:summary() -> string", "bytes, multiply-adds",
+    {"summary", Summary, "model:summary() -> string | nil, message", "bytes, multiply-adds",
      Doc("The model as text: inputs, outputs, and each operator with its output, multiply-adds and "
-         "weights; what `nn.analyze` tells as a table."),
+         "weights; what `nn.analyze` tells as a table. A mapped file that was overwritten gives "
+         "nil, \"model file changed\"."),
      Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
          "print(model:summary():find(\"FULLY_CONNECTED\") ~= nil) --> true")},
     {"profile", Profile, "model:profile([runs]) -> table | nil, message", "microseconds",

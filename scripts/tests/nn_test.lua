@@ -231,6 +231,91 @@ describe("model:close", function()
   end)
 end)
 
+-- What happens to a model's file after it was loaded.
+local changes = {
+  {"overwritten", function(name, content)
+    sys.sleep(0.02)  -- the time of a change is known to some milliseconds
+    local file <close> = assert(io.open(name, "r+b"))
+    assert(file:write((content:reverse())))
+  end},
+  {"cut short", function(name, content)
+    local file <close> = assert(io.open(name, "wb"))
+    assert(file:write(content:sub(1, 100)))
+  end},
+  {"emptied", function(name) assert(io.open(name, "wb")):close() end},
+  {"replaced", function(name, content)
+    assert(os.remove(name))
+    local file <close> = assert(io.open(name, "wb"))
+    assert(file:write(content))
+  end},
+  {"deleted", function(name) assert(os.remove(name)) end},
+}
+
+describe("a model file", function()
+  local content
+  do
+    local file <close> = assert(io.open(path, "rb"))
+    content = file:read("a")
+  end
+  local name, x, expected = nil, noise{1, 8, 8, 1}, nil
+  local function copy()
+    name = os.tmpname()
+    local file <close> = assert(io.open(name, "wb"))
+    assert(file:write(content))
+    return name
+  end
+  expected = load():run(x):clone()
+
+  for _, change in ipairs(changes) do
+    local how, make = change[1], change[2]
+    it(how .. " after it was read changes nothing", function()
+      local model <close> = assert(nn.load(copy()))
+      make(name, content)
+      expect(model:run(x)):equals(expected)
+      expect(model:summary()):matches("CONV_2D")
+      expect(model:profile(1)[1].name):equals("CONV_2D")
+      os.remove(name)
+    end)
+    it(how .. " while it is mapped is noticed, by everything that looks at it", function()
+      local model = assert(nn.load(copy(), {map = true}))
+      local port = model.inputs[1]
+      local input, y = port.tensor, model:run(x)
+      local view = y:slice(1, {1, 5})
+      make(name, content)
+      local function is_told(...) expect(...):fails("^model file changed$") end
+      is_told(model:run(x))
+      is_told(model:run())
+      is_told(model:run(tensor.zeros{3}))
+      is_told(model:profile(1))
+      is_told(model:summary())
+      expect(tostring(model)):matches('^model "')
+      expect(port.dtype .. #port.shape):equals("int84")
+      expect(port.name):is_nil()
+      -- Tensors lie in memory of the model's own.
+      expect(y):equals(expected)
+      expect(view):equals(expected:slice(1, {1, 5}))
+      expect(input:fill_(3):at(1, 8, 8, 1)):equals(3)
+      model:close()
+      expect(function() model:run() end):raises("the model is closed")
+      model, port = nil, nil
+      collectgarbage()
+      collectgarbage()
+      expect(view):equals(expected:slice(1, {1, 5}))
+      expect(input:fill_(4):at(1, 1, 1, 1)):equals(4)
+      os.remove(name)
+    end)
+    it(how .. " is analysed as it is then", function()
+      make(copy(), content)
+      if how == "replaced" then
+        expect(#assert(nn.analyze(name)).unsupported):equals(0)
+      else
+        expect(nn.analyze(name)):fails("")
+      end
+      os.remove(name)
+    end)
+  end
+end)
+
 describe("reports", function()
   it("nn.analyze tells inputs, operators and memory", function()
     local report = assert(nn.analyze(path))
