@@ -38,6 +38,10 @@ void NewFunctionTable(lua_State* L, std::span<const std::span<const Entry>> part
 
 void MakeMetatable(lua_State* L, const Class& cls) {
   luaL_newmetatable(L, cls.type_name);
+  // First, so that the table's growth takes it into the array part: every method call
+  // looks it up, and there it costs no hashing.
+  lua_pushlightuserdata(L, const_cast<Class*>(&cls));
+  lua_rawseti(L, -2, kClassMark);
   for (const luaL_Reg* list : cls.metamethods) luaL_setfuncs(L, list, 0);
   NewFunctionTable(L, cls.methods);
   if (cls.index != nullptr) lua_pushcclosure(L, cls.index, 1);
@@ -46,8 +50,6 @@ void MakeMetatable(lua_State* L, const Class& cls) {
   lua_setfield(L, -2, "__name");
   lua_pushboolean(L, false);
   lua_setfield(L, -2, "__metatable");
-  lua_pushlightuserdata(L, const_cast<Class*>(&cls));
-  lua_rawseti(L, -2, kClassMark);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &cls);
 }
