@@ -1,4 +1,7 @@
 #include "engine/kernels/conv.h"
+
+#include <algorithm>
+
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
@@ -12,8 +15,12 @@ struct Patch {
   Axis::Taps x;
 };
 
-// One output channel at one pixel. Neighbouring taps of one filter row are one run of
-// memory, in the image as in the filter, unless dilation or groups tear them apart.
+// Small patches are copied together once per pixel, so that the product with each filter
+// is one run of memory: with few channels, short runs would cost more than the products.
+// They take 1.3 KB of stack; the runs of larger ones are long.
+constexpr std::ptrdiff_t kMostGathered = 640;
+
+// The inner products of one patch with filters.
 class PatchDot {
  public:
   explicit PatchDot(const ConvS8Params& p)
@@ -22,35 +29,61 @@ class PatchDot {
         zero_(p.input_zero),
         in_channels_(p.in_channels),
         depth_(p.in_channels / p.groups),
-        joined_(p.groups == 1 && x_.dilation == 1) {}
+        joined_(p.groups == 1 && x_.dilation == 1),
+        size_(std::ptrdiff_t{y_.kernel} * x_.kernel * depth_) {}
 
-  std::ptrdiff_t filter_size() const { return std::ptrdiff_t{y_.kernel} * x_.kernel * depth_; }
+  std::ptrdiff_t filter_size() const { return size_; }
 
-  int32_t operator()(const Patch& patch, const int8_t* filter) const {
-    const int32_t step = joined_ ? std::max(1, patch.x.last - patch.x.first) : 1;
-    const std::ptrdiff_t run = std::ptrdiff_t{step} * depth_;
+  void Select(const Patch& patch) {
+    patch_ = patch;
+    if (size_ > kMostGathered) return;
+    std::fill_n(gathered_, size_, int16_t{0});
+    ForEachRun([this](const int8_t* in, std::ptrdiff_t at, std::ptrdiff_t n) {
+      for (std::ptrdiff_t i = 0; i < n; ++i)
+        gathered_[at + i] = static_cast<int16_t>(in[i] - zero_);
+    });
+  }
+
+  int32_t With(const int8_t* filter) const {
     int32_t sum = 0;
-    for (int32_t ky = patch.y.first; ky < patch.y.last; ++ky) {
-      const std::ptrdiff_t row =
-          std::ptrdiff_t{patch.y.origin + ky * y_.dilation} * x_.input * in_channels_;
-      for (int32_t kx = patch.x.first; kx < patch.x.last; kx += step) {
-        const std::ptrdiff_t column =
-            std::ptrdiff_t{patch.x.origin + kx * x_.dilation} * in_channels_;
-        const std::ptrdiff_t tap = std::ptrdiff_t{ky} * x_.kernel + kx;
-        sum = WrapAdd(sum, scalar::OffsetDot(patch.image + row + column, zero_,
-                                             filter + tap * depth_, 0, run));
-      }
+    if (size_ <= kMostGathered) {
+      for (std::ptrdiff_t i = 0; i < size_; ++i) sum += gathered_[i] * int16_t{filter[i]};
+    } else {
+      ForEachRun([&](const int8_t* in, std::ptrdiff_t at, std::ptrdiff_t n) {
+        sum = WrapAdd(sum, scalar::OffsetDot(in, zero_, filter + at, 0, n));
+      });
     }
     return sum;
   }
 
  private:
+  // Calls body(first input, its place in the filter, count) for the taps inside the image.
+  // Neighbouring taps of one filter row are one run of memory, in the image as in the
+  // filter, unless dilation or groups tear them apart.
+  template <typename Body>
+  void ForEachRun(Body body) const {
+    const int32_t step = joined_ ? std::max(1, patch_.x.last - patch_.x.first) : 1;
+    for (int32_t ky = patch_.y.first; ky < patch_.y.last; ++ky) {
+      const std::ptrdiff_t row =
+          std::ptrdiff_t{patch_.y.origin + ky * y_.dilation} * x_.input * in_channels_;
+      for (int32_t kx = patch_.x.first; kx < patch_.x.last; kx += step) {
+        const std::ptrdiff_t column =
+            std::ptrdiff_t{patch_.x.origin + kx * x_.dilation} * in_channels_;
+        const std::ptrdiff_t tap = std::ptrdiff_t{ky} * x_.kernel + kx;
+        body(patch_.image + row + column, tap * depth_, std::ptrdiff_t{step} * depth_);
+      }
+    }
+  }
+
   const Axis& y_;
   const Axis& x_;
   int32_t zero_;
   int32_t in_channels_;
   int32_t depth_;  // input channels that one output channel reads
   bool joined_;
+  std::ptrdiff_t size_;
+  Patch patch_ = {};
+  int16_t gathered_[kMostGathered];  // less the zero point, 0 outside the image
 };
 
 }  // namespace
@@ -60,7 +93,7 @@ bool scalar::ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* fi
                     const StopToken& stop) {
   const Axis& y = p.window.y;
   const Axis& x = p.window.x;
-  const PatchDot dot(p);
+  PatchDot dot(p);
   const int32_t group_inputs = p.in_channels / p.groups;
   const int32_t group_outputs = p.out_channels / p.groups;
   const std::ptrdiff_t image_size = std::ptrdiff_t{y.input} * x.input * p.in_channels;
@@ -71,9 +104,10 @@ bool scalar::ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* fi
         Patch patch = {input, y.TapsAt(oy), x.TapsAt(ox)};
         int32_t c = 0;
         for (int32_t group = 0; group < p.groups; ++group, patch.image += group_inputs) {
+          dot.Select(patch);
           for (int32_t i = 0; i < group_outputs; ++i, ++c) {
             if (!meter.Spend(dot.filter_size())) return false;
-            const int32_t sum = dot(patch, filter + c * dot.filter_size());
+            const int32_t sum = dot.With(filter + c * dot.filter_size());
             *output++ = FinishS8(bias ? WrapAdd(sum, bias[c]) : sum, scales[c], p.output);
           }
         }

@@ -24,7 +24,7 @@ struct Case {
     window.y = reference::RandomAxis(random, true);
     window.x = reference::RandomAxis(random, true);
     groups = random.Chance(30) ? random.Int(2, 4) : 1;
-    in_channels = groups * random.Int(1, 6);
+    in_channels = groups * (random.Chance(10) ? random.Int(30, 200) : random.Int(1, 6));
     out_channels = groups * random.Int(1, 11);
   }
   int64_t input_size() const {
