@@ -1,6 +1,8 @@
-#include <algorithm>
-
 #include "engine/kernels/depthwise.h"
+
+#include <algorithm>
+#include <type_traits>
+
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
@@ -33,22 +35,31 @@ inline void ForEachTap(const DepthwiseS8Params& p, const Patch& patch, const int
   }
 }
 
+// sums[j] += x(j) * w[j]. Counts known to the compiler are those of common layers.
+template <typename Input>
+inline void AddProducts(int32_t count, const int8_t* w, int32_t* sums, Input x) {
+  const auto add = [&](auto n) {
+    for (int32_t j = 0; j < n; ++j) sums[j] = WrapAdd(sums[j], x(j) * int16_t{w[j]});
+  };
+  switch (count) {
+    case 8:
+      return add(std::integral_constant<int32_t, 8>());
+    case 16:
+      return add(std::integral_constant<int32_t, 16>());
+    case kBlock:
+      return add(std::integral_constant<int32_t, kBlock>());
+    default:
+      return add(count);
+  }
+}
+
 // `count` output channels from `c` on at one pixel; one filter per input channel.
 void SumSingle(const DepthwiseS8Params& p, const Patch& patch, const int8_t* filter, int32_t c,
                int32_t count, int32_t* sums) {
   const int32_t zero = p.input_zero;
   ForEachTap(p, patch, filter, [&](const int8_t* in, const int8_t* w) {
     in += c;
-    w += c;
-    const auto add = [&](int32_t j) {
-      const auto offset = static_cast<int16_t>(in[j] - zero);
-      sums[j] = WrapAdd(sums[j], offset * w[j]);
-    };
-    if (count == kBlock) {
-      for (int32_t j = 0; j < kBlock; ++j) add(j);
-    } else {
-      for (int32_t j = 0; j < count; ++j) add(j);
-    }
+    AddProducts(count, w + c, sums, [&](int32_t j) { return static_cast<int16_t>(in[j] - zero); });
   });
 }
 
@@ -57,17 +68,14 @@ void SumMultiple(const DepthwiseS8Params& p, const Patch& patch, const int8_t* f
                  int32_t count, int32_t* sums) {
   const int32_t zero = p.input_zero;
   const int32_t first_input = c / p.multiplier;
-  const int32_t first_filter = c % p.multiplier;
+  const int32_t first_filters = p.multiplier - c % p.multiplier;
   ForEachTap(p, patch, filter, [&](const int8_t* in, const int8_t* w) {
     in += first_input;
     w += c;
-    int32_t of_input = first_filter;
-    for (int32_t j = 0; j < count; ++j) {
-      sums[j] = WrapAdd(sums[j], (*in - zero) * w[j]);
-      if (++of_input == p.multiplier) {
-        of_input = 0;
-        ++in;
-      }
+    int32_t filters = first_filters;  // of this input channel
+    for (int32_t j = 0; j < count; j += filters, filters = p.multiplier, ++in) {
+      const auto x = static_cast<int16_t>(*in - zero);
+      AddProducts(std::min(filters, count - j), w + j, sums + j, [x](int32_t) { return x; });
     }
   });
 }
