@@ -38,3 +38,6 @@ target_compile_options(moonlet_options INTERFACE
 
 add_library(moonlet_host_options INTERFACE)
 target_link_libraries(moonlet_host_options INTERFACE moonlet_common_options)
+# The time of tests and of reading options goes into compiling them.
+target_compile_options(moonlet_host_options INTERFACE
+  $<$<CONFIG:Debug>:-O0> $<$<CONFIG:Release>:-O1>)

@@ -1,0 +1,1 @@
+// Nothing: the library that owns the precompiled header needs a source.
