@@ -51,8 +51,13 @@ int CollectGarbage(lua_State* L) {
 // load(chunk [, name [, mode [, env]]]): Lua of others would load binary chunks.
 int LoadText(lua_State* L) {
   const char* mode = luaL_optstring(L, 3, "bt");
+  if (std::strchr(mode, 't') == nullptr) {
+    luaL_pushfail(L);
+    lua_pushfstring(L, "attempt to load a text chunk (mode is '%s')", mode);
+    return 2;
+  }
   if (lua_gettop(L) < 3) lua_settop(L, 3);
-  lua_pushstring(L, std::strchr(mode, 't') != nullptr ? "t" : "no binary");
+  lua_pushliteral(L, "t");
   lua_replace(L, 3);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
@@ -188,6 +193,9 @@ void OpenLibraries(lua_State* L) {
   Replace(L, LUA_GNAME, "setmetatable", SetMetatable);
   if (sandbox || !kSameBitsEverywhere) Remove(L, LUA_GNAME, kLoaders);
 #if defined(MOONLET_SYSTEM_LUA)
+  static constexpr const char* kOfLua53[] = {"atan2", "cosh", "frexp", "ldexp",
+                                             "log10", "pow",  "sinh",  "tanh"};
+  Remove(L, LUA_MATHLIBNAME, kOfLua53);
   Wrap(L, "load", LoadText);
   Wrap(L, "xpcall", GuardedXpcall);
 #endif
