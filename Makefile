@@ -37,7 +37,7 @@ soak:
 
 bench:
 	@tools/setup.sh $(PACKAGES) libbenchmark-dev
-	@cmake --preset host -DMOONLET_BENCH=ON
+	@cmake --preset host -DMOONLET_TESTS=OFF -DMOONLET_BENCH=ON
 	@cmake --build --preset host --parallel $(JOBS) --target moonlet_benches
 	@for unit in kernels session script; do build/host/bench/$${unit}_bench || exit 1; done
 
