@@ -393,7 +393,10 @@ int ProfileToString(lua_State* L) {
 int Profile(lua_State* L) {
   const ModelBox& box = *CheckModel(L, 1);
   const lua_Integer runs = luaL_optinteger(L, 2, 10);
-  luaL_argcheck(L, runs >= 1, 2, "at least 1 run expected");
+  if (runs < 1)
+    luaL_argerror(
+        L, 2,
+        lua_pushfstring(L, "at least 1 run expected, got %I", static_cast<LUAI_UACINT>(runs)));
   ModelCore& core = *box.core;
   const int steps = core.session.steps();
   const auto count = static_cast<size_t>(steps);

@@ -104,6 +104,12 @@ void* CheckObject(lua_State* L, int index, const Class& cls) {
   return object;
 }
 
+const char* Given(lua_State* L, int index) {
+  if (lua_type(L, index) == LUA_TNUMBER) return luaL_tolstring(L, index, nullptr);
+  if (luaL_getmetafield(L, index, "__name") == LUA_TSTRING) return lua_tostring(L, -1);
+  return luaL_typename(L, index);
+}
+
 void RaiseStatus(lua_State* L, const Status& status) {
   assert(!status.ok());
   if (status.code() == Code::kNoMemory) {

@@ -81,6 +81,8 @@ void* TestObject(lua_State* L, int index, const Class& cls);
 void* CheckObject(lua_State* L, int index, const Class& cls);
 // The class of the object at `index`, or null when it is no object of ours.
 const Class* ClassOf(lua_State* L, int index);
+// What messages say was given: a number itself, else the type ("tensor", "nil"). May push.
+const char* Given(lua_State* L, int index);
 
 // Raises the Lua error for a failed Status at the caller's level, naming the function
 // as Lua knows it. kNoMemory raises Lua's "not enough memory", kStopped what the

@@ -17,7 +17,9 @@ int TicksUs(lua_State* L) {
 int Sleep(lua_State* L) {
   constexpr lua_Number kLongest = 1e9;  // 31 years
   const lua_Number seconds = luaL_checknumber(L, 1);
-  luaL_argcheck(L, seconds >= 0 && seconds <= kLongest, 1, "seconds from 0 to 1e9 expected");
+  if (!(seconds >= 0 && seconds <= kLongest)) {
+    luaL_argerror(L, 1, lua_pushfstring(L, "seconds from 0 to 1e9 expected, got %s", Given(L, 1)));
+  }
   const StopToken& stop = Runtime::Of(L).stop();
   board::Sleep(static_cast<uint64_t>(seconds * 1e6), stop);
   if (stop.raised()) Runtime::RaiseStop(L);

@@ -77,7 +77,7 @@ const char* DoesNotFit(lua_State* L, int index, DType dtype) {
 }
 
 const char* NotA(lua_State* L, int index, const char* expected) {
-  return lua_pushfstring(L, "%s expected, got %s", expected, luaL_typename(L, index));
+  return lua_pushfstring(L, "%s expected, got %s", expected, Given(L, index));
 }
 
 template <typename T>
@@ -217,9 +217,9 @@ Shape CheckShape(lua_State* L, int index, DType dtype) {
     int integral;
     dims[i] = lua_tointegerx(L, -1, &integral);
     if (!integral || dims[i] < 0) {
-      RaiseArgument(L, index,
-                    lua_pushfstring(L, "axis %d: length >= 0 expected, got %s", i + 1,
-                                    luaL_tolstring(L, -1, nullptr)));
+      RaiseArgument(
+          L, index,
+          lua_pushfstring(L, "axis %d: length >= 0 expected, got %s", i + 1, Given(L, -1)));
     }
     lua_pop(L, 1);
   }
@@ -230,7 +230,8 @@ Shape CheckShape(lua_State* L, int index, DType dtype) {
 }
 
 DType CheckDType(lua_State* L, int index) {
-  const char* name = luaL_checkstring(L, index);
+  luaL_checktype(L, index, LUA_TSTRING);  // a number would be called a name
+  const char* name = lua_tostring(L, index);
   DType dtype;
   if (!DTypeByName(name, &dtype))
     RaiseArgument(L, index, lua_pushfstring(L, "no dtype is called '%s'", name));

@@ -94,7 +94,7 @@ void FillFromTable(lua_State* L, const Tensor& t, Index* positions, int axis, In
     return;
   }
   if (!lua_istable(L, -1)) {
-    RaiseAt(L, positions, axis, lua_pushfstring(L, "table expected, got %s", luaL_typename(L, -1)));
+    RaiseAt(L, positions, axis, lua_pushfstring(L, "table expected, got %s", Given(L, -1)));
   }
   const lua_Unsigned length = lua_rawlen(L, -1);
   if (length != static_cast<lua_Unsigned>(t.dim(axis))) {
@@ -146,7 +146,7 @@ DType TakeLastDType(lua_State* L, DType otherwise) {
 void PopFitting(lua_State* L, DType dtype, const char* what) {
   alignas(8) uint8_t element[8];
   if (const char* why = TryStoreElement(L, RowMajor(element, dtype, {}), 0, -1))
-    luaL_error(L, "%s: %s", what, why);
+    RaiseStatus(L, Status::Invalid("%s: %s", what, why));
   lua_pop(L, 1);
 }
 
@@ -160,7 +160,7 @@ Tensor* NewVector(lua_State* L, DType dtype, double length) {
   Shape shape;
   if (length < 9e18) dims[0] = static_cast<int64_t>(length);
   if (!(length < 9e18) || !ShapeFrom(dims, dtype, &shape))
-    luaL_error(L, "more elements than can be counted");
+    RaiseStatus(L, Status::Invalid("more elements than can be counted"));
   return NewTensor(L, dtype, shape);
 }
 
@@ -204,7 +204,7 @@ int Arange(lua_State* L) {
   if (lua_isinteger(L, 1) && lua_isinteger(L, 2) && lua_isinteger(L, 3))
     return ArangeOfIntegers(L, dtype);
   const double steps = std::ceil((stop - start) / step);
-  if (steps != steps) return luaL_error(L, "start, stop and step are no range");
+  if (steps != steps) RaiseStatus(L, Status::Invalid("start, stop and step are no range"));
   const double count = steps > 0 ? steps : 0;
   if (count > 0) {
     CheckFits(L, dtype, 1, "start");
@@ -221,7 +221,9 @@ int Linspace(lua_State* L) {
   const lua_Number start = luaL_checknumber(L, 1);
   const lua_Number stop = luaL_checknumber(L, 2);
   const lua_Integer count = luaL_optinteger(L, 3, 50);
-  luaL_argcheck(L, count >= 0, 3, "count >= 0 expected");
+  if (count < 0)
+    luaL_argerror(
+        L, 3, lua_pushfstring(L, "count >= 0 expected, got %I", static_cast<LUAI_UACINT>(count)));
   CheckFits(L, dtype, 1, "start");
   CheckFits(L, dtype, 2, "stop");
   const Tensor& t = *NewVector(L, dtype, static_cast<double>(count));
@@ -236,9 +238,11 @@ int Eye(lua_State* L) {
   const int64_t rows = luaL_checkinteger(L, 1);
   const int64_t dims[2] = {rows, luaL_optinteger(L, 2, rows)};
   Shape shape;
-  if (!ShapeFrom(dims, dtype, &shape))
-    return luaL_error(L, "%I rows of %I columns are no shape", static_cast<LUAI_UACINT>(dims[0]),
-                      static_cast<LUAI_UACINT>(dims[1]));
+  if (!ShapeFrom(dims, dtype, &shape)) {
+    RaiseStatus(L,
+                Status::Invalid("%lld rows of %lld columns are no shape",
+                                static_cast<long long>(dims[0]), static_cast<long long>(dims[1])));
+  }
   const Tensor& t = *NewTensor(L, dtype, shape);
   const uint64_t zero = 0;  // the same bits in every dtype
   if (Status s = Fill(t, &zero, StopOf(L)); !s.ok()) RaiseStatus(L, s);

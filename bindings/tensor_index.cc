@@ -33,10 +33,9 @@ Index CheckFirst(lua_State* L, const Tensor& t) {
 // t[i] = v
 int NewIndex(lua_State* L) {
   const Tensor& t = *CheckTensor(L, 1);
-  if (lua_type(L, 2) != LUA_TNUMBER) {
-    const char* name = luaL_tolstring(L, 2, nullptr);
-    return luaL_error(L, "a tensor has no field '%s' to set", name);
-  }
+  if (lua_type(L, 2) == LUA_TSTRING)
+    return luaL_error(L, "a tensor has no field '%s' to set", lua_tostring(L, 2));
+  if (lua_type(L, 2) != LUA_TNUMBER) return luaL_typeerror(L, 2, "position");
   const Index i = CheckFirst(L, t);
   if (t.rank() == 1 && TestTensor(L, 3) == nullptr) {
     StoreElement(L, t, i * t.strides[0], 3);
@@ -56,8 +55,10 @@ int Length(lua_State* L) {
 // The element at the positions that start at `first`, one for each axis.
 Index CheckElement(lua_State* L, const Tensor& t, int first) {
   const int given = lua_gettop(L) - first + 1;
-  if (given != t.rank())
-    return luaL_error(L, "%d positions expected, one for each axis, got %d", t.rank(), given);
+  if (given != t.rank()) {
+    RaiseStatus(
+        L, Status::Invalid("as many positions as the rank %d expected, got %d", t.rank(), given));
+  }
   Index offset = 0;
   for (int axis = 0; axis < t.rank(); ++axis)
     offset += CheckPosition(L, first + axis, t.dim(axis), "position") * t.strides[axis];
@@ -92,9 +93,9 @@ lua_Integer RangeItem(lua_State* L, int index, int field, lua_Integer otherwise)
   const int type = lua_rawgeti(L, index, field);
   const lua_Integer value = type == LUA_TNIL ? otherwise : lua_tointegerx(L, -1, &integral);
   if (!integral || type == LUA_TSTRING) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "%s: integer expected, got %s", kNames[field - 1],
-                                  luaL_typename(L, -1)));
+    luaL_argerror(
+        L, index,
+        lua_pushfstring(L, "%s: integer expected, got %s", kNames[field - 1], Given(L, -1)));
   }
   lua_pop(L, 1);
   return value;
@@ -133,7 +134,8 @@ Tensor SliceRange(lua_State* L, const Tensor& t, int axis, int index) {
 int SliceMethod(lua_State* L) {
   const Tensor& t = *CheckTensor(L, 1);
   const int items = lua_gettop(L) - 1;
-  if (items > t.rank()) return luaL_error(L, "%d items given for %d axes", items, t.rank());
+  if (items > t.rank())
+    RaiseStatus(L, Status::Invalid("%d items given for %d axes", items, t.rank()));
   Tensor view = t;
   int axis = 0;
   for (int index = 2; index <= items + 1; ++index) {
@@ -210,7 +212,7 @@ int NextRow(lua_State* L) {
 
 int Rows(lua_State* L) {
   const Tensor& t = *CheckTensor(L, 1);
-  if (t.rank() == 0) return luaL_error(L, "a scalar has no rows");
+  if (t.rank() == 0) RaiseStatus(L, Status::Invalid("a scalar has no rows"));
   lua_pushvalue(L, 1);
   if (t.rank() == 1) {
     lua_pushnil(L);

@@ -81,9 +81,23 @@ int CompareMethod(lua_State* L) {
   return 1;
 }
 
+// "7" + t comes by way of Lua's string library: level 1 is its function, which has the
+// operator's name, and level 2 the script.
+void CheckNotByString(lua_State* L) {
+  lua_Debug caller;
+  if (!lua_getstack(L, 1, &caller) || !lua_getinfo(L, "Sn", &caller) || *caller.what != 'C') return;
+  if (caller.name == nullptr) return;
+  luaL_where(L, 2);
+  lua_pushfstring(L, "bad argument #1 to '%s' (tensor or number expected, got string)",
+                  caller.name);
+  lua_concat(L, 2);
+  lua_error(L);
+}
+
 // Lua gives operators their operands alone, and `-` and `~` theirs twice.
 template <BinaryOp kOp>
 int BinaryOperator(lua_State* L) {
+  if (lua_type(L, 1) == LUA_TSTRING) CheckNotByString(L);
   lua_settop(L, 2);
   return BinaryMethod<kOp>(L);
 }

@@ -3,6 +3,7 @@
 
 #include "bindings/tensor.h"
 #include "bindings/tensor_parts.h"
+#include "engine/tensor/broadcast.h"
 #include "engine/tensor/quantize.h"
 #include "engine/tensor/view.h"
 
@@ -20,7 +21,8 @@ struct Quantization {
 
 float CheckScale(lua_State* L, double scale) {
   const auto rounded = static_cast<float>(scale);
-  if (!(rounded > 0 && std::isfinite(rounded))) luaL_argerror(L, 2, "finite scale > 0 expected");
+  if (!(rounded > 0 && std::isfinite(rounded)))
+    luaL_argerror(L, 2, lua_pushfstring(L, "finite scale > 0 expected, got %f", scale));
   return rounded;
 }
 
@@ -28,8 +30,9 @@ float CheckScale(lua_State* L, double scale) {
 void CheckPerAxis(lua_State* L, int index, const Tensor& t, DType dtype, Index length) {
   if (t.dtype == dtype && t.rank() == 1 && t.dim(0) == length) return;
   luaL_argerror(L, index,
-                lua_pushfstring(L, "%s {%I} expected, one for each position of the axis",
-                                NameOf(dtype), static_cast<LUAI_UACINT>(length)));
+                lua_pushfstring(L, "%s {%I} expected, one for each position of the axis, got %s %s",
+                                NameOf(dtype), static_cast<LUAI_UACINT>(length), NameOf(t.dtype),
+                                TextOf(t.shape).text));
 }
 
 Quantization CheckQuantization(lua_State* L, const Tensor& t, int axis_index) {
@@ -49,7 +52,9 @@ Quantization CheckQuantization(lua_State* L, const Tensor& t, int axis_index) {
   }
   if (zero_points == nullptr) {
     const lua_Integer zero_point = luaL_checkinteger(L, 3);
-    luaL_argcheck(L, zero_point >= INT32_MIN && zero_point <= INT32_MAX, 3, "int32 expected");
+    if (zero_point < INT32_MIN || zero_point > INT32_MAX)
+      luaL_argerror(
+          L, 3, lua_pushfstring(L, "int32 expected, got %I", static_cast<LUAI_UACINT>(zero_point)));
     q.zero_point = static_cast<int32_t>(zero_point);
   } else {
     luaL_argcheck(L, scales != nullptr, 3, "integer expected, as the scale is one number");
@@ -77,11 +82,18 @@ Status Apply(Operation operation, const Tensor& from, const Quantization& q, con
   return {};
 }
 
+void CheckQuantized(lua_State* L, int index, DType dtype) {
+  if (IsQuantizedDType(dtype)) return;
+  luaL_argerror(L, index,
+                lua_pushfstring(L, "int8, uint8, int16 or int32 expected, got %s", NameOf(dtype)));
+}
+
 int QuantizeMethod(lua_State* L) {
   const Tensor& t = *CheckTensor(L, 1);
   const DType dtype = OptDType(L, 4, DType::kInt8);
-  luaL_argcheck(L, t.dtype == DType::kFloat32, 1, "float32 expected");
-  luaL_argcheck(L, IsQuantizedDType(dtype), 4, "int8, uint8, int16 or int32 expected");
+  if (t.dtype != DType::kFloat32)
+    luaL_argerror(L, 1, lua_pushfstring(L, "float32 expected, got %s", NameOf(t.dtype)));
+  CheckQuantized(L, 4, dtype);
   const Quantization q = CheckQuantization(L, t, 5);
   const Tensor& out = *NewOrOut(L, 6, dtype, t.shape, {&t});
   if (Status s = Apply(QuantizeTensor, t, q, out, StopOf(L)); !s.ok()) RaiseStatus(L, s);
@@ -90,7 +102,7 @@ int QuantizeMethod(lua_State* L) {
 
 int DequantizeMethod(lua_State* L) {
   const Tensor& t = *CheckTensor(L, 1);
-  luaL_argcheck(L, IsQuantizedDType(t.dtype), 1, "int8, uint8, int16 or int32 expected");
+  CheckQuantized(L, 1, t.dtype);
   const Quantization q = CheckQuantization(L, t, 4);
   const Tensor& out = *NewOrOut(L, 5, DType::kFloat32, t.shape, {&t});
   if (Status s = Apply(DequantizeTensor, t, q, out, StopOf(L)); !s.ok()) RaiseStatus(L, s);

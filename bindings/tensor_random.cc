@@ -92,8 +92,11 @@ int RandInt(lua_State* L) {
 
 int Permutation(lua_State* L) {
   const lua_Integer n = luaL_checkinteger(L, 1);
-  luaL_argcheck(L, n >= 0 && n <= std::numeric_limits<int32_t>::max(), 1,
-                "length from 0 to 2147483647 expected");
+  if (n < 0 || n > std::numeric_limits<int32_t>::max()) {
+    luaL_argerror(L, 1,
+                  lua_pushfstring(L, "length from 0 to 2147483647 expected, got %I",
+                                  static_cast<LUAI_UACINT>(n)));
+  }
   Random random(OptSeed(L, 2));
   const int64_t dims[] = {n};
   Shape shape;

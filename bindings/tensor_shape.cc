@@ -64,8 +64,8 @@ int Reshape(lua_State* L) {
   const Shape shape = CheckNewShape(L, t);
   if (shape.size() != t.size()) {
     return luaL_argerror(L, 2,
-                         lua_pushfstring(L, "shape %s has %I elements, expected %I",
-                                         TextOf(shape).text, static_cast<LUAI_UACINT>(shape.size()),
+                         lua_pushfstring(L, "shape %s has size %I, expected %I", TextOf(shape).text,
+                                         static_cast<LUAI_UACINT>(shape.size()),
                                          static_cast<LUAI_UACINT>(t.size())));
   }
   Tensor view;
@@ -95,7 +95,9 @@ int Transpose(lua_State* L) {
 int PermuteMethod(lua_State* L) {
   const Tensor& t = *CheckTensor(L, 1);
   const int given = lua_gettop(L) - 1;
-  if (given != t.rank()) return luaL_error(L, "%d axes expected, got %d", t.rank(), given);
+  if (given != t.rank())
+    RaiseStatus(L,
+                Status::Invalid("as many axes as the rank %d expected, got %d", t.rank(), given));
   int order[kMaxRank];
   unsigned used = 0;
   for (int i = 0; i < given; ++i) {
@@ -129,7 +131,7 @@ int SqueezeMethod(lua_State* L) {
 
 int UnsqueezeMethod(lua_State* L) {
   const Tensor& t = *CheckTensor(L, 1);
-  if (t.rank() == kMaxRank) return luaL_error(L, "rank %d is the limit", kMaxRank);
+  if (t.rank() == kMaxRank) RaiseStatus(L, Status::Invalid("rank %d is the limit", kMaxRank));
   NewView(L, Unsqueeze(t, CheckAxis(L, 2, t.rank() + 1)), 1);
   return 1;
 }
@@ -142,7 +144,7 @@ const Tensor& CheckPart(lua_State* L, lua_Integer i) {
   if (part == nullptr) {
     luaL_argerror(L, 1,
                   lua_pushfstring(L, "item %I: tensor expected, got %s",
-                                  static_cast<LUAI_UACINT>(i), luaL_typename(L, -1)));
+                                  static_cast<LUAI_UACINT>(i), Given(L, -1)));
   }
   lua_pop(L, 1);  // the list keeps it alive
   return *part;
@@ -207,7 +209,7 @@ int Concat(lua_State* L) {
 int Stack(lua_State* L) {
   const lua_Integer count = CheckList(L);
   const Tensor& first = CheckPart(L, 1);
-  if (first.rank() == kMaxRank) return luaL_error(L, "rank %d is the limit", kMaxRank);
+  if (first.rank() == kMaxRank) RaiseStatus(L, Status::Invalid("rank %d is the limit", kMaxRank));
   const int axis = lua_isnoneornil(L, 2) ? 0 : CheckAxis(L, 2, first.rank() + 1);
   DType dtype = first.dtype;
   for (lua_Integer i = 1; i <= count; ++i) {
@@ -238,7 +240,7 @@ int Split(lua_State* L) {
   const Index length = t.dim(axis);
   if (!lua_istable(L, 2)) {
     const lua_Integer parts = luaL_checkinteger(L, 2);
-    if (parts < 1 || length % parts != 0) {
+    if (parts < 1 || parts > std::max<Index>(length, 1) || length % parts != 0) {
       return luaL_argerror(
           L, 2,
           lua_pushfstring(L, "length %I does not divide into %I equal parts",
@@ -247,6 +249,7 @@ int Split(lua_State* L) {
     const Index each = static_cast<Index>(length / parts);
     lua_newtable(L);
     for (lua_Integer i = 0; i < parts; ++i) {
+      if (StopOf(L).raised()) RaiseStatus(L, Status::Stopped());  // {2^40, 0} has many
       const Index first = static_cast<Index>(i) * each;
       AppendPart(L, t, axis, first, first + each);
     }
@@ -259,13 +262,14 @@ int Split(lua_State* L) {
     lua_rawgeti(L, 2, i);
     int integral;
     const lua_Integer end = lua_tointegerx(L, -1, &integral);
-    lua_pop(L, 1);
     if (!integral || end < first || end > length) {
       return luaL_argerror(
           L, 2,
-          lua_pushfstring(L, "cut %I: position %I to %I expected", static_cast<LUAI_UACINT>(i),
-                          static_cast<LUAI_UACINT>(first), static_cast<LUAI_UACINT>(length)));
+          lua_pushfstring(L, "cut %I: position %I to %I expected, got %s",
+                          static_cast<LUAI_UACINT>(i), static_cast<LUAI_UACINT>(first),
+                          static_cast<LUAI_UACINT>(length), Given(L, -1)));
     }
+    lua_pop(L, 1);
     AppendPart(L, t, axis, first, static_cast<Index>(end));
     first = static_cast<Index>(end);
   }

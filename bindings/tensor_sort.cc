@@ -50,8 +50,8 @@ int TopK(lua_State* L) {
   const lua_Integer k = luaL_checkinteger(L, 2);
   if (k < 0 || k > last) {
     luaL_argerror(L, 2,
-                  lua_pushfstring(L, "0 to %I expected, got %I", static_cast<LUAI_UACINT>(last),
-                                  static_cast<LUAI_UACINT>(k)));
+                  lua_pushfstring(L, "k from 0 to %I expected, got %I",
+                                  static_cast<LUAI_UACINT>(last), static_cast<LUAI_UACINT>(k)));
   }
   last = static_cast<Index>(k);
   lua_settop(L, 4);

@@ -49,6 +49,7 @@ int FillWith(lua_State* L) {
 // Pushes the elements from `offset` on, axes before `axis` taken.
 void PushNested(lua_State* L, const Tensor& t, int axis, Index offset) {
   if (axis == t.rank()) return PushElement(L, t, offset);
+  if (StopOf(L).raised()) RaiseStatus(L, Status::Stopped());  // {2^40, 0} has many rows
   const Index length = t.dim(axis);
   constexpr Index kMostAtOnce = 1 << 24;  // without a look at the stop token
   lua_createtable(L, static_cast<int>(std::min(length, kMostAtOnce)), 0);

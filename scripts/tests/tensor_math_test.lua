@@ -138,3 +138,42 @@ describe("a float32 function", function()
     expect(1e-310 * 1):equals(1e-310)
   end)
 end)
+
+describe("a message", function()
+  local x = tensor.new({{1, 2, 3}, {4, 5, 6}}, "int32")
+  local function told(f)
+    local _, message = pcall(f)
+    return (message:gsub("^.-:%d+: ", ""))
+  end
+  it("names the operator, also with a string on the left", function()
+    expect(told(function() return "7" + x end)):equals(
+      "bad argument #1 to 'add' (tensor or number expected, got string)")
+    expect(told(function() return x - "7" end)):equals(
+      "bad argument #2 to 'sub' (tensor or number expected, got string)")
+    expect(told(function() return "7" | x end)):equals(
+      "bad argument #1 to 'bor' (tensor or number expected, got string)")
+    expect(function() return "7" + x end):raises("^scripts/tests/tensor_math_test.lua:%d+: ")
+  end)
+  it("names the function and what was given", function()
+    expect(told(function() x:at(1) end)):equals("at: as many positions as the rank 2 expected, got 1")
+    expect(told(function() x:slice(1, 1, 1) end)):equals("slice: 3 items given for 2 axes")
+    expect(told(function() x:slice {0.5} end)):equals(
+      "bad argument #1 to 'slice' (first: integer expected, got 0.5)")
+    expect(told(function() x:permute(1) end)):equals("permute: as many axes as the rank 2 expected, got 1")
+    expect(told(function() tensor.new(1):rows() end)):equals("rows: a scalar has no rows")
+    expect(told(function() tensor.arange(0, 0 / 0) end)):equals("arange: start, stop and step are no range")
+    expect(told(function() tensor.arange(1 / 0, 0, -1, "int8") end)):equals("arange: start: inf does not fit int8")
+    expect(told(function() tensor.eye(-1) end)):equals("eye: -1 rows of -1 columns are no shape")
+    expect(told(function() x:quantize(1, 0) end)):equals(
+      "calling 'quantize' on bad self (float32 expected, got int32)")
+    expect(told(function() x:dequantize(0, 0) end)):equals(
+      "bad argument #1 to 'dequantize' (finite scale > 0 expected, got 0.0)")
+    expect(told(function() tensor.concat {x, 1} end)):equals(
+      "bad argument #1 to 'concat' (item 2: tensor expected, got 1)")
+  end)
+  it("calls a key by its type", function()
+    expect(told(function() x[{}] = 1 end)):equals("bad argument #2 to 'newindex' (position expected, got table)")
+    expect(told(function() x[x] = 1 end)):equals("bad argument #2 to 'newindex' (position expected, got tensor)")
+    expect(told(function() x.name = 1 end)):equals("a tensor has no field 'name' to set")
+  end)
+end)
