@@ -33,7 +33,7 @@ test:
 
 soak:
 	@$(MAKE) test
-	@MOONLET_SOAK=1 MOONLET_FUZZ=$${MOONLET_FUZZ:-2000} tools/run_tests.sh --tests-regex 'fuzz|soak|kernels'
+	@MOONLET_SOAK=1 MOONLET_FUZZ=$${MOONLET_FUZZ:-2000} tools/run_tests.sh --tests-regex 'fuzz|soak|kernels|scripts'
 
 bench:
 	@tools/setup.sh $(PACKAGES) libbenchmark-dev
