@@ -297,7 +297,12 @@ int ModelIndex(lua_State* L) {
 }
 
 int ModelNewIndex(lua_State* L) {
-  return luaL_error(L, "a model has no field '%s' to set", luaL_tolstring(L, 2, nullptr));
+  const char* name = luaL_tolstring(L, 2, nullptr);
+  if (std::strcmp(name, "inputs") == 0 || std::strcmp(name, "outputs") == 0) {
+    return luaL_error(
+        L, "the field '%s' of a model cannot be set: write into model.inputs[i].tensor", name);
+  }
+  return luaL_error(L, "a model has no field '%s' to set", name);
 }
 
 constexpr Entry kFunctionTable[] = {

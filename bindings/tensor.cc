@@ -242,15 +242,23 @@ DType OptDType(lua_State* L, int index, DType otherwise) {
   return lua_isnoneornil(L, index) ? otherwise : CheckDType(L, index);
 }
 
-Index CheckPosition(lua_State* L, int index, Index length, const char* what) {
-  const lua_Integer position = luaL_checkinteger(L, index);
+Index FromPosition(lua_Integer position, Index length) {
   if (position >= 1 && position <= length) return static_cast<Index>(position - 1);
   if (position <= -1 && position >= -static_cast<lua_Integer>(length))
     return static_cast<Index>(length + position);
-  RaiseArgument(
-      L, index,
-      lua_pushfstring(L, "%s %I out of range (length %I)", what, static_cast<LUAI_UACINT>(position),
-                      static_cast<LUAI_UACINT>(length)));
+  return -1;
+}
+
+const char* OutOfRange(lua_State* L, const char* what, lua_Integer position, Index length) {
+  return lua_pushfstring(L, "%s %I out of range (length %I)", what,
+                         static_cast<LUAI_UACINT>(position), static_cast<LUAI_UACINT>(length));
+}
+
+Index CheckPosition(lua_State* L, int index, Index length, const char* what) {
+  const lua_Integer position = luaL_checkinteger(L, index);
+  const Index i = FromPosition(position, length);
+  if (i < 0) RaiseArgument(L, index, OutOfRange(L, what, position, length));
+  return i;
 }
 
 int CheckAxis(lua_State* L, int index, int rank) {

@@ -46,7 +46,11 @@ void PushShape(lua_State* L, const Shape& shape);
 Shape CheckShape(lua_State* L, int index, DType dtype);
 DType CheckDType(lua_State* L, int index);
 DType OptDType(lua_State* L, int index, DType otherwise);
-// A position 1..length or -1..-length to 0..length-1; `what` names it in the error.
+// A position 1..length or -1..-length as 0..length-1; -1 for any other.
+Index FromPosition(lua_Integer position, Index length);
+// Pushes and returns "position 3 out of range (length 2)", `what` being the first word.
+const char* OutOfRange(lua_State* L, const char* what, lua_Integer position, Index length);
+// FromPosition of the integer at `index`; `what` names it in the error.
 Index CheckPosition(lua_State* L, int index, Index length, const char* what);
 // An axis 1..rank or negative to 0..rank-1.
 int CheckAxis(lua_State* L, int index, int rank);

@@ -262,7 +262,14 @@ int FromBytes(lua_State* L) {
   const char* bytes = luaL_checklstring(L, 1, &length);
   const DType dtype = CheckDType(L, 2);
   Shape shape{1, {static_cast<Index>(length / SizeOf(dtype))}};
-  if (!lua_isnoneornil(L, 3)) shape = CheckShape(L, 3, dtype);
+  if (!lua_isnoneornil(L, 3)) {
+    shape = CheckShape(L, 3, dtype);
+  } else if (length % SizeOf(dtype) != 0) {
+    return luaL_argerror(
+        L, 1,
+        lua_pushfstring(L, "a multiple of %d bytes expected, got %I",
+                        static_cast<int>(SizeOf(dtype)), static_cast<LUAI_UACINT>(length)));
+  }
   const size_t expected = static_cast<size_t>(shape.size()) * SizeOf(dtype);
   if (expected != length) {
     return luaL_argerror(

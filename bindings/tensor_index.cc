@@ -1,6 +1,7 @@
 // bindings/tensor_index.cc - reading and writing elements, rows, slices and masks.
 #include <cstring>
 
+#include "bindings/registry.h"
 #include "bindings/tensor.h"
 #include "bindings/tensor_parts.h"
 #include "engine/tensor/broadcast.h"
@@ -25,17 +26,40 @@ int Field(lua_State* L, const Tensor& t, const char* name) {
   return 1;
 }
 
+// The position in `t[i]`, at 2. Messages do without "bad argument #2 to 'index'": whoever
+// wrote the brackets called no function of that name.
 Index CheckFirst(lua_State* L, const Tensor& t) {
   if (t.rank() == 0) luaL_error(L, "a scalar has no axis to index; use at() and set()");
-  return CheckPosition(L, 2, t.dim(0), "position");
+  int integral;
+  const lua_Integer position = lua_tointegerx(L, 2, &integral);
+  if (!integral) luaL_error(L, "position: integer expected, got %s", Given(L, 2));
+  const Index i = FromPosition(position, t.dim(0));
+  if (i < 0) luaL_error(L, "%s", OutOfRange(L, "position", position, t.dim(0)));
+  return i;
+}
+
+// Why `t.name = v` is refused.
+int RaiseNotSet(lua_State* L, const char* name) {
+  static constexpr struct {
+    const char* field;
+    const char* instead;
+  } kFields[] = {{"shape", "t:reshape(shape) gives a view"},
+                 {"dtype", "t:astype(dtype) gives a copy"},
+                 {"rank", "t:reshape(shape) gives a view"},
+                 {"size", "it follows from the shape"}};
+  for (const auto& [field, instead] : kFields) {
+    if (std::strcmp(name, field) == 0)
+      return luaL_error(L, "the field '%s' of a tensor cannot be set: %s", field, instead);
+  }
+  return luaL_error(L, "a tensor has no field '%s' to set", name);
 }
 
 // t[i] = v
 int NewIndex(lua_State* L) {
   const Tensor& t = *CheckTensor(L, 1);
-  if (lua_type(L, 2) == LUA_TSTRING)
-    return luaL_error(L, "a tensor has no field '%s' to set", lua_tostring(L, 2));
-  if (lua_type(L, 2) != LUA_TNUMBER) return luaL_typeerror(L, 2, "position");
+  if (lua_type(L, 2) == LUA_TSTRING) return RaiseNotSet(L, lua_tostring(L, 2));
+  if (lua_type(L, 2) != LUA_TNUMBER)
+    return luaL_error(L, "position expected between brackets, got %s", Given(L, 2));
   const Index i = CheckFirst(L, t);
   if (t.rank() == 1 && TestTensor(L, 3) == nullptr) {
     StoreElement(L, t, i * t.strides[0], 3);
@@ -101,16 +125,11 @@ lua_Integer RangeItem(lua_State* L, int index, int field, lua_Integer otherwise)
   return value;
 }
 
-// A position 1..length or negative as one from 0; nothing is clamped.
+// An end of the range at `index`; nothing is clamped.
 Index RangeEnd(lua_State* L, int index, lua_Integer position, Index length) {
-  if (position >= 1 && position <= length) return static_cast<Index>(position - 1);
-  if (position <= -1 && position >= -static_cast<lua_Integer>(length))
-    return static_cast<Index>(length + position);
-  luaL_argerror(
-      L, index,
-      lua_pushfstring(L, "position %I out of range (length %I)", static_cast<LUAI_UACINT>(position),
-                      static_cast<LUAI_UACINT>(length)));
-  return 0;
+  const Index i = FromPosition(position, length);
+  if (i < 0) luaL_argerror(L, index, OutOfRange(L, "position", position, length));
+  return i;
 }
 
 // `t` cut along `axis` as the table {first, last, step} at `index` says.
@@ -282,7 +301,7 @@ int TensorIndex(lua_State* L) {
       if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
       return Field(L, t, lua_tostring(L, 2));
     default:
-      return luaL_typeerror(L, 2, "position or name");
+      return luaL_error(L, "position or name expected between brackets, got %s", Given(L, 2));
   }
 }
 

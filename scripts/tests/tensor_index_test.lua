@@ -24,8 +24,8 @@ describe("an index", function()
       expect(function() return x[i] end):raises("out of range (length 2)")
       expect(function() x[i] = 1 end):raises("out of range (length 2)")
     end
-    expect(function() return x[1.5] end):raises("no integer representation")
-    expect(function() return x[{}] end):raises("position or name expected, got table")
+    expect(function() return x[1.5] end):raises("integer expected, got 1.5")
+    expect(function() return x[{}] end):raises("position or name expected between brackets, got table")
     expect(function() return tensor.new(1)[1] end):raises("scalar has no axis")
     expect(function() return #tensor.new(1) end):raises("scalar has no length")
     expect(function() return tensor.zeros({0})[1] end):raises("out of range (length 0)")
@@ -49,9 +49,10 @@ describe("a field", function()
     x.shape[1] = 100
     expect(x.shape):equals({2, 3})
     expect(x.nothing):is_nil()
-    for _, name in ipairs {"shape", "dtype", "foo"} do
-      expect(function() x[name] = 1 end):raises("no field '" .. name .. "' to set")
+    for _, name in ipairs {"shape", "dtype", "rank", "size"} do
+      expect(function() x[name] = 1 end):raises("field '" .. name .. "' of a tensor cannot be set")
     end
+    expect(function() x.foo = 1 end):raises("no field 'foo' to set")
     expect(getmetatable(x)):equals(false)
     expect(x.dim, x, 3):raises("axis 3 out of range (length 2)")
     expect(x.dim, {}, 1):raises("tensor expected, got table")
