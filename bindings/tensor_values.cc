@@ -51,7 +51,9 @@ void PushNested(lua_State* L, const Tensor& t, int axis, Index offset) {
   if (axis == t.rank()) return PushElement(L, t, offset);
   if (StopOf(L).raised()) RaiseStatus(L, Status::Stopped());  // {2^40, 0} has many rows
   const Index length = t.dim(axis);
-  constexpr Index kMostAtOnce = 1 << 24;  // without a look at the stop token
+  // Without a look at the stop token: Lua clears all places of a table at once. Longer ones
+  // grow as they fill.
+  constexpr Index kMostAtOnce = 1 << 20;
   lua_createtable(L, static_cast<int>(std::min(length, kMostAtOnce)), 0);
   for (Index i = 0; i < length; ++i) {
     PollStop(L);
