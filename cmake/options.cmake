@@ -1,7 +1,9 @@
 # Compiler options, as interface targets that every target of ours links privately.
 #
 #   moonlet_options       engine, dsp, vm, bindings: no exceptions, no RTTI
-#   moonlet_host_options  the command and the tests: exceptions and RTTI
+#   moonlet_host_options  the command, tests and benchmarks: exceptions and RTTI
+#
+# and moonlet_library(name files... [HEADERS headers...]): a library built with the first.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -11,8 +13,8 @@ set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
-set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
-set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+set(CMAKE_C_FLAGS_DEBUG "-O1 -g1")
 
 # The same bits on every target: no fused or reordered float arithmetic but what
 # the source spells out. Holds for Lua and musl too.
@@ -38,6 +40,14 @@ target_compile_options(moonlet_options INTERFACE
 
 add_library(moonlet_host_options INTERFACE)
 target_link_libraries(moonlet_host_options INTERFACE moonlet_common_options)
-# The time of tests and of reading options goes into compiling them.
-target_compile_options(moonlet_host_options INTERFACE
-  $<$<CONFIG:Debug>:-O0> $<$<CONFIG:Release>:-O1>)
+# Standard headers are most of what a file makes the compiler read, so each library parses
+# them once. Files include what they use all the same:
+# -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON, as `make soak` has it, finds those that do not.
+function(moonlet_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 library "" "" "HEADERS")
+  add_library(${name} ${library_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE moonlet_options)
+  target_precompile_headers(${name} PRIVATE
+    <algorithm> <cmath> <cstdio> <cstring> <limits> <span> <string_view> <utility>
+    ${library_HEADERS})
+endfunction()

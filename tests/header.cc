@@ -1,1 +1,0 @@
-// Nothing: the library that owns the precompiled header needs a source.
