@@ -25,8 +25,8 @@ void CheckReceives(lua_State* L, const Tensor& result, DType dtype, const Shape&
 
 template <BinaryOp kOp>
 int BinaryMethod(lua_State* L) {
-  Operand a;
-  Operand b;
+  TensorOperand a;
+  TensorOperand b;
   DType dtype = CheckOperands(L, 1, 2, &a, &b);
   RaiseIf(L, ResultOf(kOp, dtype, &dtype));
   const Shape shape = CheckBroadcast(L, a.tensor, b.tensor);
@@ -38,8 +38,8 @@ int BinaryMethod(lua_State* L) {
 template <BinaryOp kOp>
 int InPlace(lua_State* L) {
   CheckTensor(L, 1);
-  Operand a;
-  Operand b;
+  TensorOperand a;
+  TensorOperand b;
   DType dtype = CheckOperands(L, 1, 2, &a, &b);
   RaiseIf(L, ResultOf(kOp, dtype, &dtype));
   CheckReceives(L, a.tensor, dtype, CheckBroadcast(L, a.tensor, b.tensor));
@@ -72,8 +72,8 @@ int InPlace(lua_State* L) {
 
 template <CompareOp kOp>
 int CompareMethod(lua_State* L) {
-  Operand a;
-  Operand b;
+  TensorOperand a;
+  TensorOperand b;
   const DType dtype = CheckCompared(L, 1, 2, &a, &b);
   const Shape shape = CheckBroadcast(L, a.tensor, b.tensor);
   const Tensor& out = *NewOrOut(L, 3, DType::kBool, shape, {&a.tensor, &b.tensor});
@@ -116,9 +116,9 @@ int RaiseNoOrderOrEqual(lua_State* L) {
 
 // min(max(x, low), high) into `out` at 4, or into x itself. A bound may be nil.
 struct Bounds {
-  Operand x;
-  Operand low;
-  Operand high;
+  TensorOperand x;
+  TensorOperand low;
+  TensorOperand high;
   bool has_low;
   bool has_high;
   DType dtype;
@@ -129,7 +129,7 @@ void CheckBounds(lua_State* L, Bounds* bounds) {
   bounds->has_low = !lua_isnoneornil(L, 2);
   bounds->has_high = !lua_isnoneornil(L, 3);
   if (!bounds->has_low && !bounds->has_high) luaL_argerror(L, 2, "one bound at least expected");
-  Operand again;
+  TensorOperand again;
   DType low = DType::kBool;
   DType high = DType::kBool;
   if (bounds->has_low) low = CheckOperands(L, 1, 2, &bounds->x, &bounds->low);
@@ -183,8 +183,8 @@ int WhereMethod(lua_State* L) {
     luaL_argerror(L, 1,
                   lua_pushfstring(L, "bool tensor expected, got %s", NameOf(condition.dtype)));
   }
-  Operand a;
-  Operand b;
+  TensorOperand a;
+  TensorOperand b;
   const DType dtype = CheckOperands(L, 2, 3, &a, &b);
   const Tensor chosen = RowMajor(nullptr, dtype, CheckBroadcast(L, a.tensor, b.tensor));
   const Shape shape = CheckBroadcast(L, condition, chosen);

@@ -8,7 +8,7 @@ namespace moonlet {
 namespace {
 
 // Takes a tensor; for a number or boolean only notes that it is one.
-void Take(lua_State* L, int index, Operand* operand) {
+void Take(lua_State* L, int index, TensorOperand* operand) {
   if (const Tensor* t = TestTensor(L, index); t != nullptr) {
     operand->tensor = *t;
     return;
@@ -19,7 +19,7 @@ void Take(lua_State* L, int index, Operand* operand) {
 }
 
 // The dtype of the Lua value at `index` next to `other`.
-DType NaturalDType(lua_State* L, int index, const Operand& other, bool compared) {
+DType NaturalDType(lua_State* L, int index, const TensorOperand& other, bool compared) {
   if (lua_isboolean(L, index)) return DType::kBool;
   if (other.lua_value) return DType::kFloat32;
   const DType dtype = other.tensor.dtype;
@@ -29,14 +29,16 @@ DType NaturalDType(lua_State* L, int index, const Operand& other, bool compared)
 }
 
 // Gives the Lua value its dtype and memory.
-void Settle(lua_State* L, int index, const Operand& other, bool compared, Operand* operand) {
+void Settle(lua_State* L, int index, const TensorOperand& other, bool compared,
+            TensorOperand* operand) {
   if (!operand->lua_value) return;
   const DType dtype = NaturalDType(L, index, other, compared);
   operand->tensor = RowMajor(operand->element, dtype, {});
   StoreElement(L, operand->tensor, 0, index);
 }
 
-DType Check(lua_State* L, int index_a, int index_b, bool compared, Operand* a, Operand* b) {
+DType Check(lua_State* L, int index_a, int index_b, bool compared, TensorOperand* a,
+            TensorOperand* b) {
   Take(L, index_a, a);
   Take(L, index_b, b);
   Settle(L, index_a, *b, compared, a);
@@ -51,11 +53,11 @@ DType Check(lua_State* L, int index_a, int index_b, bool compared, Operand* a, O
 
 }  // namespace
 
-DType CheckOperands(lua_State* L, int index_a, int index_b, Operand* a, Operand* b) {
+DType CheckOperands(lua_State* L, int index_a, int index_b, TensorOperand* a, TensorOperand* b) {
   return Check(L, index_a, index_b, false, a, b);
 }
 
-DType CheckCompared(lua_State* L, int index_a, int index_b, Operand* a, Operand* b) {
+DType CheckCompared(lua_State* L, int index_a, int index_b, TensorOperand* a, TensorOperand* b) {
   return Check(L, index_a, index_b, true, a, b);
 }
 

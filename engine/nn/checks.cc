@@ -10,7 +10,7 @@ TensorLabel::TensorLabel(const char* role, const ModelTensor& tensor) {
                 PrintableName(tensor.name()).text);
 }
 
-ShapeText::ShapeText(std::span<const int32_t> shape) {
+DimsText::DimsText(std::span<const int32_t> shape) {
   size_t used = 0;
   text[used++] = '{';
   for (size_t i = 0; i < shape.size() && used < sizeof(text) - 16; ++i)
@@ -38,13 +38,13 @@ Status CheckType(const char* role, const ModelTensor& tensor, tflite::TensorType
 Status CheckRank(const char* role, const ModelTensor& tensor, int expected) {
   if (tensor.rank() == expected) return Status();
   return Status::Invalid("%s has shape %s, expected rank %d", TensorLabel(role, tensor).text,
-                         ShapeText(tensor.shape()).text, expected);
+                         DimsText(tensor.shape()).text, expected);
 }
 
 Status CheckShape(const char* role, const ModelTensor& tensor, std::span<const int32_t> expected) {
   if (std::ranges::equal(tensor.shape(), expected)) return Status();
   return Status::Invalid("%s has shape %s, expected %s", TensorLabel(role, tensor).text,
-                         ShapeText(tensor.shape()).text, ShapeText(expected).text);
+                         DimsText(tensor.shape()).text, DimsText(expected).text);
 }
 
 Status CheckQuantized(const char* role, const ModelTensor& tensor) {

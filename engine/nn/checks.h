@@ -18,8 +18,8 @@ struct TensorLabel {
   char text[64];
 };
 // "{1, 49, 10, 8}"
-struct ShapeText {
-  explicit ShapeText(std::span<const int32_t> shape);
+struct DimsText {
+  explicit DimsText(std::span<const int32_t> shape);
   char text[104];
 };
 

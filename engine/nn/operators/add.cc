@@ -55,7 +55,7 @@ Status CheckAdd(const Node& node, TensorType type, BroadcastPair* pair, Activati
   int32_t joint[kMaxModelRank];
   if (!MakeBroadcastPair(a.shape(), b.shape(), pair, joint))
     return Status::Invalid("inputs of shapes %s and %s do not fit each other",
-                           ShapeText(a.shape()).text, ShapeText(b.shape()).text);
+                           DimsText(a.shape()).text, DimsText(b.shape()).text);
   const auto rank = static_cast<size_t>(std::max(a.rank(), b.rank()));
   return CheckShape("output", node.output(0), std::span(joint, rank));
 }

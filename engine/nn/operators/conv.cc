@@ -35,7 +35,7 @@ Status CheckConv(const Node& node, TensorType type, TensorType bias_type, Geomet
   g->groups = g->in_channels / filter.dim(3);
   if (g->in_channels % filter.dim(3) != 0 || g->out_channels % g->groups != 0)
     return Status::Invalid("%s has shape %s, for an input of %d channels",
-                           TensorLabel("filter", filter).text, ShapeText(filter.shape()).text,
+                           TensorLabel("filter", filter).text, DimsText(filter.shape()).text,
                            g->in_channels);
   if (s = CheckBias(node, bias_type, g->out_channels); !s.ok()) return s;
   return MakeWindow(input, node.output(0), options->padding(), StepsOf(filter, *options),

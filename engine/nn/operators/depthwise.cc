@@ -37,7 +37,7 @@ Status CheckDepthwise(const Node& node, TensorType type, TensorType bias_type, G
   if (filter.dim(0) != 1 || g->multiplier < 1 ||
       int64_t{g->channels} * g->multiplier != g->out_channels)
     return Status::Invalid("%s has shape %s, for %d input channels with depth multiplier %d",
-                           TensorLabel("filter", filter).text, ShapeText(filter.shape()).text,
+                           TensorLabel("filter", filter).text, DimsText(filter.shape()).text,
                            g->channels, g->multiplier);
   if (s = CheckBias(node, bias_type, g->out_channels); !s.ok()) return s;
   return MakeWindow(input, node.output(0), options->padding(), StepsOf(filter, *options),

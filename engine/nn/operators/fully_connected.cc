@@ -26,17 +26,17 @@ Status CheckSizes(const Node& node, Geometry* g) {
   const int rank = filter.rank();
   if (rank < 2 || filter.elements() != int64_t{filter.dim(rank - 2)} * filter.dim(rank - 1))
     return Status::Invalid("%s has shape %s, expected {outputs, depth}",
-                           TensorLabel("filter", filter).text, ShapeText(filter.shape()).text);
+                           TensorLabel("filter", filter).text, DimsText(filter.shape()).text);
   g->outputs = filter.dim(rank - 2);
   g->depth = filter.dim(rank - 1);
   if (output.rank() < 1 || output.dim(output.rank() - 1) != g->outputs)
     return Status::Invalid("%s has shape %s, expected a last dimension of %d",
-                           TensorLabel("output", output).text, ShapeText(output.shape()).text,
+                           TensorLabel("output", output).text, DimsText(output.shape()).text,
                            g->outputs);
   g->batches = static_cast<int32_t>(output.elements() / g->outputs);
   if (input.elements() != int64_t{g->batches} * g->depth)
     return Status::Invalid("%s has shape %s, expected %d rows of %d",
-                           TensorLabel("input", input).text, ShapeText(input.shape()).text,
+                           TensorLabel("input", input).text, DimsText(input.shape()).text,
                            g->batches, g->depth);
   return Status();
 }

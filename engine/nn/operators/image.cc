@@ -15,7 +15,7 @@ Status MakeWindow(const ModelTensor& input, const ModelTensor& output, tflite::P
       !MakeAxis(how, input.dim(2), steps.kernel_x, steps.stride_x, steps.dilation_x, &w.x))
     return Status::Invalid("a %d x %d filter, strides %d, %d, dilations %d, %d, on input %s",
                            steps.kernel_y, steps.kernel_x, steps.stride_y, steps.stride_x,
-                           steps.dilation_y, steps.dilation_x, ShapeText(input.shape()).text);
+                           steps.dilation_y, steps.dilation_x, DimsText(input.shape()).text);
   const int32_t expected[] = {w.batches, w.y.output, w.x.output, out_channels};
   if (Status s = CheckShape("output", output, expected); !s.ok()) return s;
   *window = w;

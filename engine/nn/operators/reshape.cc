@@ -29,8 +29,8 @@ Status PrepareReshape(const Node& node, StepWriter& writer) {
   const ModelTensor output = node.output(0);
   if (Status s = CheckType("output", output, input.type()); !s.ok()) return s;
   if (input.elements() != output.elements())
-    return Status::Invalid("shape %s does not fit into shape %s", ShapeText(input.shape()).text,
-                           ShapeText(output.shape()).text);
+    return Status::Invalid("shape %s does not fit into shape %s", DimsText(input.shape()).text,
+                           DimsText(output.shape()).text);
   writer.Share(input, output, Sharing::kSame);
   auto* r = writer.Add<ReshapeRecord>(RunReshape);
   if (r == nullptr) return Status();
