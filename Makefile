@@ -32,12 +32,14 @@ test:
 	@tools/run_tests.sh
 
 # Every float through the float functions takes too long under the sanitizers. The last
-# build is one without precompiled headers: each file includes what it uses.
+# build shows that each file includes what it uses, and that no two types share a name.
 soak: test
 	@MOONLET_SOAK=1 ctest --preset host --parallel $(JOBS) --tests-regex engine/kernels
 	@MOONLET_FUZZ=$${MOONLET_FUZZ:-2000} GTEST_FILTER='*Fuzz*:*Npy*' \
 	  tools/run_tests.sh --tests-regex 'engine/tensor|engine/nn|scripts'
-	@cmake --preset host -B build/plain -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DMOONLET_BENCH=ON
+	@cmake --preset host -B build/plain \
+	  -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DMOONLET_BENCH=ON \
+	  -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -DCMAKE_EXE_LINKER_FLAGS=-Werror=odr
 	@cmake --build build/plain --parallel $(JOBS)
 
 bench:

@@ -3,7 +3,7 @@
 #   moonlet_options       engine, dsp, vm, bindings: no exceptions, no RTTI
 #   moonlet_host_options  the command, tests and benchmarks: exceptions and RTTI
 #
-# and moonlet_library(name files... [HEADERS headers...]): a library built with the first.
+# and moonlet_library(name files... [HEADERS ...] [OPTIONS ...]): a library built with the first.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -13,7 +13,9 @@ set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
-set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+# Line numbers alone, and optimised only where time is spent, in Lua and the kernels: most of
+# what the debug build takes is compiling it.
+set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g1")
 
 # The same bits on every target: no fused or reordered float arithmetic but what
@@ -40,14 +42,23 @@ target_compile_options(moonlet_options INTERFACE
 
 add_library(moonlet_host_options INTERFACE)
 target_link_libraries(moonlet_host_options INTERFACE moonlet_common_options)
-# Standard headers are most of what a file makes the compiler read, so each library parses
-# them once. Files include what they use all the same:
-# -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON, as `make soak` has it, finds those that do not.
+# Standard headers are most of what a file makes the compiler read, so they are parsed once.
+# Files include what they use all the same: -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON, as `make
+# soak` has it, finds those that do not.
+set(MOONLET_HEADERS <algorithm> <cmath> <cstdio> <cstring> <limits> <span> <string_view> <utility>)
+add_library(moonlet_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/nothing.cc)
+target_link_libraries(moonlet_headers PRIVATE moonlet_options)
+target_precompile_headers(moonlet_headers PRIVATE ${MOONLET_HEADERS})
+
+# HEADERS, and OPTIONS of the compiler, make a library parse all of them by itself.
 function(moonlet_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 library "" "" "HEADERS")
+  cmake_parse_arguments(PARSE_ARGV 1 library "" "" "HEADERS;OPTIONS")
   add_library(${name} ${library_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE moonlet_options)
-  target_precompile_headers(${name} PRIVATE
-    <algorithm> <cmath> <cstdio> <cstring> <limits> <span> <string_view> <utility>
-    ${library_HEADERS})
+  if(library_HEADERS OR library_OPTIONS)
+    target_compile_options(${name} PRIVATE ${library_OPTIONS})
+    target_precompile_headers(${name} PRIVATE ${MOONLET_HEADERS} ${library_HEADERS})
+  else()
+    target_precompile_headers(${name} REUSE_FROM moonlet_headers)
+  endif()
 endfunction()

@@ -1,7 +1,7 @@
 # moonlet_tests(UNITS stop_test ... LIBRARIES ... [HEADERS ...] [SHARDS n]) in tests/vm: one
 # program of tests/vm/stop_test.cc and the other units, run as the CTest cases vm/1 to
-# vm/n, each with a share of its tests. HEADERS are parsed once, as GoogleTest's are.
-# Tests run in the project's root.
+# vm/n, each with a share of its tests. HEADERS are parsed once for all of them. Tests run in
+# the project's root.
 #
 #   build/host/tests/vm/vm_test --gtest_filter='Stop*'     # some by hand
 find_package(GTest REQUIRED)
@@ -19,6 +19,11 @@ if(MOONLET_SANITIZE)
   target_compile_options(moonlet_test_options INTERFACE -fno-sanitize=alignment,null,object-size)
 endif()
 
+# GoogleTest's headers, parsed once.
+add_library(moonlet_test_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/nothing.cc)
+target_link_libraries(moonlet_test_headers PRIVATE moonlet_test_options GTest::gtest)
+target_precompile_headers(moonlet_test_headers PRIVATE <gtest/gtest.h>)
+
 function(moonlet_tests)
   cmake_parse_arguments(PARSE_ARGV 0 tests "" "SHARDS" "UNITS;LIBRARIES;HEADERS")
   file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
@@ -26,7 +31,11 @@ function(moonlet_tests)
   list(TRANSFORM tests_UNITS APPEND .cc)
   add_executable(${program} ${tests_UNITS})
   target_link_libraries(${program} PRIVATE ${tests_LIBRARIES} moonlet_test_options GTest::gtest_main)
-  target_precompile_headers(${program} PRIVATE <gtest/gtest.h> ${tests_HEADERS})
+  if(tests_HEADERS)
+    target_precompile_headers(${program} PRIVATE <gtest/gtest.h> ${tests_HEADERS})
+  else()
+    target_precompile_headers(${program} REUSE_FROM moonlet_test_headers)
+  endif()
   if(NOT tests_SHARDS)
     set(tests_SHARDS 1)
   endif()

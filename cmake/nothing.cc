@@ -1,0 +1,1 @@
+// Nothing: a library that only owns precompiled headers needs a source.
