@@ -246,7 +246,8 @@ TEST(FuzzTest, MutatedSamples) {
 
 TEST(FuzzTest, MutatedRecordedModels) {
   if (!HasCorpus() && !SharedIsRequired()) GTEST_SKIP() << "no recorded models";
-  for (const char* name : kCorpus) Fuzz(name, ReadBytes(CorpusFolder(name) / "model.tflite"));
+  for (const std::string& name : RecordedModels())
+    Fuzz(name, ReadBytes(CorpusFolder(name) / "model.tflite"));
 }
 
 }  // namespace

@@ -20,6 +20,10 @@ namespace {
 using namespace moonlet::testing;
 using File = std::vector<uint8_t>;
 
+void FillMinMax(const Tensor& input) {
+  for (Index i = 0; i < input.size(); ++i) input.as<int8_t>()[i] = i % 2 == 0 ? -128 : 127;
+}
+
 TEST(SessionTest, RunsTheSample) {
   OpenedModel m(SampleModel());
   ASSERT_TRUE(m.status().ok()) << m.status().what();
