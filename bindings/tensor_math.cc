@@ -70,6 +70,14 @@ int InPlace(lua_State* L) {
   return 1;
 }
 
+template <Kind kKind>
+int KindMethod(lua_State* L) {
+  const Tensor& x = *CheckTensor(L, 1);
+  const Tensor& out = *NewOrOut(L, 2, DType::kBool, x.shape, {&x});
+  RaiseIf(L, IsKind(kKind, x, out, StopOf(L)));
+  return 1;
+}
+
 template <CompareOp kOp>
 int CompareMethod(lua_State* L) {
   TensorOperand a;
@@ -225,6 +233,16 @@ constexpr Entry kBinaryEntries[] = {
      Doc("The power. Integers give float32. float32 is the double function rounded once. The "
          "operator `self ^ other`."),
      Doc("print(tensor.new{2, 3}:pow(3)[2]) --> 27.0")},
+    {"atan2", BinaryMethod<BinaryOp::kArcTangent2>, "tensor:atan2(other [, out]) -> tensor",
+     "other: tensor or number",
+     Doc("The angle in radians, -pi to pi, of the point with these elements as y and those of "
+         "other as x. Integers give float32, which is the double function rounded once."),
+     Doc("print(tensor.new{0, 1}:atan2(1)[1]) --> 0.0")},
+    {"hypot", BinaryMethod<BinaryOp::kHypotenuse>, "tensor:hypot(other [, out]) -> tensor",
+     "other: tensor or number",
+     Doc("sqrt(a^2 + b^2) without overflow on the way. Integers give float32, which is the double "
+         "function rounded once."),
+     Doc("print(tensor.new{3, 5}:hypot(4)[1]) --> 5.0")},
     {"maximum", BinaryMethod<BinaryOp::kMaximum>, "tensor:maximum(other [, out]) -> tensor",
      "other: tensor or number", Doc("The larger of two elements, NaN when either is NaN."),
      Doc("print(tensor.new{1, 5}:maximum(3)[1]) --> 3.0")},
@@ -263,6 +281,14 @@ constexpr Entry kBinaryEntries[] = {
     {"pow_", InPlace<BinaryOp::kPower>, "tensor:pow_(other) -> tensor", "other: tensor or number",
      Doc("As pow, into the tensor itself, whose dtype and shape the result must have."),
      Doc("print(tensor.new{7, 8}:pow_(2)[1]) --> 49.0")},
+    {"atan2_", InPlace<BinaryOp::kArcTangent2>, "tensor:atan2_(other) -> tensor",
+     "other: tensor or number",
+     Doc("As atan2, into the tensor itself, whose dtype and shape the result must have."),
+     Doc("print(tensor.new{0, 8}:atan2_(2)[1]) --> 0.0")},
+    {"hypot_", InPlace<BinaryOp::kHypotenuse>, "tensor:hypot_(other) -> tensor",
+     "other: tensor or number",
+     Doc("As hypot, into the tensor itself, whose dtype and shape the result must have."),
+     Doc("print(tensor.new{3, 5}:hypot_(4)[1]) --> 5.0")},
     {"maximum_", InPlace<BinaryOp::kMaximum>, "tensor:maximum_(other) -> tensor",
      "other: tensor or number",
      Doc("As maximum, into the tensor itself, whose dtype and shape the result must have."),
@@ -308,6 +334,65 @@ constexpr Entry kUnaryEntries[] = {
     {"tanh", UnaryMethod<UnaryOp::kTanh>, "tensor:tanh([out]) -> tensor", "",
      Doc("The hyperbolic tangent; float32 within 1.3 ulp."),
      Doc("print(tensor.new{0, 99}:tanh()[2]) --> 1.0")},
+    {"tan", UnaryMethod<UnaryOp::kTan>, "tensor:tan([out]) -> tensor", "",
+     Doc("The tangent of radians. Integers give float32, which is the double function rounded "
+         "once."),
+     Doc("print(tensor.new{0, 1}:tan()[1]) --> 0.0")},
+    {"asin", UnaryMethod<UnaryOp::kAsin>, "tensor:asin([out]) -> tensor", "",
+     Doc("The angle in radians whose sine it is, -pi/2 to pi/2. Beyond 1 NaN. Integers give "
+         "float32, which is the double function rounded once."),
+     Doc("print(tensor.new{0, 2}:asin()[1]) --> 0.0")},
+    {"acos", UnaryMethod<UnaryOp::kAcos>, "tensor:acos([out]) -> tensor", "",
+     Doc("The angle in radians whose cosine it is, 0 to pi. Beyond 1 NaN. Integers give float32, "
+         "which is the double function rounded once."),
+     Doc("print(tensor.new{1, 2}:acos()[1]) --> 0.0")},
+    {"atan", UnaryMethod<UnaryOp::kAtan>, "tensor:atan([out]) -> tensor", "",
+     Doc("The angle in radians whose tangent it is, -pi/2 to pi/2; atan2 knows all quadrants. "
+         "Integers give float32, which is the double function rounded once."),
+     Doc("print(tensor.new{0, 1}:atan()[1]) --> 0.0")},
+    {"sinh", UnaryMethod<UnaryOp::kSinh>, "tensor:sinh([out]) -> tensor", "",
+     Doc("The hyperbolic sine. Integers give float32, which is the double function rounded once."),
+     Doc("print(tensor.new{0, 99}:sinh()[2]) --> inf")},
+    {"cosh", UnaryMethod<UnaryOp::kCosh>, "tensor:cosh([out]) -> tensor", "",
+     Doc("The hyperbolic cosine. Integers give float32, which is the double function rounded "
+         "once."),
+     Doc("print(tensor.new{0, 1}:cosh()[1]) --> 1.0")},
+    {"asinh", UnaryMethod<UnaryOp::kAsinh>, "tensor:asinh([out]) -> tensor", "",
+     Doc("The inverse of the hyperbolic sine. Integers give float32, which is the double function "
+         "rounded once."),
+     Doc("print(tensor.new{0, 1}:asinh()[1]) --> 0.0")},
+    {"acosh", UnaryMethod<UnaryOp::kAcosh>, "tensor:acosh([out]) -> tensor", "",
+     Doc("The inverse of the hyperbolic cosine, 0 and above. Below 1 NaN. Integers give float32, "
+         "which is the double function rounded once."),
+     Doc("print(tensor.new{1, 2}:acosh()[1]) --> 0.0")},
+    {"atanh", UnaryMethod<UnaryOp::kAtanh>, "tensor:atanh([out]) -> tensor", "",
+     Doc("The inverse of the hyperbolic tangent. Beyond 1 NaN. Integers give float32, which is the "
+         "double function rounded once."),
+     Doc("print(tensor.new{0, 1}:atanh()[2]) --> inf")},
+    {"expm1", UnaryMethod<UnaryOp::kExpm1>, "tensor:expm1([out]) -> tensor", "",
+     Doc("exp(x) - 1, exact near 0 too. Integers give float32, which is the double function "
+         "rounded once."),
+     Doc("print(tensor.new{0, 1e-6}:expm1()[1]) --> 0.0")},
+    {"log1p", UnaryMethod<UnaryOp::kLog1p>, "tensor:log1p([out]) -> tensor", "",
+     Doc("log(1 + x), exact near 0 too. Below -1 NaN. Integers give float32, which is the double "
+         "function rounded once."),
+     Doc("print(tensor.new{0, -1}:log1p()[2]) --> -inf")},
+    {"log2", UnaryMethod<UnaryOp::kLog2>, "tensor:log2([out]) -> tensor", "",
+     Doc("The logarithm to base 2. 0 gives -inf, below it NaN. Integers give float32, which is the "
+         "double function rounded once."),
+     Doc("print(tensor.new{8, 0}:log2()[1]) --> 3.0")},
+    {"log10", UnaryMethod<UnaryOp::kLog10>, "tensor:log10([out]) -> tensor", "",
+     Doc("The logarithm to base 10. 0 gives -inf, below it NaN. Integers give float32, which is "
+         "the double function rounded once."),
+     Doc("print(tensor.new{1000, 0}:log10()[1]) --> 3.0")},
+    {"cbrt", UnaryMethod<UnaryOp::kCbrt>, "tensor:cbrt([out]) -> tensor", "",
+     Doc("The cube root, of negative numbers too. Integers give float32, which is the double "
+         "function rounded once."),
+     Doc("print(tensor.new{27, -8}:cbrt()[2]) --> -2.0")},
+    {"erf", UnaryMethod<UnaryOp::kErf>, "tensor:erf([out]) -> tensor", "",
+     Doc("The error function: 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. Integers "
+         "give float32, which is the double function rounded once."),
+     Doc("print(tensor.new{0, 9}:erf()[2]) --> 1.0")},
     {"round", UnaryMethod<UnaryOp::kRound>, "tensor:round([out]) -> tensor", "",
      Doc("The nearest integer, ties to even as in NumPy. The dtype stays."),
      Doc("print(tensor.new{2.5, -1.7}:round()[1]) --> 2.0")},
@@ -350,6 +435,51 @@ constexpr Entry kUnaryEntries[] = {
     {"tanh_", InPlace<UnaryOp::kTanh>, "tensor:tanh_() -> tensor", "",
      Doc("As tanh, into the tensor itself, whose dtype the result must have."),
      Doc("print(tensor.new{0, 99}:tanh_()[2]) --> 1.0")},
+    {"tan_", InPlace<UnaryOp::kTan>, "tensor:tan_() -> tensor", "",
+     Doc("As tan, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{0, 1}:tan_()[1]) --> 0.0")},
+    {"asin_", InPlace<UnaryOp::kAsin>, "tensor:asin_() -> tensor", "",
+     Doc("As asin, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{0, 2}:asin_()[1]) --> 0.0")},
+    {"acos_", InPlace<UnaryOp::kAcos>, "tensor:acos_() -> tensor", "",
+     Doc("As acos, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{1, 2}:acos_()[1]) --> 0.0")},
+    {"atan_", InPlace<UnaryOp::kAtan>, "tensor:atan_() -> tensor", "",
+     Doc("As atan, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{0, 1}:atan_()[1]) --> 0.0")},
+    {"sinh_", InPlace<UnaryOp::kSinh>, "tensor:sinh_() -> tensor", "",
+     Doc("As sinh, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{0, 99}:sinh_()[2]) --> inf")},
+    {"cosh_", InPlace<UnaryOp::kCosh>, "tensor:cosh_() -> tensor", "",
+     Doc("As cosh, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{0, 1}:cosh_()[1]) --> 1.0")},
+    {"asinh_", InPlace<UnaryOp::kAsinh>, "tensor:asinh_() -> tensor", "",
+     Doc("As asinh, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{0, 1}:asinh_()[1]) --> 0.0")},
+    {"acosh_", InPlace<UnaryOp::kAcosh>, "tensor:acosh_() -> tensor", "",
+     Doc("As acosh, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{1, 2}:acosh_()[1]) --> 0.0")},
+    {"atanh_", InPlace<UnaryOp::kAtanh>, "tensor:atanh_() -> tensor", "",
+     Doc("As atanh, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{0, 1}:atanh_()[2]) --> inf")},
+    {"expm1_", InPlace<UnaryOp::kExpm1>, "tensor:expm1_() -> tensor", "",
+     Doc("As expm1, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{0, 1e-6}:expm1_()[1]) --> 0.0")},
+    {"log1p_", InPlace<UnaryOp::kLog1p>, "tensor:log1p_() -> tensor", "",
+     Doc("As log1p, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{0, -1}:log1p_()[2]) --> -inf")},
+    {"log2_", InPlace<UnaryOp::kLog2>, "tensor:log2_() -> tensor", "",
+     Doc("As log2, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{8, 0}:log2_()[1]) --> 3.0")},
+    {"log10_", InPlace<UnaryOp::kLog10>, "tensor:log10_() -> tensor", "",
+     Doc("As log10, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{1000, 0}:log10_()[1]) --> 3.0")},
+    {"cbrt_", InPlace<UnaryOp::kCbrt>, "tensor:cbrt_() -> tensor", "",
+     Doc("As cbrt, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{27, -8}:cbrt_()[2]) --> -2.0")},
+    {"erf_", InPlace<UnaryOp::kErf>, "tensor:erf_() -> tensor", "",
+     Doc("As erf, into the tensor itself, whose dtype the result must have."),
+     Doc("print(tensor.new{0, 9}:erf_()[2]) --> 1.0")},
     {"round_", InPlace<UnaryOp::kRound>, "tensor:round_() -> tensor", "",
      Doc("As round, into the tensor itself, whose dtype the result must have."),
      Doc("print(tensor.new{2.5, -1.7}:round_()[1]) --> 2.0")},
@@ -405,6 +535,15 @@ constexpr Entry kCompareEntries[] = {
      Doc("Where the elements are not equal to those of other. Integers compare exactly, whatever "
          "their dtypes; nothing but ne is true of NaN."),
      Doc("print(tensor.new{1, 2, 3}:ne(2)[2]) --> false")},
+    {"isfinite", KindMethod<Kind::kFinite>, "tensor:isfinite([out]) -> tensor", "result: bool",
+     Doc("Where the elements are neither infinite nor NaN; integers always are."),
+     Doc("print(tensor.new{1, 1 / 0, 0 / 0}:isfinite()[2]) --> false")},
+    {"isinf", KindMethod<Kind::kInfinite>, "tensor:isinf([out]) -> tensor", "result: bool",
+     Doc("Where the elements are infinite, of either sign."),
+     Doc("print(tensor.new{1, -1 / 0, 0 / 0}:isinf()[2]) --> true")},
+    {"isnan", KindMethod<Kind::kNan>, "tensor:isnan([out]) -> tensor", "result: bool",
+     Doc("Where the elements are NaN."),
+     Doc("print(tensor.new{1, 1 / 0, 0 / 0}:isnan()[3]) --> true")},
     {"where", WhereMethod, "tensor:where(a, b [, out]) -> tensor", "self: bool",
      Doc("The element of a where the tensor is true, that of b elsewhere; all three broadcast."),
      Doc("local x = tensor.new{-1, 2}\nprint(x:lt(0):where(0, x)[2]) --> 2.0")},

@@ -7,7 +7,8 @@ execute_process(
   COMMAND_ERROR_IS_FATAL ANY)
 
 set(musl_names
-  acos asin atan atan2 cos cosh exp expm1 fmod log log10 log2 pow sin sinh tan tanh
+  acos acosh asin asinh atan atan2 atanh cbrt cos cosh erf exp expm1 fmod hypot log log10 log1p log2
+  pow sin sinh tan tanh
   __cos __expo2 __math_divzero __math_invalid __math_oflow __math_uflow __math_xflow __rem_pio2
   __rem_pio2_large __sin __tan exp_data log2_data log_data pow_data)
 set(musl_files)

@@ -9,16 +9,23 @@
 extern "C" {
 #endif
 double moonlet_acos(double x);
+double moonlet_acosh(double x);
 double moonlet_asin(double x);
+double moonlet_asinh(double x);
 double moonlet_atan(double x);
 double moonlet_atan2(double y, double x);
+double moonlet_atanh(double x);
+double moonlet_cbrt(double x);
 double moonlet_cos(double x);
 double moonlet_cosh(double x);
+double moonlet_erf(double x);
 double moonlet_exp(double x);
 double moonlet_expm1(double x);
 double moonlet_fmod(double x, double y);
+double moonlet_hypot(double x, double y);
 double moonlet_log(double x);
 double moonlet_log10(double x);
+double moonlet_log1p(double x);
 double moonlet_log2(double x);
 double moonlet_pow(double x, double y);
 double moonlet_sin(double x);

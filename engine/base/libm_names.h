@@ -9,16 +9,24 @@
 #include "engine/base/libm.h"
 
 #define acos moonlet_acos
+#define acosh moonlet_acosh
 #define asin moonlet_asin
+#define asinh moonlet_asinh
 #define atan moonlet_atan
 #define atan2 moonlet_atan2
+#define atanh moonlet_atanh
+#define cbrt moonlet_cbrt
 #define cos moonlet_cos
 #define cosh moonlet_cosh
+#define erf moonlet_erf
+#define erfc moonlet_erfc
 #define exp moonlet_exp
 #define expm1 moonlet_expm1
 #define fmod moonlet_fmod
+#define hypot moonlet_hypot
 #define log moonlet_log
 #define log10 moonlet_log10
+#define log1p moonlet_log1p
 #define log2 moonlet_log2
 #define pow moonlet_pow
 #define sin moonlet_sin

@@ -41,10 +41,10 @@ Status RunBinary(BinaryLoop<C, Y> loop, const Tensor& a, const Tensor& b, const 
   });
 }
 
-template <typename C>
-Status RunUnary(UnaryLoop<C> loop, const Tensor& x, const Tensor& out, const StopToken& stop) {
+template <typename C, typename Y>
+Status RunUnary(UnaryLoop<C, Y> loop, const Tensor& x, const Tensor& out, const StopToken& stop) {
   ChunkReader<C> operand(x.dtype);
-  ChunkWriter<C> result(out.dtype);
+  ChunkWriter<Y> result(out.dtype);
   const Index sizes[] = {BytesOf(x), BytesOf(out)};
   return ForEachRun({&x, &out}, stop, [&](const StridedRun& run) {
     ForChunks(run, sizes, 2, [&](uint8_t* const* at, Index n) {
@@ -92,7 +92,8 @@ Status Binary(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor& out,
 Status Unary(UnaryOp op, const Tensor& x, const Tensor& out, const StopToken& stop) noexcept {
   return WithComputeType(out.dtype, [&](auto zero) {
     using C = decltype(zero);
-    if (out.dtype != DType::kFloat32) return RunUnary(UnaryLoopOf<C>(op), x, out, stop);
+    if (out.dtype != DType::kFloat32 || UsesDoubles(op))
+      return RunUnary(UnaryLoopOf<C>(op), x, out, stop);
     const FlushDenormals flush;
     return RunUnary(UnaryLoopOf<C>(op), x, out, stop);
   });
@@ -107,6 +108,13 @@ Status Compare(CompareOp op, DType dtype, const Tensor& a, const Tensor& b, cons
     if (dtype != DType::kFloat32) return RunBinary(CompareLoopOf<C>(op), x, y, out, stop);
     const FlushDenormals flush;
     return RunBinary(CompareLoopOf<C>(op), x, y, out, stop);
+  });
+}
+
+Status IsKind(Kind kind, const Tensor& x, const Tensor& out, const StopToken& stop) noexcept {
+  return WithComputeType(x.dtype, [&](auto zero) {
+    using C = decltype(zero);
+    return RunUnary(KindLoopOf<C>(kind), x, out, stop);
   });
 }
 

@@ -25,6 +25,8 @@ enum class BinaryOp : uint8_t {
   kFloorDivide,  // towards minus infinity, as Lua's //
   kModulo,       // with the sign of the divisor, as Lua's %
   kPower,
+  kArcTangent2,  // the angle of the point (b, a), in radians
+  kHypotenuse,
   kMaximum,  // NaN when either is
   kMinimum,
   kAnd,
@@ -41,12 +43,30 @@ enum class UnaryOp : uint8_t {
   kSin,
   kCos,
   kTanh,
+  kTan,
+  kAsin,
+  kAcos,
+  kAtan,
+  kSinh,
+  kCosh,
+  kAsinh,
+  kAcosh,
+  kAtanh,
+  kExpm1,
+  kLog1p,
+  kLog2,
+  kLog10,
+  kCbrt,
+  kErf,
   kRound,  // ties to even
   kFloor,
   kCeil,
   kTrunc,
   kSign,
 };
+
+// What kind of number an element is: of integers all are finite.
+enum class Kind : uint8_t { kFinite, kInfinite, kNan };
 
 enum class CompareOp : uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual };
 
@@ -61,6 +81,9 @@ Status Unary(UnaryOp op, const Tensor& x, const Tensor& out, const StopToken& st
 // a op b, both taken as `dtype`, to the bool tensor `out`. Bool operands count as int8.
 Status Compare(CompareOp op, DType dtype, const Tensor& a, const Tensor& b, const Tensor& out,
                const StopToken& stop) noexcept;
+
+// Where the elements of x are of that kind, to the bool tensor `out`.
+Status IsKind(Kind kind, const Tensor& x, const Tensor& out, const StopToken& stop) noexcept;
 
 // condition ? a : b, converted to out.dtype. Copies: NaN and denormals stay as they are.
 Status Where(const Tensor& condition, const Tensor& a, const Tensor& b, const Tensor& out,

@@ -16,8 +16,8 @@ void Pairs(const C* a, const C* b, Y* y, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] = kF(a[i], b[i]);
 }
 
-template <auto kF, typename C>
-void Each(const C* x, C* y, size_t n) {
+template <auto kF, typename C, typename Y = C>
+void Each(const C* x, Y* y, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] = kF(x[i]);
 }
 
@@ -87,11 +87,17 @@ double DoubleModulo(double a, double b) {
   const double rest = moonlet_fmod(a, b);
   return (rest > 0 ? b < 0 : rest < 0 && b > 0) ? rest + b : rest;
 }
+// musl's gives numbers below -1, where there is none.
+double Acosh(double x) { return x < 1 ? static_cast<double>(NAN) : moonlet_acosh(x); }
 template <typename C, double (*kF)(double, double)>
 C ThroughDouble(C a, C b) {
   const double x = static_cast<double>(Flushed(a));
   const double y = static_cast<double>(Flushed(b));
   return Flushed(static_cast<C>(kF(x, y)));
+}
+template <typename C, double (*kF)(double)>
+C ThroughDouble(C x) {
+  return Flushed(static_cast<C>(kF(static_cast<double>(Flushed(x)))));
 }
 template <typename C>
 C FloatNegate(C x) {
@@ -143,6 +149,19 @@ C Sign(C x) {
 }
 
 template <typename C>
+bool IsNan(C x) {
+  return x != x;
+}
+template <typename C>
+bool IsFinite(C x) {
+  return x - x == 0;
+}
+template <typename C>
+bool IsInfinite(C x) {
+  return !IsFinite(x) && !IsNan(x);
+}
+
+template <typename C>
 bool Less(C a, C b) {
   return a < b;
 }
@@ -185,6 +204,10 @@ BinaryLoop<C> FloatBinary(BinaryOp op) {
       return Pairs<ThroughDouble<C, DoubleModulo>, C, C>;
     case BinaryOp::kPower:
       return Pairs<ThroughDouble<C, moonlet_pow>, C, C>;
+    case BinaryOp::kArcTangent2:
+      return Pairs<ThroughDouble<C, moonlet_atan2>, C, C>;
+    case BinaryOp::kHypotenuse:
+      return Pairs<ThroughDouble<C, moonlet_hypot>, C, C>;
     case BinaryOp::kMaximum:
       return Pairs<Maximum<C>, C, C>;
     case BinaryOp::kMinimum:
@@ -220,6 +243,8 @@ BinaryLoop<C> IntegerBinary(BinaryOp op) {
       return Pairs<Or<C>, C, C>;
     case BinaryOp::kDivide:
     case BinaryOp::kPower:
+    case BinaryOp::kArcTangent2:
+    case BinaryOp::kHypotenuse:
       break;
   }
   assert(false);
@@ -246,6 +271,36 @@ UnaryLoop<C> FloatUnary(UnaryOp op) {
       return kernels.cos;
     case UnaryOp::kTanh:
       return kernels.tanh;
+    case UnaryOp::kTan:
+      return Each<ThroughDouble<C, moonlet_tan>, C>;
+    case UnaryOp::kAsin:
+      return Each<ThroughDouble<C, moonlet_asin>, C>;
+    case UnaryOp::kAcos:
+      return Each<ThroughDouble<C, moonlet_acos>, C>;
+    case UnaryOp::kAtan:
+      return Each<ThroughDouble<C, moonlet_atan>, C>;
+    case UnaryOp::kSinh:
+      return Each<ThroughDouble<C, moonlet_sinh>, C>;
+    case UnaryOp::kCosh:
+      return Each<ThroughDouble<C, moonlet_cosh>, C>;
+    case UnaryOp::kAsinh:
+      return Each<ThroughDouble<C, moonlet_asinh>, C>;
+    case UnaryOp::kAcosh:
+      return Each<ThroughDouble<C, Acosh>, C>;
+    case UnaryOp::kAtanh:
+      return Each<ThroughDouble<C, moonlet_atanh>, C>;
+    case UnaryOp::kExpm1:
+      return Each<ThroughDouble<C, moonlet_expm1>, C>;
+    case UnaryOp::kLog1p:
+      return Each<ThroughDouble<C, moonlet_log1p>, C>;
+    case UnaryOp::kLog2:
+      return Each<ThroughDouble<C, moonlet_log2>, C>;
+    case UnaryOp::kLog10:
+      return Each<ThroughDouble<C, moonlet_log10>, C>;
+    case UnaryOp::kCbrt:
+      return Each<ThroughDouble<C, moonlet_cbrt>, C>;
+    case UnaryOp::kErf:
+      return Each<ThroughDouble<C, moonlet_erf>, C>;
     case UnaryOp::kRound:
       return Each<Round<C>, C>;
     case UnaryOp::kFloor:
@@ -288,7 +343,12 @@ UnaryLoop<C> IntegerUnary(UnaryOp op) {
 
 }  // namespace
 
-bool UsesDoubles(BinaryOp op) { return op == BinaryOp::kPower || op == BinaryOp::kModulo; }
+bool UsesDoubles(BinaryOp op) {
+  return op == BinaryOp::kPower || op == BinaryOp::kModulo || op == BinaryOp::kArcTangent2 ||
+         op == BinaryOp::kHypotenuse;
+}
+
+bool UsesDoubles(UnaryOp op) { return op >= UnaryOp::kTan && op <= UnaryOp::kErf; }
 
 template <typename C>
 BinaryLoop<C> BinaryLoopOf(BinaryOp op) {
@@ -306,6 +366,19 @@ UnaryLoop<C> UnaryLoopOf(UnaryOp op) {
   } else {
     return IntegerUnary<C>(op);
   }
+}
+
+template <typename C>
+UnaryLoop<C, bool> KindLoopOf(Kind kind) {
+  switch (kind) {
+    case Kind::kFinite:
+      return Each<IsFinite<C>, C, bool>;
+    case Kind::kInfinite:
+      return Each<IsInfinite<C>, C, bool>;
+    case Kind::kNan:
+      break;
+  }
+  return Each<IsNan<C>, C, bool>;
 }
 
 template <typename C>
@@ -335,6 +408,10 @@ template UnaryLoop<float> UnaryLoopOf(UnaryOp);
 template UnaryLoop<double> UnaryLoopOf(UnaryOp);
 template UnaryLoop<int32_t> UnaryLoopOf(UnaryOp);
 template UnaryLoop<int64_t> UnaryLoopOf(UnaryOp);
+template UnaryLoop<float, bool> KindLoopOf(Kind);
+template UnaryLoop<double, bool> KindLoopOf(Kind);
+template UnaryLoop<int32_t, bool> KindLoopOf(Kind);
+template UnaryLoop<int64_t, bool> KindLoopOf(Kind);
 template BinaryLoop<float, bool> CompareLoopOf(CompareOp);
 template BinaryLoop<double, bool> CompareLoopOf(CompareOp);
 template BinaryLoop<int32_t, bool> CompareLoopOf(CompareOp);

@@ -50,6 +50,8 @@ Status ResultOf(BinaryOp op, DType dtype, DType* result) {
       break;
     case BinaryOp::kDivide:
     case BinaryOp::kPower:
+    case BinaryOp::kArcTangent2:
+    case BinaryOp::kHypotenuse:
       if (IsInteger(dtype)) *result = DType::kFloat32;
       break;
     case BinaryOp::kFloorDivide:
@@ -86,12 +88,7 @@ Status ResultOf(UnaryOp op, DType dtype, DType* result) {
     case UnaryOp::kCeil:
     case UnaryOp::kTrunc:
       break;
-    case UnaryOp::kExp:
-    case UnaryOp::kLog:
-    case UnaryOp::kSqrt:
-    case UnaryOp::kSin:
-    case UnaryOp::kCos:
-    case UnaryOp::kTanh:
+    default:  // the functions of real numbers
       if (IsInteger(dtype)) *result = DType::kFloat32;
       break;
   }

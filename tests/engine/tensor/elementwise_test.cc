@@ -149,6 +149,113 @@ TEST(Unary, FunctionsTakeIntegersAsFloat32) {
   EXPECT_TRUE(std::isnan(y[2]));
 }
 
+// The error of `y` in units of the last place of a float or double.
+template <typename T>
+double UlpError(T y, double exact) {
+  constexpr int kDigits = std::numeric_limits<T>::digits;
+  constexpr int kLeast = std::numeric_limits<T>::min_exponent - 1;
+  const T rounded = static_cast<T>(exact);
+  if (std::isnan(rounded) || std::isinf(rounded) || rounded == 0)
+    return y == rounded || (std::isnan(rounded) && std::isnan(y)) ? 0 : INFINITY;
+  const int exponent = std::max(std::ilogb(exact), kLeast);
+  return std::fabs(static_cast<double>(y) - exact) / std::ldexp(1.0, exponent - kDigits + 1);
+}
+
+// The C library's, by way of long double: its double cbrt alone errs by 3 units.
+template <long double (*kF)(long double)>
+double Exact(double x) {
+  return static_cast<double>(kF(x));
+}
+
+struct RealFunction {
+  UnaryOp op;
+  double (*exact)(double x);
+};
+constexpr RealFunction kRealFunctions[] = {
+    {UnaryOp::kTan, Exact<tanl>},     {UnaryOp::kAsin, Exact<asinl>},
+    {UnaryOp::kAcos, Exact<acosl>},   {UnaryOp::kAtan, Exact<atanl>},
+    {UnaryOp::kSinh, Exact<sinhl>},   {UnaryOp::kCosh, Exact<coshl>},
+    {UnaryOp::kAsinh, Exact<asinhl>}, {UnaryOp::kAcosh, Exact<acoshl>},
+    {UnaryOp::kAtanh, Exact<atanhl>}, {UnaryOp::kExpm1, Exact<expm1l>},
+    {UnaryOp::kLog1p, Exact<log1pl>}, {UnaryOp::kLog2, Exact<log2l>},
+    {UnaryOp::kLog10, Exact<log10l>}, {UnaryOp::kCbrt, Exact<cbrtl>},
+    {UnaryOp::kErf, Exact<erfl>},
+};
+
+// Around 0, around 1, large and special.
+template <typename T>
+std::vector<T> Arguments() {
+  std::vector<T> x = {
+      0, 1, -1, 2, static_cast<T>(NAN), static_cast<T>(INFINITY), -static_cast<T>(INFINITY)};
+  std::mt19937 random(11);
+  for (int exponent = -40; exponent <= 40; ++exponent) {
+    for (int i = 0; i < 20; ++i) {
+      const double mantissa = 1 + static_cast<double>(random()) / 4294967296.0;
+      const double value = std::ldexp(mantissa, exponent);
+      x.push_back(static_cast<T>(i % 2 == 0 ? value : -value));
+    }
+  }
+  return x;
+}
+
+// float32 is the double function rounded once, so half a unit.
+template <typename T>
+void CheckRealFunctions(double most) {
+  std::vector<T> x = Arguments<T>();
+  const auto n = static_cast<Index>(x.size());
+  std::vector<T> y(x.size());
+  for (const RealFunction& function : kRealFunctions) {
+    ASSERT_TRUE(Unary(function.op, Over(x, {n}), Over(y, {n}), kNoStop).ok());
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double exact = function.exact(static_cast<double>(x[i]));
+      ASSERT_LE(UlpError(y[i], exact), most)
+          << "function " << static_cast<int>(function.op) << " of " << x[i] << " gave " << y[i];
+    }
+  }
+}
+
+TEST(Unary, RealFunctionsAreNearTheCLibrarys) {
+  CheckRealFunctions<float>(0.50001);
+  CheckRealFunctions<double>(1.5);
+}
+
+TEST(Unary, RealFunctionsFlushFloat32Denormals) {
+  for (const RealFunction& function : kRealFunctions) {
+    std::vector<float> x = {-1e-40f};
+    std::vector<float> y(1);
+    ASSERT_TRUE(Unary(function.op, Over(x, {1}), Over(y, {1}), kNoStop).ok());
+    EXPECT_LE(UlpError(y[0], function.exact(-0.0)), 0.50001);
+    EXPECT_TRUE(y[0] != 0 || std::signbit(y[0]));
+  }
+}
+
+TEST(Binary, AnglesAndHypotenusesKnowQuadrantsAndExtremes) {
+  EXPECT_EQ(Apply<float>(BinaryOp::kHypotenuse, {3, 1e38f, INFINITY}, {-4, 1e38f, NAN}),
+            (std::vector<float>{5, 1.4142135e38f, INFINITY}));
+  EXPECT_EQ(Apply<double>(BinaryOp::kHypotenuse, {1e-200, 5}, {0, -12}),
+            (std::vector<double>{1e-200, 13}));
+  const auto angles = Apply<double>(BinaryOp::kArcTangent2, {1, 1, -1, -1, 0}, {1, -1, -1, 1, -1});
+  const double expected[] = {0.25, 0.75, -0.75, -0.25, 1};
+  for (size_t i = 0; i < 5; ++i) EXPECT_LE(UlpError(angles[i], expected[i] * M_PI), 1) << i;
+}
+
+TEST(IsKind, TellsInfiniteAndNanInEveryDtype) {
+  std::vector<float> x = {1, -INFINITY, NAN, 1e-40f, 3e38f};
+  std::vector<int64_t> integers = {0, std::numeric_limits<int64_t>::min(), 7, 8, 9};
+  bool out[5];
+  const Tensor result = RowMajor(out, DType::kBool, ShapeOf({5}));
+  const auto told = [&](Kind kind, const Tensor& t) {
+    EXPECT_TRUE(IsKind(kind, t, result, kNoStop).ok());
+    return std::vector<bool>(out, out + 5);
+  };
+  using Bools = std::vector<bool>;
+  EXPECT_EQ(told(Kind::kFinite, Over(x, {5})), (Bools{true, false, false, true, true}));
+  EXPECT_EQ(told(Kind::kInfinite, Over(x, {5})), (Bools{false, true, false, false, false}));
+  EXPECT_EQ(told(Kind::kNan, Over(x, {5})), (Bools{false, false, true, false, false}));
+  EXPECT_EQ(told(Kind::kFinite, Over(integers, {5})), Bools(5, true));
+  EXPECT_EQ(told(Kind::kNan, Over(integers, {5})), Bools(5, false));
+}
+
 TEST(Unary, NegationKeepsBits) {
   std::vector<float> x = {FloatOf(0x7FC12345u), 1e-40f, 0};
   const Tensor t = Over(x, {3});
