@@ -180,7 +180,31 @@ constexpr LongWork kLongWork[] = {
     {"Load", "", "assert(nn.load 'scripts/apps/digits.tflite')"},
 };
 
-class LongCall : public LimitsTest, public testing::WithParamInterface<LongWork> {};
+class LongCall : public LimitsTest, public testing::WithParamInterface<LongWork> {
+ protected:
+  // Gives scripts `interrupt_soon`: the interrupt cannot come before they call it.
+  void SetUp() override {
+    LimitsTest::SetUp();
+    lua_pushlightuserdata(L, this);
+    lua_pushcclosure(L, InterruptSoon, 1);
+    lua_setglobal(L, "interrupt_soon");
+  }
+  void TearDown() override {
+    if (interrupter_.joinable()) interrupter_.join();
+  }
+
+ private:
+  static int InterruptSoon(lua_State* L) {
+    auto* test = static_cast<LongCall*>(lua_touserdata(L, lua_upvalueindex(1)));
+    test->interrupter_ = std::thread([test] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      test->runtime_.Interrupt();
+    });
+    return 0;
+  }
+
+  std::thread interrupter_;
+};
 
 TEST_P(LongCall, EndsWithTheBudget) {
   ASSERT_EQ(Run(GetParam().setup), "");
@@ -201,14 +225,10 @@ TEST_P(LongCall, EndsWithTheBudget) {
 
 TEST_P(LongCall, EndsWithAnInterrupt) {
   ASSERT_EQ(Run(GetParam().setup), "");
-  std::thread interrupter([this] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    runtime_.Interrupt();
-  });
-  EXPECT_EQ(Run(std::string("ok, message = pcall(function() while true do ") + GetParam().step +
-                " end end) assert(not ok and message:find 'interrupted', message)"),
-            "");
-  interrupter.join();
+  EXPECT_EQ(
+      Run(std::string("ok, message = pcall(function() interrupt_soon() while true do ") +
+          GetParam().step + " end end) assert(not ok and message:find 'interrupted', message)"),
+      "");
   EXPECT_EQ(Run("assert(tensor.ones{10}:sum() == 10)"), "");
 }
 
