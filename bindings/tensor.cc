@@ -19,13 +19,14 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions, kTensorShapeFunctions,
-                                             kTensorMathFunctions, kTensorRandomFunctions,
-                                             kTensorIoFunctions};
+const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions,  kTensorShapeFunctions,
+                                             kTensorArrangeFunctions, kTensorMathFunctions,
+                                             kTensorRandomFunctions,  kTensorIoFunctions};
 const std::span<const Entry> kMethods[] = {
-    kTensorFields,          kTensorIndexMethods,      kTensorShapeMethods, kTensorValuesMethods,
-    kTensorQuantizeMethods, kTensorArithmeticMethods, kTensorMathMethods,  kTensorCompareMethods,
-    kTensorReduceMethods,   kTensorLinalgMethods,     kTensorSortMethods,  kTensorRandomMethods};
+    kTensorFields,         kTensorIndexMethods,    kTensorShapeMethods,      kTensorArrangeMethods,
+    kTensorValuesMethods,  kTensorQuantizeMethods, kTensorArithmeticMethods, kTensorMathMethods,
+    kTensorCompareMethods, kTensorReduceMethods,   kTensorLinalgMethods,     kTensorSortMethods,
+    kTensorRandomMethods};
 const luaL_Reg* const kMetamethods[] = {
     kTensorIndexMetamethods,
     kTensorValuesMetamethods,

@@ -8,16 +8,18 @@
 namespace moonlet {
 
 // Functions of the module.
-extern const std::span<const Entry> kTensorCreateFunctions;  // tensor_create.cc
-extern const std::span<const Entry> kTensorShapeFunctions;   // tensor_shape.cc
-extern const std::span<const Entry> kTensorIoFunctions;      // tensor_io.cc
-extern const std::span<const Entry> kTensorMathFunctions;    // tensor_math.cc
-extern const std::span<const Entry> kTensorRandomFunctions;  // tensor_random.cc
+extern const std::span<const Entry> kTensorCreateFunctions;   // tensor_create.cc
+extern const std::span<const Entry> kTensorShapeFunctions;    // tensor_shape.cc
+extern const std::span<const Entry> kTensorArrangeFunctions;  // tensor_arrange.cc
+extern const std::span<const Entry> kTensorIoFunctions;       // tensor_io.cc
+extern const std::span<const Entry> kTensorMathFunctions;     // tensor_math.cc
+extern const std::span<const Entry> kTensorRandomFunctions;   // tensor_random.cc
 
 // Methods and fields of a tensor.
 extern const std::span<const Entry> kTensorFields;             // tensor.cc
 extern const std::span<const Entry> kTensorIndexMethods;       // tensor_index.cc
 extern const std::span<const Entry> kTensorShapeMethods;       // tensor_shape.cc
+extern const std::span<const Entry> kTensorArrangeMethods;     // tensor_arrange.cc
 extern const std::span<const Entry> kTensorValuesMethods;      // tensor_values.cc
 extern const std::span<const Entry> kTensorQuantizeMethods;    // tensor_quantize.cc
 extern const std::span<const Entry> kTensorArithmeticMethods;  // tensor_math.cc

@@ -13,8 +13,8 @@ set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
-# Line numbers alone, and optimised only where time is spent, in Lua and the kernels: most of
-# what the debug build takes is compiling it.
+# Line numbers alone, and optimised only where time is spent, in Lua, kernels and tensors: most
+# of what the debug build takes is compiling it.
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g1")
 
