@@ -16,13 +16,13 @@ bool QuantizedLimit(float limit, float scale, int32_t zero, int16_t low, int16_t
   return true;
 }
 
-}  // namespace
-
-bool MakeOutputS8(Activation activation, float scale, int32_t zero, OutputS8* output) {
-  *output = {};
+template <typename Output>
+bool MakeOutput(Activation activation, float scale, int32_t zero, Output* output) {
+  constexpr Output kWhole;
+  *output = kWhole;
   output->zero = static_cast<int16_t>(zero);
   const auto limit = [&](float value, int16_t* result) {
-    return QuantizedLimit(value, scale, zero, -128, 127, result);
+    return QuantizedLimit(value, scale, zero, kWhole.min, kWhole.max, result);
   };
   switch (activation) {
     case Activation::kRelu:
@@ -37,6 +37,15 @@ bool MakeOutputS8(Activation activation, float scale, int32_t zero, OutputS8* ou
       return true;
   }
   return false;
+}
+
+}  // namespace
+
+bool MakeOutputS8(Activation activation, float scale, int32_t zero, OutputS8* output) {
+  return MakeOutput(activation, scale, zero, output);
+}
+bool MakeOutputS16(Activation activation, float scale, int32_t zero, OutputS16* output) {
+  return MakeOutput(activation, scale, zero, output);
 }
 
 RangeF32 MakeRangeF32(Activation activation) {

@@ -18,6 +18,15 @@ struct OutputS8 {
 // limit does not fit int32, as a denormal or zero scale makes it.
 [[nodiscard]] bool MakeOutputS8(Activation activation, float scale, int32_t zero, OutputS8* output);
 
+// The same of an int16 output, zero point -32768..32767.
+struct OutputS16 {
+  int16_t zero = 0;
+  int16_t min = -32768;
+  int16_t max = 32767;
+};
+[[nodiscard]] bool MakeOutputS16(Activation activation, float scale, int32_t zero,
+                                 OutputS16* output);
+
 struct RangeF32 {
   float min;
   float max;

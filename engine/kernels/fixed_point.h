@@ -19,6 +19,9 @@ inline constexpr int32_t kInt32Max = std::numeric_limits<int32_t>::max();
 constexpr int32_t WrapAdd(int32_t a, int32_t b) {
   return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
 }
+constexpr int64_t WrapAdd64(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
 constexpr int32_t WrapSub(int32_t a, int32_t b) {
   return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
 }
@@ -69,12 +72,12 @@ constexpr int32_t Rescale(int32_t x, Multiplier m) {
   return RoundingShiftRight(HighMul(WrapShl(x, left), m.value), right);
 }
 // x * m for a 64-bit accumulator: a multiplier of 16 bits, one rounding, ties up; the
-// result wraps to int32. Requires m.shift <= 14.
+// result wraps to int32. Beyond a shift of 14 nothing is rounded, the left shift wraps.
 constexpr int32_t RescaleWide(int64_t x, Multiplier m) {
-  assert(m.shift <= 14);
   const int32_t factor = m.value < 0x7FFF0000 ? (m.value + 0x8000) >> 16 : 0x7FFF;
   const int total = 15 - m.shift;
   const auto product = static_cast<uint64_t>(x) * static_cast<uint64_t>(int64_t{factor});
+  if (total <= 0) return total < -31 ? 0 : static_cast<int32_t>(product << -total);
   const auto rounded = static_cast<int64_t>(product + (uint64_t{1} << (total - 1)));
   return static_cast<int32_t>(rounded >> total);
 }

@@ -4,6 +4,14 @@
 #include <cstdio>
 
 namespace moonlet {
+namespace {
+
+Status TooSmallForActivation(const ModelTensor& output) {
+  return Status::Invalid("%s has scale %g, too small for its activation",
+                         TensorLabel("output", output).text, static_cast<double>(output.scale()));
+}
+
+}  // namespace
 
 TensorLabel::TensorLabel(const char* role, const ModelTensor& tensor) {
   std::snprintf(text, sizeof(text), "%s (tensor %d '%s')", role, tensor.index(),
@@ -56,8 +64,13 @@ Status CheckQuantized(const char* role, const ModelTensor& tensor) {
 Status CheckOutputS8(const ModelTensor& output, Activation activation, OutputS8* range) {
   if (Status s = CheckQuantized("output", output); !s.ok()) return s;
   if (MakeOutputS8(activation, output.scale(), output.zero_point(), range)) return Status();
-  return Status::Invalid("%s has scale %g, too small for its activation",
-                         TensorLabel("output", output).text, static_cast<double>(output.scale()));
+  return TooSmallForActivation(output);
+}
+
+Status CheckOutputS16(const ModelTensor& output, Activation activation, OutputS16* range) {
+  if (Status s = CheckQuantized("output", output); !s.ok()) return s;
+  if (MakeOutputS16(activation, output.scale(), output.zero_point(), range)) return Status();
+  return TooSmallForActivation(output);
 }
 
 Status CheckConstant(const char* role, const ModelTensor& tensor) {

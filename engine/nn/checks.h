@@ -31,8 +31,9 @@ Status CheckRank(const char* role, const ModelTensor& tensor, int expected);
 Status CheckShape(const char* role, const ModelTensor& tensor, std::span<const int32_t> expected);
 // Exactly one scale and zero point.
 Status CheckQuantized(const char* role, const ModelTensor& tensor);
-// The same of an int8 output; gives its zero point and the range of its activation.
+// The same of an output; gives its zero point and the range of its activation.
 Status CheckOutputS8(const ModelTensor& output, Activation activation, OutputS8* range);
+Status CheckOutputS16(const ModelTensor& output, Activation activation, OutputS16* range);
 Status CheckConstant(const char* role, const ModelTensor& tensor);
 // Constants of activations are read as arrays of their type, so they must lie at a
 // multiple of its size.

@@ -27,6 +27,20 @@ TEST(Activation, QuantizedRanges) {
   ExpectRange(Activation::kRelu6, 4.0f, 0, 0, 2);  // 1.5 rounds away from zero
 }
 
+TEST(Activation, WideRanges) {
+  OutputS16 output;
+  ASSERT_TRUE(MakeOutputS16(Activation::kNone, 0.1f, -700, &output));
+  EXPECT_EQ(output.zero, -700);
+  EXPECT_EQ(output.min, -32768);
+  EXPECT_EQ(output.max, 32767);
+  ASSERT_TRUE(MakeOutputS16(Activation::kRelu6, 0.001f, -700, &output));
+  EXPECT_EQ(output.min, -700);
+  EXPECT_EQ(output.max, 5300);
+  ASSERT_TRUE(MakeOutputS16(Activation::kRelu6, 0.0001f, 0, &output));
+  EXPECT_EQ(output.max, 32767);
+  EXPECT_FALSE(MakeOutputS16(Activation::kRelu6, 1e-12f, 0, &output));
+}
+
 TEST(Activation, AScaleWithoutAnInt32LimitIsRefused) {
   OutputS8 output;
   EXPECT_FALSE(MakeOutputS8(Activation::kRelu6, 1e-12f, 0, &output));

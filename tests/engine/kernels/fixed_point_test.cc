@@ -63,13 +63,12 @@ TEST(FixedPoint, RescaleWideUsesSixteenBitsOfTheMultiplier) {
   Random random(4);
   for (int i = 0; i < 100 * Rounds(); ++i) {
     const int64_t x = static_cast<int64_t>(random.engine()()) >> random.Int(16, 62);
-    const Multiplier m = {random.Int(1 << 30, kInt32Max), static_cast<int8_t>(random.Int(-31, 14))};
-    const Wide factor =
-        m.value >= 0x7FFF0000 ? 0x7FFF : reference::FloorDivide(Wide{m.value} + 32768, 65536);
-    const Wide unit = Wide{1} << (15 - m.shift);
-    const Wide expected = reference::FloorDivide(2 * x * factor + unit, 2 * unit);
-    ASSERT_EQ(RescaleWide(x, m), reference::Wrap(expected)) << x;
+    const Multiplier m = {random.Int(1 << 30, kInt32Max), static_cast<int8_t>(random.Int(-31, 50))};
+    ASSERT_EQ(RescaleWide(x, m), reference::ScaledWide(x, m)) << x << " shift " << int{m.shift};
   }
+  EXPECT_EQ(RescaleWide(1, {1 << 30, 46}), kInt32Min);
+  EXPECT_EQ(RescaleWide(1, {1 << 30, 47}), 0);
+  EXPECT_EQ(RescaleWide(1, {kInt32Max, 127}), 0);
 }
 
 TEST(FixedPoint, SaturatingShiftLeft) {

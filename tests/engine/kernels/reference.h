@@ -84,6 +84,13 @@ inline int32_t Scaled(int32_t x, Multiplier m) {
   const int32_t high = High(Wrap(Wide{x} * (Wide{1} << left)), m.value);
   return static_cast<int32_t>(DivideAway(high, Wide{1} << (left - m.shift)));
 }
+// M64 of the arithmetic sheet: a factor of 16 bits, one rounding, ties up.
+inline int32_t ScaledWide(int64_t x, Multiplier m) {
+  const Wide factor = m.value >= 0x7FFF0000 ? 0x7FFF : FloorDivide(Wide{m.value} + 32768, 65536);
+  if (m.shift >= 15) return Wrap(x * factor * (Wide{1} << (m.shift - 15 > 40 ? 40 : m.shift - 15)));
+  const Wide unit = Wide{1} << (15 - m.shift);
+  return Wrap(FloorDivide(2 * x * factor + unit, 2 * unit));
+}
 inline int8_t Finish(Wide sum, Multiplier m, int32_t zero, int32_t low, int32_t high) {
   const int32_t value = Wrap(Wide{Scaled(Wrap(sum), m)} + zero);
   return static_cast<int8_t>(value < low ? low : value > high ? high : value);
