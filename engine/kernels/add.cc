@@ -2,47 +2,12 @@
 
 #include <algorithm>
 
-#include "engine/kernels/work_meter.h"
+#include "engine/kernels/broadcast_run.h"
 
 namespace moonlet {
 namespace {
 
 constexpr int kHeadRoom = 20;
-constexpr int32_t kPiece = 1 << 16;
-
-// Calls op(a, b, output, count, step_a, step_b) for every innermost run of the joint
-// shape, in order, in pieces short enough to poll between.
-template <typename T, typename Op>
-bool ForEachRun(const BroadcastPair& shape, const T* a, const T* b, T* output,
-                const StopToken& stop, Op op) {
-  WorkMeter meter(stop);
-  const int last = shape.rank - 1;
-  const int32_t run = last < 0 ? 1 : shape.dims[last];
-  const int32_t step_a = last < 0 ? 0 : shape.stride_a[last];
-  const int32_t step_b = last < 0 ? 0 : shape.stride_b[last];
-  for (int axis = 0; axis < shape.rank; ++axis)
-    if (shape.dims[axis] == 0) return true;
-  int32_t position[BroadcastPair::kMaxRank] = {};
-  for (;;) {
-    for (int32_t i = 0; i < run; i += kPiece) {
-      const int32_t count = std::min(kPiece, run - i);
-      if (!meter.Spend(count)) return false;
-      op(a + std::ptrdiff_t{i} * step_a, b + std::ptrdiff_t{i} * step_b, output, count, step_a,
-         step_b);
-      output += count;
-    }
-    int axis = last - 1;
-    for (; axis >= 0; --axis) {
-      a += shape.stride_a[axis];
-      b += shape.stride_b[axis];
-      if (++position[axis] < shape.dims[axis]) break;
-      a -= std::ptrdiff_t{shape.stride_a[axis]} * shape.dims[axis];
-      b -= std::ptrdiff_t{shape.stride_b[axis]} * shape.dims[axis];
-      position[axis] = 0;
-    }
-    if (axis < 0) return true;
-  }
-}
 
 }  // namespace
 
@@ -70,7 +35,7 @@ bool scalar::AddS8(const AddS8Params& p, const BroadcastPair& shape, const int8_
       out[i] = static_cast<int8_t>(std::clamp<int32_t>(value, p.output.min, p.output.max));
     }
   };
-  return ForEachRun(shape, a, b, output, stop, add);
+  return ForEachBroadcastRun(shape, a, b, output, stop, add);
 }
 
 bool scalar::AddF32(RangeF32 range, const BroadcastPair& shape, const float* a, const float* b,
@@ -79,7 +44,7 @@ bool scalar::AddF32(RangeF32 range, const BroadcastPair& shape, const float* a, 
                        int32_t step_y) {
     for (int32_t i = 0; i < count; ++i, x += step_x, y += step_y) out[i] = Clamp(*x + *y, range);
   };
-  return ForEachRun(shape, a, b, output, stop, add);
+  return ForEachBroadcastRun(shape, a, b, output, stop, add);
 }
 
 // The one place that says which variant runs.
