@@ -44,6 +44,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::RESHAPE, kWholeBytes, kWholeBytes, PrepareReshape},
     {Op::SOFTMAX, kS8, kS8, PrepareSoftmaxS8},
     {Op::SOFTMAX, kF32, kF32, PrepareSoftmaxF32},
+    {Op::STRIDED_SLICE, kWholeBytes, kWholeBytes, PrepareStridedSlice},
 };
 
 // The row for an operator, or null; `known` tells whether other types would do.

@@ -52,5 +52,6 @@ Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
+Status PrepareStridedSlice(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet

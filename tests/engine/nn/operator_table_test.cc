@@ -33,7 +33,8 @@ std::string OperatorTable() {
   std::string text = "| operator | input | output |\n|---|---|---|\n";
   for (const CpuOperator& row : CpuOperators()) {
     const std::string input = TypesOf(row.input);
-    const bool same = row.prepare == PrepareReshape;  // its rows pair any type with itself
+    // One row of several types for both pairs each with itself.
+    const bool same = input.find(',') != std::string::npos && input == TypesOf(row.output);
     text += std::string("| ") + tflite::EnumNameBuiltinOperator(row.code) + " | " + input + " | " +
             (same ? "the same" : TypesOf(row.output)) + " |\n";
   }
