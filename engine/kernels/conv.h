@@ -33,6 +33,20 @@ struct ConvS8Params {
                           Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
                           const StopToken& stop);
 
+struct ConvS16Params {
+  Window window;
+  int32_t in_channels = 0;
+  int32_t out_channels = 0;
+  int32_t groups = 1;
+  OutputS16 output;  // its zero point is 0
+};
+// The same for int16 activations, which have no zero point; the accumulator is as wide as
+// the bias. Sum is int32_t or int64_t.
+template <typename Sum>
+[[nodiscard]] bool ConvS16(const ConvS16Params& p, const int16_t* input, const int8_t* filter,
+                           Unaligned<Sum> bias, ChannelScales scales, int16_t* output,
+                           const StopToken& stop);
+
 struct ConvF32Params {
   Window window;
   int32_t in_channels = 0;

@@ -49,6 +49,12 @@ inline int64_t OffsetDot(const int16_t* x, int32_t x_zero, const int8_t* w, int3
   return sum;
 }
 
+// sum + more in an accumulator as wide as the reference's, which wraps.
+inline int32_t Accumulate(int32_t sum, int64_t more) {
+  return WrapAdd(sum, static_cast<int32_t>(more));
+}
+inline int64_t Accumulate(int64_t sum, int64_t more) { return WrapAdd64(sum, more); }
+
 // From an accumulator to the output.
 inline int8_t FinishS8(int32_t sum, Multiplier scale, const OutputS8& output) {
   const int32_t value = WrapAdd(Rescale(sum, scale), output.zero);

@@ -25,6 +25,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::AVERAGE_POOL_2D, kS8, kS8, PreparePoolS8},
     {Op::AVERAGE_POOL_2D, kF32, kF32, PreparePoolF32},
     {Op::CONV_2D, kS8, kS8, PrepareConvS8},
+    {Op::CONV_2D, kS16, kS16, PrepareConvS16},
     {Op::CONV_2D, kF32, kF32, PrepareConvF32},
     {Op::DEPTHWISE_CONV_2D, kS8, kS8, PrepareDepthwiseS8},
     {Op::DEPTHWISE_CONV_2D, kF32, kF32, PrepareDepthwiseF32},

@@ -10,7 +10,7 @@ namespace {
 
 using tflite::TensorType;
 
-// What both types share: everything but the numbers' meaning.
+// What all types share: everything but the numbers' meaning.
 struct Geometry {
   Window window;
   int32_t in_channels;
@@ -54,6 +54,23 @@ Status PrepareConvS8(const Node& node, StepWriter& writer) {
   const auto zero = static_cast<int16_t>(node.input(0).zero_point());
   const ConvS8Params p = {g.window, g.in_channels, g.out_channels, g.groups, zero, range};
   return WriteFilterS8<ConvS8>(node, p, 0, g.out_channels, nullptr, writer);
+}
+
+Status PrepareConvS16(const Node& node, StepWriter& writer) {
+  const tflite::Conv2DOptions* options = node.table().builtin_options_as_Conv2DOptions();
+  if (options == nullptr) return MissingOptions();
+  const TensorType sums = SumTypeOf(node, options->quantized_bias_type());
+  Geometry g;
+  OutputS16 range;
+  Status s = CheckConv(node, TensorType::INT8, sums, &g);
+  if (s.ok()) s = CheckOutputS16(node.output(0), g.activation, &range);
+  if (s.ok()) s = CheckQuantized("input", node.input(0));
+  if (!s.ok()) return s;
+  range.zero = 0;  // as the reference, which ignores the zero points of int16
+  const ConvS16Params p = {g.window, g.in_channels, g.out_channels, g.groups, range};
+  if (sums == TensorType::INT32)
+    return WriteFilterS16<int32_t, ConvS16<int32_t>>(node, p, 0, g.out_channels, nullptr, writer);
+  return WriteFilterS16<int64_t, ConvS16<int64_t>>(node, p, 0, g.out_channels, nullptr, writer);
 }
 
 Status PrepareConvF32(const Node& node, StepWriter& writer) {

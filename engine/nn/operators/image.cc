@@ -30,9 +30,9 @@ Status CheckFilter(const Node& node, tflite::TensorType type) {
   return s;
 }
 
-Status CheckBias(const Node& node, tflite::TensorType type, int32_t channels) {
-  if (!node.has_input(2)) return Status();
-  const ModelTensor bias = node.input(2);
+Status CheckBias(const Node& node, tflite::TensorType type, int32_t channels, int input) {
+  if (!node.has_input(input)) return Status();
+  const ModelTensor bias = node.input(input);
   if (Status s = CheckConstant("bias", bias); !s.ok()) return s;
   if (Status s = CheckType("bias", bias, type); !s.ok()) return s;
   if (bias.elements() == channels) return Status();
@@ -66,6 +66,11 @@ Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const Mo
     }
   }
   return Status();
+}
+
+tflite::TensorType SumTypeOf(const Node& node, tflite::TensorType without) {
+  const tflite::TensorType type = node.has_input(2) ? node.input(2).type() : without;
+  return type == tflite::TensorType::INT32 ? type : tflite::TensorType::INT64;
 }
 
 FilterOperands FilterOperandsOf(const Node& node, const StepWriter& writer) {

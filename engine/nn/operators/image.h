@@ -2,8 +2,8 @@
 // and FULLY_CONNECTED check alike.
 //
 // The three with filters, CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, also share what
-// their steps look like: parameters of their own, the same operands, and for int8 the same
-// factors.
+// their steps look like: parameters of their own, the same operands, and for the quantised types
+// the same factors.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -44,8 +44,8 @@ Status MakeWindow(const ModelTensor& input, const ModelTensor& output, tflite::P
 // Input, filter and perhaps a bias: a constant filter of `type` and an input that can be
 // read.
 Status CheckFilter(const Node& node, tflite::TensorType type);
-// A bias, if there is one, has `channels` values of `type`.
-Status CheckBias(const Node& node, tflite::TensorType type, int32_t channels);
+// A bias, if there is one as that input, has `channels` values of `type`.
+Status CheckBias(const Node& node, tflite::TensorType type, int32_t channels, int input = 2);
 
 // The factors from accumulator to output, in the record when one is for all channels,
 // behind the record when each channel has its own.
@@ -81,28 +81,28 @@ struct FilterOperands {
 FilterOperands FilterOperandsOf(const Node& node, const StepWriter& writer);
 
 template <typename Params>
-struct FilterS8Record {
+struct QuantizedFilterRecord {
   Params p;
   FilterOperands at;
   Factors factors;
 };
 
-template <typename Params, auto kKernel>
-bool RunFilterS8(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const FilterS8Record<Params>*>(record);
-  return kKernel(r->p, run.Read<int8_t>(r->at.input), run.Read<int8_t>(r->at.filter),
-                 run.ReadUnaligned<int32_t>(r->at.bias), r->factors.Scales(r),
-                 run.Write<int8_t>(r->at.output), run.stop);
+template <typename Params, typename Value, typename Bias, auto kKernel>
+bool RunQuantizedFilter(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const QuantizedFilterRecord<Params>*>(record);
+  return kKernel(r->p, run.Read<Value>(r->at.input), run.Read<int8_t>(r->at.filter),
+                 run.ReadUnaligned<Bias>(r->at.bias), r->factors.Scales(r),
+                 run.Write<Value>(r->at.output), run.stop);
 }
 
-// Writes the step of an int8 operator with MakeFactors along `axis`, or, where `single` is
-// given, with this one factor.
-template <auto kKernel, typename Params>
-Status WriteFilterS8(const Node& node, const Params& p, int axis, int32_t channels,
-                     const Multiplier* single, StepWriter& writer) {
+// Writes the step of an operator on `Value`s with MakeFactors along `axis`, or, where `single`
+// is given, with this one factor.
+template <typename Value, typename Bias, auto kKernel, typename Params>
+Status WriteQuantizedFilter(const Node& node, const Params& p, int axis, int32_t channels,
+                            const Multiplier* single, StepWriter& writer) {
   const ModelTensor filter = node.input(1);
-  auto* r = writer.Add<FilterS8Record<Params>>(RunFilterS8<Params, kKernel>,
-                                               Factors::Bytes(filter.scales()));
+  auto* r = writer.Add<QuantizedFilterRecord<Params>>(
+      RunQuantizedFilter<Params, Value, Bias, kKernel>, Factors::Bytes(filter.scales()));
   Factors factors;
   if (single != nullptr) {
     factors.single = *single;
@@ -114,6 +114,21 @@ Status WriteFilterS8(const Node& node, const Params& p, int axis, int32_t channe
   if (r != nullptr) *r = {p, FilterOperandsOf(node, writer), factors};
   return Status();
 }
+
+template <auto kKernel, typename Params>
+Status WriteFilterS8(const Node& node, const Params& p, int axis, int32_t channels,
+                     const Multiplier* single, StepWriter& writer) {
+  return WriteQuantizedFilter<int8_t, int32_t, kKernel>(node, p, axis, channels, single, writer);
+}
+template <typename Bias, auto kKernel, typename Params>
+Status WriteFilterS16(const Node& node, const Params& p, int axis, int32_t channels,
+                      const Multiplier* single, StepWriter& writer) {
+  return WriteQuantizedFilter<int16_t, Bias, kKernel>(node, p, axis, channels, single, writer);
+}
+
+// The type of an operator's sums with int16 activations: that of its bias, and `without` one
+// what the options say, int64 unless that is int32.
+tflite::TensorType SumTypeOf(const Node& node, tflite::TensorType without);
 
 template <typename Params>
 struct FilterF32Record {

@@ -39,6 +39,7 @@ std::span<const CpuOperator> CpuOperators();
 Status PrepareAddS8(const Node& node, StepWriter& writer);
 Status PrepareAddF32(const Node& node, StepWriter& writer);
 Status PrepareConvS8(const Node& node, StepWriter& writer);
+Status PrepareConvS16(const Node& node, StepWriter& writer);
 Status PrepareConvF32(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/engine/kernels/reference.h"
@@ -103,6 +104,57 @@ TEST(ConvS8, TheAccumulatorWraps) {
   ASSERT_TRUE(ConvS8(p, input.data(), filter.data(), Unaligned<int32_t>(&bias), ChannelScales(m),
                      &output, stop));
   EXPECT_EQ(output, reference::Finish(Wide{kDepth} * 255 * -128 + bias, m, 0, -128, 127));
+}
+
+// The two widths of accumulator, and no zero points.
+template <typename Sum>
+void ExpectConvS16(uint32_t seed, int32_t (*scaled)(Wide, Multiplier)) {
+  Random random(seed);
+  for (int round = 0; round < Rounds(); ++round) {
+    SCOPED_TRACE(round);
+    const Case sizes(random);
+    const auto input = random.S16(sizes.input_size());
+    const auto filter = random.S8(sizes.filter_size());
+    const Multiplier m = {random.Int(1 << 30, kInt32Max), static_cast<int8_t>(random.Int(-20, 0))};
+    std::vector<uint8_t> bias_bytes(1);  // an odd address
+    std::vector<Sum> bias;
+    for (int32_t c = 0; c < sizes.out_channels; ++c) {
+      // Beyond 46 bits, 16 more of the multiplier do not fit the product.
+      bias.push_back(static_cast<Sum>(random.engine()()) >>
+                     random.Int(sizeof(Sum) == 8 ? 18 : 0, 24));
+      const auto* bytes = reinterpret_cast<const uint8_t*>(&bias.back());
+      bias_bytes.insert(bias_bytes.end(), bytes, bytes + sizeof(Sum));
+    }
+    const bool with_bias = random.Chance(80);
+    const ConvS16Params p = {sizes.window,
+                             sizes.in_channels,
+                             sizes.out_channels,
+                             sizes.groups,
+                             {0, static_cast<int16_t>(random.Int(-32768, 0)), 32767}};
+    std::vector<int16_t> output(static_cast<size_t>(sizes.output_size()));
+    StopToken stop;
+    ASSERT_TRUE(ConvS16(p, input.data(), filter.data(),
+                        with_bias ? Unaligned<Sum>(bias_bytes.data() + 1) : Unaligned<Sum>(),
+                        ChannelScales(m), output.data(), stop));
+    const Padded<int16_t> image(sizes.window, sizes.in_channels, input, 0);
+    sizes.ForEachOutput(
+        image, filter.data(), Wide{0}, [](Wide sum, int16_t x, int8_t w) { return sum + x * w; },
+        [&](int64_t i, int32_t c, Wide sum) {
+          if (with_bias) sum += bias[static_cast<size_t>(c)];
+          const int32_t value = scaled(sum, m);
+          ASSERT_EQ(output[static_cast<size_t>(i)],
+                    std::max<int32_t>(p.output.min, std::min(value, 32767)))
+              << "output " << i;
+        });
+  }
+}
+
+TEST(ConvS16, AgreesWithThePaddedSum) {
+  ExpectConvS16<int32_t>(
+      14, [](Wide sum, Multiplier m) { return reference::Scaled(reference::Wrap(sum), m); });
+  ExpectConvS16<int64_t>(15, [](Wide sum, Multiplier m) {
+    return reference::ScaledWide(static_cast<int64_t>(sum), m);
+  });
 }
 
 // Every variant this machine can run.

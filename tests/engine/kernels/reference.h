@@ -39,6 +39,13 @@ class Random {
       x = static_cast<int8_t>(extreme ? (Chance(50) ? -128 : 127) : Int(-128, 127));
     return v;
   }
+  std::vector<int16_t> S16(int64_t n) {
+    std::vector<int16_t> v(static_cast<size_t>(n));
+    const bool extreme = Chance(10);
+    for (int16_t& x : v)
+      x = static_cast<int16_t>(extreme ? (Chance(50) ? -32768 : 32767) : Int(-32768, 32767));
+    return v;
+  }
   std::vector<float> F32(int64_t n) {
     std::vector<float> v(static_cast<size_t>(n));
     for (float& x : v) x = Real(-2, 2);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -78,14 +79,18 @@ class RecordedInput {
     if (tensor.dtype == DType::kFloat32) {
       const float random = static_cast<float>(static_cast<int32_t>(state_) >> 8) / 8388608.0f;
       tensor.as<float>()[i] = zeros_ ? 0.0f : random_ ? random : low ? -1.0f : 1.0f;
+    } else if (tensor.dtype == DType::kInt16) {
+      tensor.as<int16_t>()[i] = Integer<int16_t>(low);
     } else {
       ASSERT_EQ(tensor.dtype, DType::kInt8) << "no other inputs are generated";
-      const auto random = static_cast<int8_t>(state_ >> 24);
-      tensor.as<int8_t>()[i] = zeros_    ? int8_t{0}
-                               : random_ ? random
-                               : low     ? int8_t{-128}
-                                         : int8_t{127};
+      tensor.as<int8_t>()[i] = Integer<int8_t>(low);
     }
+  }
+  template <typename T>
+  T Integer(bool low) const {
+    if (zeros_) return 0;
+    if (random_) return static_cast<T>(state_ >> (32 - 8 * sizeof(T)));
+    return low ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max();
   }
 
   bool random_;
