@@ -46,6 +46,8 @@ Status PrepareDepthwiseF32(const Node& node, StepWriter& writer);
 Status PrepareDequantize(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
+Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
+Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
 Status PreparePad(const Node& node, StepWriter& writer);     // PADV2 too
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PreparePoolF32(const Node& node, StepWriter& writer);
