@@ -21,6 +21,7 @@ constexpr TypeSet kWholeBytes = {TensorType::FLOAT32, TensorType::FLOAT64, Tenso
 
 constexpr CpuOperator kOperators[] = {
     {Op::ADD, kS8, kS8, PrepareAddS8},
+    {Op::ADD, kS16, kS16, PrepareAddS16},
     {Op::ADD, kF32, kF32, PrepareAddF32},
     {Op::AVERAGE_POOL_2D, kS8, kS8, PreparePoolS8},
     {Op::AVERAGE_POOL_2D, kF32, kF32, PreparePoolF32},
@@ -57,6 +58,9 @@ constexpr CpuOperator kOperators[] = {
     {Op::SOFTMAX, kS8, kS8, PrepareSoftmaxS8},
     {Op::SOFTMAX, kF32, kF32, PrepareSoftmaxF32},
     {Op::STRIDED_SLICE, kWholeBytes, kWholeBytes, PrepareStridedSlice},
+    {Op::SUB, kS8, kS8, PrepareAddS8},
+    {Op::SUB, kS16, kS16, PrepareAddS16},
+    {Op::SUB, kF32, kF32, PrepareAddF32},
 };
 
 // The row for an operator, or null; `known` tells whether other types would do.

@@ -1,4 +1,4 @@
-// ADD: two inputs, broadcast against each other.
+// ADD and SUB: two inputs, broadcast against each other.
 #include "engine/kernels/add.h"
 
 #include <algorithm>
@@ -10,46 +10,44 @@
 namespace moonlet {
 namespace {
 
+using tflite::BuiltinOperator;
 using tflite::TensorType;
 
-struct AddS8Record {
-  AddS8Params p;
+template <typename Params>
+struct AddRecord {
+  Params p;
   BroadcastPair pair;
   Operand a;
   Operand b;
   Operand output;
 };
 
-bool RunAddS8(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const AddS8Record*>(record);
-  return AddS8(r->p, r->pair, run.Read<int8_t>(r->a), run.Read<int8_t>(r->b),
-               run.Write<int8_t>(r->output), run.stop);
+template <typename T, typename Params, auto kKernel>
+bool RunAdd(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const AddRecord<Params>*>(record);
+  return kKernel(r->p, r->pair, run.Read<T>(r->a), run.Read<T>(r->b), run.Write<T>(r->output),
+                 run.stop);
 }
 
-struct AddF32Record {
-  RangeF32 range;
-  BroadcastPair pair;
-  Operand a;
-  Operand b;
-  Operand output;
-};
+bool IsAdd(const Node& node) { return node.code() == BuiltinOperator::ADD; }
 
-bool RunAddF32(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const AddF32Record*>(record);
-  return AddF32(r->range, r->pair, run.Read<float>(r->a), run.Read<float>(r->b),
-                run.Write<float>(r->output), run.stop);
+Status FusedActivation(const Node& node, Activation* activation) {
+  const tflite::AddOptions* add = node.table().builtin_options_as_AddOptions();
+  const tflite::SubOptions* sub = node.table().builtin_options_as_SubOptions();
+  if (IsAdd(node) ? add == nullptr : sub == nullptr) return MissingOptions();
+  return CheckActivation(
+      IsAdd(node) ? add->fused_activation_function() : sub->fused_activation_function(),
+      activation);
 }
 
 Status CheckAdd(const Node& node, TensorType type, BroadcastPair* pair, Activation* activation) {
   if (Status s = CheckCounts(node, 2, 2); !s.ok()) return s;
-  const tflite::AddOptions* options = node.table().builtin_options_as_AddOptions();
-  if (options == nullptr) return MissingOptions();
   const ModelTensor a = node.input(0);
   const ModelTensor b = node.input(1);
-  Status s = CheckType("second input", b, type);
+  Status s = FusedActivation(node, activation);
+  if (s.ok()) s = CheckType("second input", b, type);
   if (s.ok()) s = CheckAligned("first input", a);
   if (s.ok()) s = CheckAligned("second input", b);
-  if (s.ok()) s = CheckActivation(options->fused_activation_function(), activation);
   if (!s.ok()) return s;
   static_assert(BroadcastPair::kMaxRank >= kMaxModelRank);
   int32_t joint[kMaxModelRank];
@@ -60,11 +58,40 @@ Status CheckAdd(const Node& node, TensorType type, BroadcastPair* pair, Activati
   return CheckShape("output", node.output(0), std::span(joint, rank));
 }
 
+// What the quantised types check alike besides; gives scales and zero points.
+template <typename Output>
+Status CheckScales(const Node& node, int head_room, AddParams<Output>* p) {
+  const ModelTensor a = node.input(0);
+  const ModelTensor b = node.input(1);
+  const ModelTensor output = node.output(0);
+  Status s = CheckQuantized("first input", a);
+  if (s.ok()) s = CheckQuantized("second input", b);
+  if (!s.ok()) return s;
+  const auto make = IsAdd(node) ? MakeAddScales : MakeSubScales;
+  if (!make(a.scale(), b.scale(), output.scale(), head_room, &p->scales))
+    return Status::Invalid("scales %g and %g do not go with the output's %g",
+                           static_cast<double>(a.scale()), static_cast<double>(b.scale()),
+                           static_cast<double>(output.scale()));
+  p->zero_a = static_cast<int16_t>(a.zero_point());
+  p->zero_b = static_cast<int16_t>(b.zero_point());
+  return s;
+}
+
 // The output may take the memory of one input that is not repeated.
 void ShareWithInput(const Node& node, StepWriter& writer) {
   const ModelTensor output = node.output(0);
   if (!writer.Share(node.input(0), output, Sharing::kOverwrite))
     writer.Share(node.input(1), output, Sharing::kOverwrite);
+}
+
+template <typename Params>
+Status WriteAdd(const Node& node, const Params& p, const BroadcastPair& pair, RunStep run,
+                StepWriter& writer) {
+  ShareWithInput(node, writer);
+  auto* r = writer.Add<AddRecord<Params>>(run);
+  if (r == nullptr) return Status();
+  *r = {p, pair, writer.At(node.input(0)), writer.At(node.input(1)), writer.At(node.output(0))};
+  return Status();
 }
 
 }  // namespace
@@ -74,36 +101,36 @@ Status PrepareAddS8(const Node& node, StepWriter& writer) {
   Activation activation;
   AddS8Params p;
   Status s = CheckAdd(node, TensorType::INT8, &pair, &activation);
-  if (s.ok()) s = CheckQuantized("first input", node.input(0));
-  if (s.ok()) s = CheckQuantized("second input", node.input(1));
   if (s.ok()) s = CheckOutputS8(node.output(0), activation, &p.output);
+  if (s.ok()) s = CheckScales(node, kAddHeadRoomS8, &p);
   if (!s.ok()) return s;
-  const ModelTensor a = node.input(0);
-  const ModelTensor b = node.input(1);
-  const ModelTensor output = node.output(0);
-  if (!MakeAddScales(a.scale(), b.scale(), output.scale(), &p))
-    return Status::Invalid("scales %g and %g do not go with the output's %g",
-                           static_cast<double>(a.scale()), static_cast<double>(b.scale()),
-                           static_cast<double>(output.scale()));
-  p.zero_a = static_cast<int16_t>(a.zero_point());
-  p.zero_b = static_cast<int16_t>(b.zero_point());
-  ShareWithInput(node, writer);
-  auto* r = writer.Add<AddS8Record>(RunAddS8);
-  if (r == nullptr) return s;
-  *r = {p, pair, writer.At(a), writer.At(b), writer.At(output)};
-  return s;
+  return WriteAdd(
+      node, p, pair,
+      IsAdd(node) ? RunAdd<int8_t, AddS8Params, AddS8> : RunAdd<int8_t, AddS8Params, SubS8>,
+      writer);
+}
+
+Status PrepareAddS16(const Node& node, StepWriter& writer) {
+  BroadcastPair pair;
+  Activation activation;
+  AddS16Params p;
+  Status s = CheckAdd(node, TensorType::INT16, &pair, &activation);
+  if (s.ok()) s = CheckOutputS16(node.output(0), activation, &p.output);
+  if (s.ok()) s = CheckScales(node, kAddHeadRoomS16, &p);
+  if (!s.ok()) return s;
+  return WriteAdd(
+      node, p, pair,
+      IsAdd(node) ? RunAdd<int16_t, AddS16Params, AddS16> : RunAdd<int16_t, AddS16Params, SubS16>,
+      writer);
 }
 
 Status PrepareAddF32(const Node& node, StepWriter& writer) {
   BroadcastPair pair;
   Activation activation;
   if (Status s = CheckAdd(node, TensorType::FLOAT32, &pair, &activation); !s.ok()) return s;
-  ShareWithInput(node, writer);
-  auto* r = writer.Add<AddF32Record>(RunAddF32);
-  if (r == nullptr) return Status();
-  *r = {MakeRangeF32(activation), pair, writer.At(node.input(0)), writer.At(node.input(1)),
-        writer.At(node.output(0))};
-  return Status();
+  return WriteAdd(node, MakeRangeF32(activation), pair,
+                  IsAdd(node) ? RunAdd<float, RangeF32, AddF32> : RunAdd<float, RangeF32, SubF32>,
+                  writer);
 }
 
 }  // namespace moonlet

@@ -37,6 +37,8 @@ struct CpuOperator {
 std::span<const CpuOperator> CpuOperators();
 
 Status PrepareAddS8(const Node& node, StepWriter& writer);
+Status PrepareAddS8(const Node& node, StepWriter& writer);  // SUB too
+Status PrepareAddS16(const Node& node, StepWriter& writer);
 Status PrepareAddF32(const Node& node, StepWriter& writer);
 Status PrepareConvS8(const Node& node, StepWriter& writer);
 Status PrepareConvS16(const Node& node, StepWriter& writer);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "tests/engine/kernels/reference.h"
 
@@ -60,51 +61,87 @@ struct Case {
   }
 };
 
-TEST(AddS8, AgreesWithRationalArithmetic) {
-  Random random(61);
+// The common scale and the three factors, computed in double as ADD's or in float as SUB's.
+struct Factors {
+  Multiplier a, b, output;
+
+  template <typename Real>
+  static Factors In(float a, float b, float output, int head_room) {
+    Factors f;
+    const volatile Real common = 2 * static_cast<Real>(std::max(a, b));
+    const volatile Real share_a = static_cast<Real>(a) / common;
+    const volatile Real share_b = static_cast<Real>(b) / common;
+    const volatile Real whole = common / std::ldexp(static_cast<Real>(output), head_room);
+    EXPECT_TRUE(MakeMultiplier(static_cast<double>(share_a), &f.a));
+    EXPECT_TRUE(MakeMultiplier(static_cast<double>(share_b), &f.b));
+    EXPECT_TRUE(MakeMultiplier(static_cast<double>(whole), &f.output));
+    return f;
+  }
+};
+
+// Random tensors through one kernel; `sign` is -1 for a difference.
+template <typename T, typename Real, int kHeadRoom, typename Params, typename Make, typename Kernel>
+void ExpectRational(uint32_t seed, int sign, Make make, Kernel kernel) {
+  constexpr int32_t kMin = std::numeric_limits<T>::min(), kMax = std::numeric_limits<T>::max();
+  Random random(seed);
   for (int round = 0; round < Rounds(); ++round) {
     SCOPED_TRACE(round);
     const Case shapes(random);
-    const auto a = random.S8(Case::Size(shapes.a)), b = random.S8(Case::Size(shapes.b));
-    AddS8Params p;
+    const auto values = [&random](int64_t n) {
+      std::vector<T> v;
+      for (; n > 0; --n) v.push_back(static_cast<T>(random.Int(kMin, kMax)));
+      return v;
+    };
+    const auto a = values(Case::Size(shapes.a)), b = values(Case::Size(shapes.b));
+    Params p;
     const float sa = std::ldexp(random.Real(0.5f, 1), random.Int(-8, 0));
     const float sb = std::ldexp(random.Real(0.5f, 1), random.Int(-8, 0));
     const float so = std::ldexp(random.Real(0.5f, 1),
-                                random.Chance(10) ? random.Int(-15, 20) : random.Int(-8, 1));
-    ASSERT_TRUE(MakeAddScales(sa, sb, so, &p));
-    p.zero_a = random.Zero();
-    p.zero_b = random.Zero();
-    p.output = {random.Zero(), static_cast<int16_t>(random.Chance(50) ? -128 : random.Int(-128, 0)),
-                127};
+                                random.Chance(10) ? random.Int(-11, 20) : random.Int(-8, 1));
+    ASSERT_TRUE(make(sa, sb, so, kHeadRoom, &p.scales));
+    const auto zero = [&random] { return static_cast<int16_t>(random.Int(kMin, kMax)); };
+    p.zero_a = zero();
+    p.zero_b = zero();
+    p.output = {zero(), static_cast<int16_t>(random.Chance(50) ? kMin : random.Int(kMin, 0)), kMax};
     BroadcastPair pair;
     ASSERT_TRUE(MakeBroadcastPair(shapes.a, shapes.b, &pair, nullptr));
-    std::vector<int8_t> output(shapes.from_a.size());
+    std::vector<T> output(shapes.from_a.size());
     StopToken stop;
-    ASSERT_TRUE(AddS8(p, pair, a.data(), b.data(), output.data(), stop));
-    const double larger = std::max(double{sa}, double{sb});
-    Multiplier ma, mb, mo;
-    ASSERT_TRUE(MakeMultiplier(sa / (2 * larger), &ma));
-    ASSERT_TRUE(MakeMultiplier(sb / (2 * larger), &mb));
-    ASSERT_TRUE(MakeMultiplier(2 * larger / (1048576.0 * so), &mo));
+    ASSERT_TRUE(kernel(p, pair, a.data(), b.data(), output.data(), stop));
+    const Factors f = Factors::In<Real>(sa, sb, so, kHeadRoom);
     for (size_t i = 0; i < output.size(); ++i) {
-      const int32_t x = reference::Scaled((a[shapes.from_a[i]] - p.zero_a) * 1048576, ma);
-      const int32_t y = reference::Scaled((b[shapes.from_b[i]] - p.zero_b) * 1048576, mb);
-      ASSERT_EQ(output[i],
-                reference::Finish(Wide{x} + y, mo, p.output.zero, p.output.min, p.output.max))
+      const int32_t x = reference::Scaled((a[shapes.from_a[i]] - p.zero_a) * (1 << kHeadRoom), f.a);
+      const int32_t y = reference::Scaled((b[shapes.from_b[i]] - p.zero_b) * (1 << kHeadRoom), f.b);
+      const Wide scaled = reference::Scaled(reference::Wrap(Wide{x} + sign * Wide{y}), f.output);
+      ASSERT_EQ(output[i], static_cast<T>(std::clamp<Wide>(scaled + p.output.zero, p.output.min,
+                                                           p.output.max)))
           << i;
     }
   }
 }
 
-TEST(AddS8, ScalesOutsideTheFixedPointAreRefused) {
-  AddS8Params p;
-  EXPECT_FALSE(MakeAddScales(0, 1, 1, &p));
-  EXPECT_FALSE(MakeAddScales(1, 1, 0, &p));
-  EXPECT_FALSE(MakeAddScales(1, 1, 0x1p-19f, &p));
-  EXPECT_TRUE(MakeAddScales(1, 1, 0x1p-18f, &p));
+TEST(Add, QuantizedAgreesWithRationalArithmetic) {
+  ExpectRational<int8_t, double, 20, AddS8Params>(61, 1, MakeAddScales, AddS8);
+  ExpectRational<int16_t, double, 15, AddS16Params>(63, 1, MakeAddScales, AddS16);
 }
 
-TEST(AddF32, AddsAndClamps) {
+TEST(Sub, QuantizedAgreesWithRationalArithmetic) {
+  ExpectRational<int8_t, float, 20, AddS8Params>(64, -1, MakeSubScales, SubS8);
+  ExpectRational<int16_t, float, 15, AddS16Params>(65, -1, MakeSubScales, SubS16);
+}
+
+TEST(Add, ScalesOutsideTheFixedPointAreRefused) {
+  AddScales scales;
+  for (const auto make : {MakeAddScales, MakeSubScales}) {
+    EXPECT_FALSE(make(0, 1, 1, 20, &scales));
+    EXPECT_FALSE(make(1, 1, 0, 20, &scales));
+    EXPECT_FALSE(make(1, 1, 0x1p-19f, 20, &scales));
+    EXPECT_TRUE(make(1, 1, 0x1p-18f, 20, &scales));
+    EXPECT_FALSE(make(1, 1, 0x1p-18f, 15, &scales));
+  }
+}
+
+TEST(Add, FloatsAddSubtractAndClamp) {
   Random random(62);
   for (int round = 0; round < Rounds(); ++round) {
     SCOPED_TRACE(round);
@@ -112,11 +149,15 @@ TEST(AddF32, AddsAndClamps) {
     const auto a = random.F32(Case::Size(shapes.a)), b = random.F32(Case::Size(shapes.b));
     BroadcastPair pair;
     ASSERT_TRUE(MakeBroadcastPair(shapes.a, shapes.b, &pair, nullptr));
-    std::vector<float> output(shapes.from_a.size());
+    std::vector<float> sum(shapes.from_a.size()), difference(sum.size());
     StopToken stop;
-    ASSERT_TRUE(AddF32({-1, 1}, pair, a.data(), b.data(), output.data(), stop));
-    for (size_t i = 0; i < output.size(); ++i)
-      ASSERT_EQ(output[i], std::clamp(a[shapes.from_a[i]] + b[shapes.from_b[i]], -1.0f, 1.0f)) << i;
+    ASSERT_TRUE(AddF32({-1, 1}, pair, a.data(), b.data(), sum.data(), stop));
+    ASSERT_TRUE(SubF32({-1, 1}, pair, a.data(), b.data(), difference.data(), stop));
+    for (size_t i = 0; i < sum.size(); ++i) {
+      const float x = a[shapes.from_a[i]], y = b[shapes.from_b[i]];
+      ASSERT_EQ(sum[i], std::clamp(x + y, -1.0f, 1.0f)) << i;
+      ASSERT_EQ(difference[i], std::clamp(x - y, -1.0f, 1.0f)) << i;
+    }
   }
 }
 
