@@ -61,6 +61,8 @@ constexpr CpuOperator kOperators[] = {
     {Op::SUB, kS8, kS8, PrepareAddS8},
     {Op::SUB, kS16, kS16, PrepareAddS16},
     {Op::SUB, kF32, kF32, PrepareAddF32},
+    {Op::TRANSPOSE_CONV, kS32, kS8, PrepareTransposeConvS8},
+    {Op::TRANSPOSE_CONV, kS32, kS16, PrepareTransposeConvS16},
 };
 
 // The row for an operator, or null; `known` tells whether other types would do.

@@ -36,7 +36,6 @@ struct CpuOperator {
 
 std::span<const CpuOperator> CpuOperators();
 
-Status PrepareAddS8(const Node& node, StepWriter& writer);
 Status PrepareAddS8(const Node& node, StepWriter& writer);  // SUB too
 Status PrepareAddS16(const Node& node, StepWriter& writer);
 Status PrepareAddF32(const Node& node, StepWriter& writer);
@@ -59,5 +58,7 @@ Status PrepareReshape(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
 Status PrepareStridedSlice(const Node& node, StepWriter& writer);
+Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
+Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet

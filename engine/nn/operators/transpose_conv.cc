@@ -1,0 +1,109 @@
+// TRANSPOSE_CONV: output shape, filter [out, y, x, in], input, optional bias. The first is
+// not read: the output tensor has the shape.
+#include "engine/kernels/transpose_conv.h"
+
+#include "engine/nn/checks.h"
+#include "engine/nn/operators/image.h"
+#include "engine/nn/operators/operators.h"
+
+namespace moonlet {
+namespace {
+
+using tflite::TensorType;
+
+constexpr int kFilter = 1, kInput = 2, kBias = 3;
+
+// The window of the convolution from output to input, which must give the input's shape.
+Status MakeBackwardWindow(const Node& node, const tflite::TransposeConvOptions& options,
+                          Window* window) {
+  const ModelTensor input = node.input(kInput);
+  const ModelTensor filter = node.input(kFilter);
+  const ModelTensor output = node.output(0);
+  const FilterSteps steps = {filter.dim(1), filter.dim(2), options.stride_h(), options.stride_w()};
+  Padding padding;
+  if (Status s = CheckPadding(options.padding(), &padding); !s.ok()) return s;
+  Window w;
+  w.batches = output.dim(0);
+  if (!MakeAxis(padding, output.dim(1), steps.kernel_y, steps.stride_y, 1, &w.y) ||
+      !MakeAxis(padding, output.dim(2), steps.kernel_x, steps.stride_x, 1, &w.x))
+    return Status::Invalid("a %d x %d filter, strides %d, %d, to output %s", steps.kernel_y,
+                           steps.kernel_x, steps.stride_y, steps.stride_x,
+                           DimsText(output.shape()).text);
+  *window = w;
+  const int32_t in[] = {w.batches, w.y.output, w.x.output, filter.dim(3)};
+  const int32_t out[] = {w.batches, w.y.input, w.x.input, filter.dim(0)};
+  Status s = CheckShape("input", input, in);
+  if (s.ok()) s = CheckShape("output", output, out);
+  return s;
+}
+
+// Everything but the outputs' range; `bias_type` is the expected one.
+template <typename Output>
+Status CheckTransposeConv(const Node& node, TensorType bias_type, TransposeConvParams<Output>* p,
+                          Activation* activation) {
+  Status s = CheckCounts(node, 3, 4);
+  if (!s.ok()) return s;
+  const tflite::TransposeConvOptions* options =
+      node.table().builtin_options_as_TransposeConvOptions();
+  if (options == nullptr) return MissingOptions();
+  const ModelTensor input = node.input(kInput);
+  const ModelTensor filter = node.input(kFilter);
+  s = CheckType("input", input, node.output(0).type());
+  if (s.ok()) s = CheckType("filter", filter, TensorType::INT8);
+  if (s.ok()) s = CheckConstant("filter", filter);
+  if (s.ok()) s = CheckAligned("input", input);
+  if (s.ok()) s = CheckRank("input", input, 4);
+  if (s.ok()) s = CheckRank("filter", filter, 4);
+  if (s.ok()) s = CheckRank("output", node.output(0), 4);
+  if (s.ok()) s = CheckQuantized("input", input);
+  if (s.ok()) s = CheckActivation(options->fused_activation_function(), activation);
+  if (s.ok()) s = MakeBackwardWindow(node, *options, &p->window);
+  if (s.ok()) s = CheckBias(node, bias_type, filter.dim(0), kBias);
+  p->in_channels = filter.dim(3);
+  p->out_channels = filter.dim(0);
+  return s;
+}
+
+template <typename Value, typename Bias, auto kKernel, typename Params>
+Status WriteTransposeConv(const Node& node, const Params& p, StepWriter& writer) {
+  const ModelTensor input = node.input(kInput);
+  const ModelTensor filter = node.input(kFilter);
+  const ModelTensor output = node.output(0);
+  auto* r = writer.Add<QuantizedFilterRecord<Params>>(
+      RunQuantizedFilter<Params, Value, Bias, kKernel>, Factors::Bytes(filter.scales()));
+  Factors factors;
+  Status s = MakeFactors(input, filter, output, 0, p.out_channels, &factors,
+                         r == nullptr ? nullptr : r + 1);
+  if (!s.ok() || r == nullptr) return s;
+  const Operand bias = node.has_input(kBias) ? writer.At(node.input(kBias)) : Operand{};
+  *r = {p, {writer.At(input), writer.At(filter), bias, writer.At(output)}, factors};
+  return s;
+}
+
+}  // namespace
+
+Status PrepareTransposeConvS8(const Node& node, StepWriter& writer) {
+  TransposeConvS8Params p;
+  Activation activation;
+  Status s = CheckTransposeConv(node, TensorType::INT32, &p, &activation);
+  if (s.ok()) s = CheckOutputS8(node.output(0), activation, &p.output);
+  if (!s.ok()) return s;
+  p.input_zero = static_cast<int16_t>(node.input(kInput).zero_point());
+  return WriteTransposeConv<int8_t, int32_t, TransposeConvS8>(node, p, writer);
+}
+
+Status PrepareTransposeConvS16(const Node& node, StepWriter& writer) {
+  TransposeConvS16Params p;
+  Activation activation;
+  const bool narrow = node.has_input(kBias) && node.input(kBias).type() == TensorType::INT16;
+  Status s =
+      CheckTransposeConv(node, narrow ? TensorType::INT16 : TensorType::INT64, &p, &activation);
+  if (s.ok()) s = CheckOutputS16(node.output(0), activation, &p.output);
+  if (!s.ok()) return s;
+  p.output.zero = 0;  // as the reference, which ignores the zero points of int16
+  if (narrow)
+    return WriteTransposeConv<int16_t, int16_t, TransposeConvS16<int16_t>>(node, p, writer);
+  return WriteTransposeConv<int16_t, int64_t, TransposeConvS16<int64_t>>(node, p, writer);
+}
+
+}  // namespace moonlet
