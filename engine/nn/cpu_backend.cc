@@ -36,6 +36,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::LEAKY_RELU, kS8, kS8, PrepareLeakyRelu},
     {Op::LEAKY_RELU, kS16, kS16, PrepareLeakyRelu},
     {Op::LEAKY_RELU, kF32, kF32, PrepareLeakyReluF32},
+    {Op::LOGISTIC, kS8, kS8, PrepareLogisticS8},
     {Op::MAX_POOL_2D, kS8, kS8, PreparePoolS8},
     {Op::MAX_POOL_2D, kF32, kF32, PreparePoolF32},
     {Op::PAD, kS8, kS8, PreparePad},

@@ -50,6 +50,7 @@ Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
 Status PreparePad(const Node& node, StepWriter& writer);     // PADV2 too
+Status PrepareLogisticS8(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PreparePoolF32(const Node& node, StepWriter& writer);
 Status PrepareQuantize(const Node& node, StepWriter& writer);

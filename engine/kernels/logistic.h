@@ -1,0 +1,29 @@
+// engine/kernels/logistic.h - LOGISTIC: 1 / (1 + exp(-x)) of each element. `output` may be
+// `input`. Stopping and FlushDenormals as engine/kernels/conv.h says.
+#pragma once
+#include <cstdint>
+
+#include "engine/base/stop_token.h"
+#include "engine/kernels/fixed_point.h"
+
+namespace moonlet {
+
+struct LogisticS8Params {
+  Multiplier scale;    // input scale, in Q4
+  int32_t radius = 0;  // differences from the zero point as far away give 0 or 1
+  int16_t zero = 0;    // of the input
+  int32_t elements = 0;
+};
+// False unless the scale is at least 2^-28, the smallest the fixed point can hold, and
+// below 2^100.
+[[nodiscard]] bool MakeLogisticS8(float input_scale, int32_t zero, int32_t elements,
+                                  LogisticS8Params* p);
+// The output has scale 1/256 and zero point -128.
+[[nodiscard]] bool LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* output,
+                              const StopToken& stop);
+
+namespace scalar {
+[[nodiscard]] bool LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* output,
+                              const StopToken& stop);
+}  // namespace scalar
+}  // namespace moonlet
