@@ -22,8 +22,25 @@ struct LogisticS8Params {
 [[nodiscard]] bool LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* output,
                               const StopToken& stop);
 
+struct LogisticS16Params {
+  int32_t factor = 0;  // of the input: to steps of 1 / (24 * 512)
+  int32_t shift = 0;   // right, rounded
+  int32_t elements = 0;
+};
+// False when the scale is so large (2^31 / 12288) that the factor does not fit. From
+// about 5.3 products wrap, as in the reference.
+[[nodiscard]] bool MakeLogisticS16(float input_scale, int32_t elements, LogisticS16Params* p);
+// Interpolates in a table. Zero points are 0, the output has scale 2^-15.
+[[nodiscard]] bool LogisticS16(const LogisticS16Params& p, const int16_t* input, int16_t* output,
+                               const StopToken& stop);
+
+[[nodiscard]] bool LogisticF32(int32_t elements, const float* input, float* output,
+                               const StopToken& stop);
+
 namespace scalar {
 [[nodiscard]] bool LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* output,
                               const StopToken& stop);
+[[nodiscard]] bool LogisticS16(const LogisticS16Params& p, const int16_t* input, int16_t* output,
+                               const StopToken& stop);
 }  // namespace scalar
 }  // namespace moonlet

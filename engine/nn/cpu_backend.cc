@@ -37,6 +37,8 @@ constexpr CpuOperator kOperators[] = {
     {Op::LEAKY_RELU, kS16, kS16, PrepareLeakyRelu},
     {Op::LEAKY_RELU, kF32, kF32, PrepareLeakyReluF32},
     {Op::LOGISTIC, kS8, kS8, PrepareLogisticS8},
+    {Op::LOGISTIC, kS16, kS16, PrepareLogisticS16},
+    {Op::LOGISTIC, kF32, kF32, PrepareLogisticF32},
     {Op::MAX_POOL_2D, kS8, kS8, PreparePoolS8},
     {Op::MAX_POOL_2D, kF32, kF32, PreparePoolF32},
     {Op::PAD, kS8, kS8, PreparePad},

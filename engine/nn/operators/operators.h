@@ -51,6 +51,8 @@ Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int1
 Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
 Status PreparePad(const Node& node, StepWriter& writer);     // PADV2 too
 Status PrepareLogisticS8(const Node& node, StepWriter& writer);
+Status PrepareLogisticS16(const Node& node, StepWriter& writer);
+Status PrepareLogisticF32(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PreparePoolF32(const Node& node, StepWriter& writer);
 Status PrepareQuantize(const Node& node, StepWriter& writer);

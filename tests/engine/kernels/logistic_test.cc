@@ -61,6 +61,32 @@ int8_t Logistic(int32_t d, float scale) {
   return static_cast<int8_t>(std::clamp(Away(y, 23) - 128, -128, 127));
 }
 
+int16_t Logistic16(int16_t x, float scale) {
+  const double octave = std::log2(double{scale});
+  double factor = double{scale} * 4096 * 3;
+  int shift = 0;
+  if (std::fabs(octave + 12) < 0.001) {
+    factor = 3;
+  } else {
+    for (; factor <= 16383.5 && shift <= 30; factor *= 2) ++shift;
+  }
+  const Wide half = shift > 0 ? Wide{1} << (shift - 1) : 0;
+  const int32_t sum = Wrap(Wide{x} * static_cast<int32_t>(factor) + half);
+  const Wide d = reference::FloorDivide(sum, Wide{1} << shift);
+  const Wide a = d < 0 ? -d : d;
+  const auto entry = [](Wide i) {  // the formula of the table
+    const double g = 1 / (1 + std::exp(-static_cast<double>(i) / 24));
+    return i == 255 ? Wide{65535}
+                    : static_cast<Wide>(
+                          std::floor(65536 * (g + g * (1 - g) * (2 * g - 1) / 9216) + 0.5));
+  };
+  const Wide u = a / 512;
+  const Wide r =
+      u >= 255 ? Wide{0x7FFF} * 1024 : entry(u) * 512 + a % 512 * (entry(u + 1) - entry(u));
+  return static_cast<int16_t>(
+      reference::FloorDivide(d >= 0 ? r + 512 : (Wide{1} << 25) - r + 511, 1024));
+}
+
 }  // namespace sheet
 
 // -128 .. 127
@@ -105,6 +131,64 @@ TEST(LogisticS8, ScalesOutsideTheFixedPointAreRefused) {
   EXPECT_TRUE(MakeLogisticS8(0x1p-28f, 0, 1, &p));
   EXPECT_TRUE(MakeLogisticS8(0x1.fp99f, 0, 1, &p));
   EXPECT_FALSE(MakeLogisticS8(0x1p100f, 0, 1, &p));
+}
+
+TEST(LogisticS16, AgreesWithTheSheet) {
+  Random random(72);
+  for (int round = 0; round < Rounds(); ++round) {
+    const int kind = random.Int(0, 3);
+    const float scale = kind == 0   ? std::ldexp(1.0f, random.Int(-16, 0))
+                        : kind == 1 ? std::ldexp(random.Real(0.999f, 1.001f), -12)
+                        : kind == 2 ? std::ldexp(random.Real(0.5f, 1), random.Int(-44, 4))
+                                    : std::ldexp(random.Real(0.5f, 1), random.Int(-16, -6));
+    std::vector<int16_t> x = {-32768, -32767, -1, 0, 1, 32766, 32767};
+    while (x.size() < 500) x.push_back(static_cast<int16_t>(random.Int(-32768, 32767)));
+    LogisticS16Params p;
+    ASSERT_TRUE(MakeLogisticS16(scale, static_cast<int32_t>(x.size()), &p));
+    std::vector<int16_t> y(x.size());
+    StopToken stop;
+    ASSERT_TRUE(LogisticS16(p, x.data(), y.data(), stop));
+    for (size_t i = 0; i < x.size(); ++i)
+      ASSERT_EQ(y[i], sheet::Logistic16(x[i], scale)) << "scale " << scale << " of " << x[i];
+  }
+}
+
+TEST(LogisticS16, EveryInputIsWithinAFewStepsOfTheRealFunction) {
+  LogisticS16Params p;
+  ASSERT_TRUE(MakeLogisticS16(0x1p-12f, 65536, &p));
+  std::vector<int16_t> x(65536);
+  std::iota(x.begin(), x.end(), static_cast<int16_t>(-32768));
+  StopToken stop;
+  ASSERT_TRUE(LogisticS16(p, x.data(), x.data(), stop));  // in place
+  for (int i = 0; i < 65536; ++i)
+    ASSERT_NEAR(x[static_cast<size_t>(i)], 32768 / (1 + std::exp(-(i - 32768) / 4096.0)), 2) << i;
+}
+
+TEST(LogisticS16, ScalesOutsideTheFixedPoint) {
+  LogisticS16Params p;
+  EXPECT_FALSE(MakeLogisticS16(0x1p18f, 1, &p));
+  EXPECT_TRUE(MakeLogisticS16(0x1p17f, 1, &p));
+  ASSERT_TRUE(MakeLogisticS16(0x1p-100f, 1, &p));
+  int16_t x = 32767;
+  StopToken stop;
+  ASSERT_TRUE(LogisticS16(p, &x, &x, stop));
+  EXPECT_EQ(x, 16384);
+}
+
+TEST(LogisticF32, IsNearTheRealFunction) {
+  std::vector<float> x = {-INFINITY, -1000, -88, -20, 20, 88, 1000, INFINITY, NAN};
+  for (float v = -18; v < 18; v += 0.0137f) x.push_back(v);
+  std::vector<float> y = x;
+  StopToken stop;
+  ASSERT_TRUE(LogisticF32(static_cast<int32_t>(x.size()), y.data(), y.data(), stop));
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (std::isnan(x[i])) {
+      EXPECT_TRUE(std::isnan(y[i]));
+    } else {
+      const double real = 1 / (1 + std::exp(-double{x[i]}));
+      ASSERT_NEAR(y[i], real, 4e-7 * real + 1e-37) << x[i];
+    }
+  }
 }
 
 TEST(Logistic, StopsWhenAsked) {

@@ -56,5 +56,28 @@ TEST(LogisticTest, AcceptsAndRefusesInt8) {
             "operator 1 LOGISTIC: not supported from int8 to int32");
 }
 
+TEST(LogisticTest, AcceptsAndRefusesInt16) {
+  const TensorSpec input = {.shape = {2, 3}, .type = TensorType::INT16, .scales = {0x1p-12f}};
+  const TensorSpec output = {.shape = {2, 3}, .type = TensorType::INT16, .scales = {0x1p-15f}};
+  EXPECT_EQ(RefusalOfLogistic(input, output), "");
+  EXPECT_EQ(RefusalOfLogistic(With(input, 0.1f, 0), output), "");
+  EXPECT_EQ(RefusalOfLogistic(With(input, 0.1f, 2), output),
+            "operator 1 LOGISTIC: input (tensor 0 't0') has zero point 2, expected 0");
+  EXPECT_EQ(RefusalOfLogistic(With(input, 1e9f, 0), output),
+            "operator 1 LOGISTIC: input (tensor 0 't0') has scale 1e+09, out of range");
+  EXPECT_EQ(RefusalOfLogistic(input, With(output, 0x1p-15f, 1)),
+            "operator 1 LOGISTIC: output (tensor 1 't1') has scale 3.05176e-05, zero point 1, "
+            "expected 1/32768, 0");
+  EXPECT_EQ(RefusalOfLogistic(input, With(output, 0x1p-14f, 0)),
+            "operator 1 LOGISTIC: output (tensor 1 't1') has scale 6.10352e-05, zero point 0, "
+            "expected 1/32768, 0");
+}
+
+TEST(LogisticTest, AcceptsFloat) {
+  EXPECT_EQ(RefusalOfLogistic({.shape = {5}}, {.shape = {5}}), "");
+  EXPECT_EQ(RefusalOfLogistic({.shape = {5}}, {.shape = {4}}),
+            "operator 1 LOGISTIC: output (tensor 1 't1') has shape {4}, expected {5}");
+}
+
 }  // namespace
 }  // namespace moonlet
