@@ -10,8 +10,12 @@ using tflite::TensorType;
 constexpr TypeSet kS8 = {TensorType::INT8};
 constexpr TypeSet kS16 = {TensorType::INT16};
 constexpr TypeSet kS32 = {TensorType::INT32};
+constexpr TypeSet kS64 = {TensorType::INT64};
 constexpr TypeSet kU8 = {TensorType::UINT8};
 constexpr TypeSet kF32 = {TensorType::FLOAT32};
+constexpr TypeSet kBool = {TensorType::BOOL};
+constexpr TypeSet kMoved = {TensorType::FLOAT32, TensorType::INT8, TensorType::INT16,
+                            TensorType::INT32};
 constexpr TypeSet kQuantized = {TensorType::INT8, TensorType::UINT8, TensorType::INT16,
                                 TensorType::INT32};
 constexpr TypeSet kWholeBytes = {TensorType::FLOAT32, TensorType::FLOAT64, TensorType::INT8,
@@ -25,6 +29,12 @@ constexpr CpuOperator kOperators[] = {
     {Op::ADD, kF32, kF32, PrepareAddF32},
     {Op::AVERAGE_POOL_2D, kS8, kS8, PreparePoolS8},
     {Op::AVERAGE_POOL_2D, kF32, kF32, PreparePoolF32},
+    {Op::CONCATENATION, kF32, kF32, PrepareConcatenation},
+    {Op::CONCATENATION, kS8, kS8, PrepareConcatenation},
+    {Op::CONCATENATION, kS16, kS16, PrepareConcatenation},
+    {Op::CONCATENATION, kS32, kS32, PrepareConcatenation},
+    {Op::CONCATENATION, kS64, kS64, PrepareConcatenation},
+    {Op::CONCATENATION, kBool, kBool, PrepareConcatenation},
     {Op::CONV_2D, kS8, kS8, PrepareConvS8},
     {Op::CONV_2D, kS16, kS16, PrepareConvS16},
     {Op::CONV_2D, kF32, kF32, PrepareConvF32},
@@ -66,6 +76,11 @@ constexpr CpuOperator kOperators[] = {
     {Op::SUB, kF32, kF32, PrepareAddF32},
     {Op::TRANSPOSE_CONV, kS32, kS8, PrepareTransposeConvS8},
     {Op::TRANSPOSE_CONV, kS32, kS16, PrepareTransposeConvS16},
+    {Op::SPLIT, kS32, kMoved, PrepareSplit},  // the first input is the axis
+    {Op::SPLIT_V, kF32, kF32, PrepareSplitV},
+    {Op::SPLIT_V, kS8, kS8, PrepareSplitV},
+    {Op::SPLIT_V, kS16, kS16, PrepareSplitV},
+    {Op::SPLIT_V, kS32, kS32, PrepareSplitV},
 };
 
 // The row for an operator, or null; `known` tells whether other types would do.

@@ -39,6 +39,7 @@ std::span<const CpuOperator> CpuOperators();
 Status PrepareAddS8(const Node& node, StepWriter& writer);  // SUB too
 Status PrepareAddS16(const Node& node, StepWriter& writer);
 Status PrepareAddF32(const Node& node, StepWriter& writer);
+Status PrepareConcatenation(const Node& node, StepWriter& writer);
 Status PrepareConvS8(const Node& node, StepWriter& writer);
 Status PrepareConvS16(const Node& node, StepWriter& writer);
 Status PrepareConvF32(const Node& node, StepWriter& writer);
@@ -63,5 +64,7 @@ Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
 Status PrepareStridedSlice(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
+Status PrepareSplit(const Node& node, StepWriter& writer);
+Status PrepareSplitV(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet
