@@ -41,7 +41,7 @@ Status Analyze(const Model& model, Allocator& allocator, ModelReport* report, Ba
   if (!s.ok()) return s;
   r.arena_bytes = preparation.plan().size();
   r.arena_bound = preparation.plan().bound();
-  r.record_bytes = Session::RecordBytes(model, preparation.step_bytes());
+  r.record_bytes = Session::RecordBytes(model, preparation);
   *report = r;
   return s;
 }

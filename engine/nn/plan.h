@@ -28,6 +28,8 @@ class MemoryPlan {
  public:
   // Placing is quadratic in the blocks: this many take a fraction of a second.
   static constexpr int kMaxBlocks = 4096;
+  // A time after every step.
+  static constexpr int kForever = 0xFFFF;
 
   explicit MemoryPlan(Allocator& allocator) : allocator_(allocator) {}
   MemoryPlan(const MemoryPlan&) = delete;
@@ -44,6 +46,9 @@ class MemoryPlan {
   // resting block, whatever the times. Requires bytes > 0.
   void Reserve(int block, uint32_t bytes, int first, int last, bool resting);
   bool reserved(int block) const { return blocks_[Root(block)].bytes > 0; }
+  // What it takes in the arena: rounded up, or 0.
+  uint32_t bytes(int block) const { return blocks_[Root(block)].bytes; }
+  bool resting(int block) const { return blocks_[Root(block)].resting; }
   // A block is still needed at `time`, or until then and between runs as well.
   void Extend(int block, int time);
   void ExtendResting(int block, int time);

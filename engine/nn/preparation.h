@@ -25,6 +25,9 @@ class Preparation {
   Status Write(std::span<uint8_t> memory);
 
   MemoryPlan& plan() { return plan_; }
+  const MemoryPlan& plan() const { return plan_; }
+  // The plan's block in which operator `op` keeps its state, or -1. After Measure.
+  int StateBlock(int op) const { return plan_.resting(tensors_ + op) ? tensors_ + op : -1; }
   size_t step_bytes() const { return step_bytes_; }
 
  private:

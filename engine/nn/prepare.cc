@@ -37,6 +37,14 @@ Operand StepWriter::Scratch(uint32_t bytes) {
   return {};
 }
 
+Operand StepWriter::State(uint32_t bytes) {
+  if (plan_ == nullptr) return {};
+  const int block = tensors_ + op_;
+  if (writing_) return {plan_->offset(block)};
+  plan_->Reserve(block, bytes, 0, MemoryPlan::kForever, true);
+  return {};
+}
+
 bool StepWriter::Share(const ModelTensor& input, const ModelTensor& output, Sharing sharing) {
   if (plan_ == nullptr || writing_ || input.constant() || input.variable()) return false;
   if (input.bytes() != output.bytes()) return false;

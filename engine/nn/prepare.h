@@ -52,8 +52,11 @@ class StepWriter {
 
   // Where the step finds a tensor.
   Operand At(const ModelTensor& tensor) const;
-  // `bytes` of scratch while the step runs. At most once per operator.
+  // `bytes` of scratch while the step runs. At most once per operator, and no State.
   Operand Scratch(uint32_t bytes);
+  // `bytes` that keep their content from run to run and start, also after a Reset, at 0.
+  // At most once per operator, and no Scratch.
+  Operand State(uint32_t bytes);
   // Lets an output take the memory of an input, where lives and sizes allow it. True when
   // it does, which is known while measuring only.
   bool Share(const ModelTensor& input, const ModelTensor& output, Sharing sharing);

@@ -25,6 +25,7 @@ struct IoRecord {
   int32_t dims[kMaxRank];
 };
 
+// Of a variable tensor, or of the state of an operator.
 struct VariableRecord {
   uint32_t offset;
   uint32_t bytes;
@@ -83,13 +84,15 @@ Status CheckInputsAndOutputs(const Model& model) {
   return CheckIo("model output", graph.outputs(), model);
 }
 
-Counts CountRecords(const Model& model) {
+Counts CountRecords(const Model& model, const Preparation& measured) {
   const tflite::SubGraph& graph = MainGraph(model);
   Counts counts = {static_cast<uint16_t>(Count(graph.inputs())),
                    static_cast<uint16_t>(Count(graph.outputs())), 0,
                    static_cast<uint16_t>(Count(graph.operators()))};
   for (uint32_t t = 0; t < Count(graph.tensors()); ++t)
     if (graph.tensors()->Get(t)->is_variable()) ++counts.variables;
+  for (int i = 0; i < counts.steps; ++i)
+    if (measured.StateBlock(i) >= 0) ++counts.variables;
   return counts;
 }
 
@@ -108,14 +111,19 @@ void WriteIo(const Model& model, const MemoryPlan& plan, const flatbuffers::Vect
   }
 }
 
-void WriteVariables(const Model& model, const MemoryPlan& plan, VariableRecord* record) {
+void WriteVariables(const Model& model, const Preparation& measured, VariableRecord* record) {
   const tflite::SubGraph& graph = MainGraph(model);
+  const MemoryPlan& plan = measured.plan();
   for (uint32_t t = 0; t < Count(graph.tensors()); ++t) {
     const ModelTensor tensor(model, graph, static_cast<int>(t));
     if (!tensor.variable()) continue;
     const bool int8 = tensor.type() == tflite::TensorType::INT8;
     const auto fill = static_cast<uint8_t>(int8 ? tensor.zero_point() : 0);
     *record++ = {plan.offset(tensor.index()), static_cast<uint32_t>(tensor.bytes()), fill};
+  }
+  for (uint32_t i = 0; i < Count(graph.operators()); ++i) {
+    const int block = measured.StateBlock(static_cast<int>(i));
+    if (block >= 0) *record++ = {plan.offset(block), plan.bytes(block), 0};
   }
 }
 
@@ -162,7 +170,7 @@ Status Session::Open(const Model& model, Allocator& allocator, Session* session,
   if (s.ok()) s = CheckInputsAndOutputs(model);
   if (!s.ok()) return s;
 
-  const Counts counts = CountRecords(model);
+  const Counts counts = CountRecords(model, preparation);
   const size_t bytes = counts.steps_at() + preparation.step_bytes();
   const size_t arena = preparation.plan().size();
   if (bytes > std::numeric_limits<int32_t>::max())
@@ -192,8 +200,8 @@ Status Session::Open(const Model& model, Allocator& allocator, Session* session,
   return Status();
 }
 
-size_t Session::RecordBytes(const Model& model, size_t step_bytes) {
-  return CountRecords(model).steps_at() + step_bytes;
+size_t Session::RecordBytes(const Model& model, const Preparation& measured) {
+  return CountRecords(model, measured).steps_at() + measured.step_bytes();
 }
 
 Status Session::WriteRecords(const Model& model, Preparation& preparation, size_t variables_at,
@@ -202,8 +210,7 @@ Status Session::WriteRecords(const Model& model, Preparation& preparation, size_
   auto* io = reinterpret_cast<IoRecord*>(records_);
   WriteIo(model, preparation.plan(), graph.inputs(), io);
   WriteIo(model, preparation.plan(), graph.outputs(), io + Count(graph.inputs()));
-  WriteVariables(model, preparation.plan(),
-                 reinterpret_cast<VariableRecord*>(records_ + variables_at));
+  WriteVariables(model, preparation, reinterpret_cast<VariableRecord*>(records_ + variables_at));
   return preparation.Write(std::span(records_, records_size_).subspan(steps_at));
 }
 

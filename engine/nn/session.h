@@ -64,11 +64,13 @@ class Session {
   void Close();
   bool open() const { return model_ != nullptr; }
 
-  // Computes the outputs from the inputs. Variables keep their content from run to run.
-  // kStopped: outputs and variables are unspecified, the session stays usable.
+  // Computes the outputs from the inputs. Variables and the state of operators keep their
+  // content from run to run.
+  // kStopped: outputs, variables and state are unspecified, the session stays usable.
   // kChanged: the mapped file is not what it was; nothing was run.
   Status Run(const StopToken& stop, StepObserver* observer = nullptr);
-  // Puts variables back to their initial values, which stand for 0.
+  // Puts variables and the state of operators back to their initial values, which stand
+  // for 0.
   void Reset();
 
   int inputs() const { return inputs_; }
@@ -90,8 +92,8 @@ class Session {
 
   size_t arena_bytes() const { return arena_size_; }     // activations, variables, scratch
   size_t record_bytes() const { return records_size_; }  // what steers the steps
-  // record_bytes() of a session with steps of `step_bytes`. For the analysis.
-  static size_t RecordBytes(const Model& model, size_t step_bytes);
+  // record_bytes() of a session made from what was measured. For the analysis.
+  static size_t RecordBytes(const Model& model, const Preparation& measured);
 
  private:
   Status WriteRecords(const Model& model, Preparation& preparation, size_t variables_at,
