@@ -13,6 +13,8 @@ constexpr TypeSet kS32 = {TensorType::INT32};
 constexpr TypeSet kS64 = {TensorType::INT64};
 constexpr TypeSet kU8 = {TensorType::UINT8};
 constexpr TypeSet kF32 = {TensorType::FLOAT32};
+constexpr TypeSet kResource = {TensorType::RESOURCE};
+constexpr TypeSet kNone = {};
 constexpr TypeSet kBool = {TensorType::BOOL};
 constexpr TypeSet kMoved = {TensorType::FLOAT32, TensorType::INT8, TensorType::INT16,
                             TensorType::INT32};
@@ -27,8 +29,10 @@ constexpr CpuOperator kOperators[] = {
     {Op::ADD, kS8, kS8, PrepareAddS8},
     {Op::ADD, kS16, kS16, PrepareAddS16},
     {Op::ADD, kF32, kF32, PrepareAddF32},
+    {Op::ASSIGN_VARIABLE, kResource, kNone, PrepareAssignVariable},
     {Op::AVERAGE_POOL_2D, kS8, kS8, PreparePoolS8},
     {Op::AVERAGE_POOL_2D, kF32, kF32, PreparePoolF32},
+    {Op::CALL_ONCE, kNone, kNone, PrepareCallOnce},
     {Op::CONCATENATION, kF32, kF32, PrepareConcatenation},
     {Op::CONCATENATION, kS8, kS8, PrepareConcatenation},
     {Op::CONCATENATION, kS16, kS16, PrepareConcatenation},
@@ -67,6 +71,7 @@ constexpr CpuOperator kOperators[] = {
      {TensorType::INT8, TensorType::INT16, TensorType::INT32},
      PrepareRequantize},
     {Op::QUANTIZE, kS32, {TensorType::INT8, TensorType::INT16}, PrepareRequantize},
+    {Op::READ_VARIABLE, kResource, kWholeBytes, PrepareReadVariable},
     {Op::RESHAPE, kWholeBytes, kWholeBytes, PrepareReshape},
     {Op::SOFTMAX, kS8, kS8, PrepareSoftmaxS8},
     {Op::SOFTMAX, kF32, kF32, PrepareSoftmaxF32},
@@ -81,7 +86,17 @@ constexpr CpuOperator kOperators[] = {
     {Op::SPLIT_V, kS8, kS8, PrepareSplitV},
     {Op::SPLIT_V, kS16, kS16, PrepareSplitV},
     {Op::SPLIT_V, kS32, kS32, PrepareSplitV},
+    {Op::VAR_HANDLE, kNone, kResource, PrepareVarHandle},
 };
+
+bool TakesInput(const CpuOperator& row, const Node& node) {
+  if (row.input.empty()) return node.inputs() == 0;
+  return node.has_input(0) && row.input.Has(node.input(0).type());
+}
+bool TakesOutput(const CpuOperator& row, const Node& node) {
+  if (row.output.empty()) return node.outputs() == 0;
+  return node.outputs() > 0 && row.output.Has(node.output(0).type());
+}
 
 // The row for an operator, or null; `known` tells whether other types would do.
 const CpuOperator* Find(const Node& node, bool* known) {
@@ -89,7 +104,7 @@ const CpuOperator* Find(const Node& node, bool* known) {
   for (const CpuOperator& row : kOperators) {
     if (row.code != node.code()) continue;
     *known = true;
-    if (row.input.Has(node.input(0).type()) && row.output.Has(node.output(0).type())) return &row;
+    if (TakesInput(row, node) && TakesOutput(row, node)) return &row;
   }
   return nullptr;
 }
@@ -100,10 +115,10 @@ class CpuBackend final : public Backend {
 
   Status Takes(const Node& node) const override {
     if (node.code() == Op::CUSTOM) return Status::Unsupported("a custom operator nobody knows");
-    if (!node.has_input(0) || node.outputs() < 1) return Status::Unsupported("not supported");
     bool known = false;
     if (Find(node, &known) != nullptr) return Status();
-    if (!known) return Status::Unsupported("not supported");
+    if (!known || !node.has_input(0) || node.outputs() < 1)
+      return Status::Unsupported("not supported");
     return Status::Unsupported("not supported from %s to %s", NameOf(node.input(0).type()),
                                NameOf(node.output(0).type()));
   }

@@ -126,9 +126,11 @@ tflite::BuiltinOperator CodeOf(const tflite::OperatorCode& opcode) {
 
 const tflite::SubGraph& MainGraph(const Model& model) { return *model.root()->subgraphs()->Get(0); }
 
-Node::Node(const Model& model, int index)
+Node::Node(const Model& model, int index) : Node(model, MainGraph(model), index) {}
+
+Node::Node(const Model& model, const tflite::SubGraph& graph, int index)
     : model_(&model),
-      graph_(&MainGraph(model)),
+      graph_(&graph),
       table_(graph_->operators()->Get(static_cast<uint32_t>(index))),
       opcode_(model.root()->operator_codes()->Get(table_->opcode_index())),
       code_(CodeOf(*opcode_)),

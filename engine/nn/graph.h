@@ -80,8 +80,11 @@ class ModelTensor {
 // One operator, as a backend sees it.
 class Node {
  public:
-  Node(const Model& model, int index);
+  Node(const Model& model, int index);  // of the main graph
+  Node(const Model& model, const tflite::SubGraph& graph, int index);
 
+  const Model& model() const { return *model_; }
+  const tflite::SubGraph& graph() const { return *graph_; }
   int index() const { return index_; }
   tflite::BuiltinOperator code() const { return code_; }
   std::string_view name() const;  // "CONV_2D", or a custom operator's own

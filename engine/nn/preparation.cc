@@ -1,5 +1,7 @@
 #include "engine/nn/preparation.h"
 
+#include "engine/nn/variables.h"
+
 namespace moonlet {
 
 // Strings and resources have no size; operators that touch them are refused elsewhere.
@@ -32,9 +34,8 @@ Status Preparation::PlanTensors() {
   // Time 0 is before the first operator; operator i runs at i + 1.
   const int end = operators_ + 1;
   for (int t = 0; t < tensors_; ++t) {
-    if (!ModelTensor(model_, graph, t).variable()) continue;
-    Produce(t, 0, true);
-    Use(t, end);
+    Variable variable;
+    if (FindVariable(model_, t, &variable)) plan_.Reserve(t, variable.bytes, 0, end, true);
   }
   for (uint32_t i = 0; i < Count(graph.inputs()); ++i) Produce(graph.inputs()->Get(i), 0, true);
   for (int i = 0; i < operators_; ++i) {

@@ -55,28 +55,24 @@ bool StepWriter::Share(const ModelTensor& input, const ModelTensor& output, Shar
 
 namespace {
 
-// What no backend of ours can have: data that is not an array of bytes in order.
-Status CheckTensor(const char* role, int position, const ModelTensor& tensor) {
+bool TakesHandles(const Node& node) {
+  return node.code() == tflite::BuiltinOperator::VAR_HANDLE ||
+         node.code() == tflite::BuiltinOperator::READ_VARIABLE ||
+         node.code() == tflite::BuiltinOperator::ASSIGN_VARIABLE;
+}
+
+Status CheckTensor(const char* role, int position, const ModelTensor& tensor, bool handles) {
   const PrintableName name(tensor.name());
   if (tensor.sparse())
     return Status::Unsupported("%s %d (tensor %d '%s') is sparse", role, position, tensor.index(),
                                name.text);
-  if (BitsOf(tensor.type()) == 0)
+  const bool handle = handles && tensor.type() == tflite::TensorType::RESOURCE;
+  if (BitsOf(tensor.type()) == 0 && !handle)
     return Status::Unsupported("%s %d (tensor %d '%s') is a %s", role, position, tensor.index(),
                                name.text, NameOf(tensor.type()));
   if (tensor.elements() == 0)
     return Status::Invalid("%s %d (tensor %d '%s') is empty", role, position, tensor.index(),
                            name.text);
-  return Status();
-}
-
-Status CheckTensors(const Node& node) {
-  for (int k = 0; k < node.inputs(); ++k) {
-    if (!node.has_input(k)) continue;
-    if (Status s = CheckTensor("input", k + 1, node.input(k)); !s.ok()) return s;
-  }
-  for (int k = 0; k < node.outputs(); ++k)
-    if (Status s = CheckTensor("output", k + 1, node.output(k)); !s.ok()) return s;
   return Status();
 }
 
@@ -92,6 +88,17 @@ Status PrepareWithFirst(const Node& node, Backends backends, StepWriter& writer)
 }
 
 }  // namespace
+
+Status CheckTensors(const Node& node) {
+  const bool handles = TakesHandles(node);
+  for (int k = 0; k < node.inputs(); ++k) {
+    if (!node.has_input(k)) continue;
+    if (Status s = CheckTensor("input", k + 1, node.input(k), handles); !s.ok()) return s;
+  }
+  for (int k = 0; k < node.outputs(); ++k)
+    if (Status s = CheckTensor("output", k + 1, node.output(k), handles); !s.ok()) return s;
+  return Status();
+}
 
 Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer) {
   writer.Begin(node.index());

@@ -87,6 +87,10 @@ class Backend {
   ~Backend() = default;
 };
 
+// Refuses what no backend of ours can have: operands that are not arrays of bytes in
+// order, but for the handles of those operators that take them.
+Status CheckTensors(const Node& node);
+
 // Has the first backend that takes the operator prepare it. The message names the
 // operator.
 Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer);

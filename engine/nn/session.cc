@@ -12,6 +12,7 @@
 #include "engine/base/float_mode.h"
 #include "engine/nn/preparation.h"
 #include "engine/nn/step.h"
+#include "engine/nn/variables.h"
 
 namespace moonlet {
 
@@ -89,8 +90,9 @@ Counts CountRecords(const Model& model, const Preparation& measured) {
   Counts counts = {static_cast<uint16_t>(Count(graph.inputs())),
                    static_cast<uint16_t>(Count(graph.outputs())), 0,
                    static_cast<uint16_t>(Count(graph.operators()))};
+  Variable variable;
   for (uint32_t t = 0; t < Count(graph.tensors()); ++t)
-    if (graph.tensors()->Get(t)->is_variable()) ++counts.variables;
+    if (FindVariable(model, static_cast<int>(t), &variable)) ++counts.variables;
   for (int i = 0; i < counts.steps; ++i)
     if (measured.StateBlock(i) >= 0) ++counts.variables;
   return counts;
@@ -114,12 +116,10 @@ void WriteIo(const Model& model, const MemoryPlan& plan, const flatbuffers::Vect
 void WriteVariables(const Model& model, const Preparation& measured, VariableRecord* record) {
   const tflite::SubGraph& graph = MainGraph(model);
   const MemoryPlan& plan = measured.plan();
-  for (uint32_t t = 0; t < Count(graph.tensors()); ++t) {
-    const ModelTensor tensor(model, graph, static_cast<int>(t));
-    if (!tensor.variable()) continue;
-    const bool int8 = tensor.type() == tflite::TensorType::INT8;
-    const auto fill = static_cast<uint8_t>(int8 ? tensor.zero_point() : 0);
-    *record++ = {plan.offset(tensor.index()), static_cast<uint32_t>(tensor.bytes()), fill};
+  for (int t = 0; t < static_cast<int>(Count(graph.tensors())); ++t) {
+    Variable variable;
+    if (FindVariable(model, t, &variable))
+      *record++ = {plan.offset(t), variable.bytes, variable.fill};
   }
   for (uint32_t i = 0; i < Count(graph.operators()); ++i) {
     const int block = measured.StateBlock(static_cast<int>(i));

@@ -22,6 +22,7 @@ class TypeSet {
   constexpr bool Has(tflite::TensorType type) const {
     return (bits_ >> static_cast<int>(type) & 1u) != 0;
   }
+  constexpr bool empty() const { return bits_ == 0; }
 
  private:
   uint32_t bits_ = 0;
@@ -29,8 +30,8 @@ class TypeSet {
 
 struct CpuOperator {
   tflite::BuiltinOperator code;
-  TypeSet input;   // of the first input
-  TypeSet output;  // of the first output
+  TypeSet input;   // of the first input; empty: it has none
+  TypeSet output;  // of the first output; empty: it has none
   Status (*prepare)(const Node& node, StepWriter& writer);
 };
 
@@ -39,6 +40,8 @@ std::span<const CpuOperator> CpuOperators();
 Status PrepareAddS8(const Node& node, StepWriter& writer);  // SUB too
 Status PrepareAddS16(const Node& node, StepWriter& writer);
 Status PrepareAddF32(const Node& node, StepWriter& writer);
+Status PrepareAssignVariable(const Node& node, StepWriter& writer);
+Status PrepareCallOnce(const Node& node, StepWriter& writer);
 Status PrepareConcatenation(const Node& node, StepWriter& writer);
 Status PrepareConvS8(const Node& node, StepWriter& writer);
 Status PrepareConvS16(const Node& node, StepWriter& writer);
@@ -57,6 +60,7 @@ Status PrepareLogisticF32(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PreparePoolF32(const Node& node, StepWriter& writer);
 Status PrepareQuantize(const Node& node, StepWriter& writer);
+Status PrepareReadVariable(const Node& node, StepWriter& writer);
 Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
@@ -66,5 +70,6 @@ Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareSplit(const Node& node, StepWriter& writer);
 Status PrepareSplitV(const Node& node, StepWriter& writer);
+Status PrepareVarHandle(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet

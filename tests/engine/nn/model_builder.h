@@ -78,14 +78,21 @@ class ModelBuilder {
         tflite::CreateOperatorDirect(fbb_, index, &inputs, &outputs, type, options));
   }
 
+  // Ends a subgraph, the first one being the main graph; what is added next belongs to
+  // another, whose tensors count from 0.
+  void EndGraph(const std::vector<int32_t>& inputs, const std::vector<int32_t>& outputs) {
+    graphs_.push_back(
+        tflite::CreateSubGraphDirect(fbb_, &tensors_, &inputs, &outputs, &operators_, "graph"));
+    tensors_.clear();
+    operators_.clear();
+  }
+
   std::vector<uint8_t> Finish(const std::vector<int32_t>& inputs,
                               const std::vector<int32_t>& outputs) {
-    const auto graph =
-        tflite::CreateSubGraphDirect(fbb_, &tensors_, &inputs, &outputs, &operators_, "main");
-    const std::vector<flatbuffers::Offset<tflite::SubGraph>> graphs = {graph};
+    EndGraph(inputs, outputs);
     buffers_.insert(buffers_.begin(), tflite::CreateBuffer(fbb_));
     tflite::FinishModelBuffer(
-        fbb_, tflite::CreateModelDirect(fbb_, 3, &codes_, &graphs, "a test", &buffers_));
+        fbb_, tflite::CreateModelDirect(fbb_, 3, &codes_, &graphs_, "a test", &buffers_));
     return {fbb_.GetBufferPointer(), fbb_.GetBufferPointer() + fbb_.GetSize()};
   }
 
@@ -95,6 +102,7 @@ class ModelBuilder {
   std::vector<flatbuffers::Offset<tflite::Tensor>> tensors_;
   std::vector<flatbuffers::Offset<tflite::OperatorCode>> codes_;
   std::vector<flatbuffers::Offset<tflite::Operator>> operators_;
+  std::vector<flatbuffers::Offset<tflite::SubGraph>> graphs_;
 };
 
 }  // namespace moonlet::testing

@@ -25,7 +25,7 @@ std::string TypesOf(const TypeSet& types) {
     const auto type = static_cast<tflite::TensorType>(i);
     if (types.Has(type)) text += (text.empty() ? "" : ", ") + std::string(NameOf(type));
   }
-  return text;
+  return text.empty() ? "none" : text;
 }
 
 // One line per row of the CPU's table.
