@@ -65,4 +65,21 @@ RangeF32 MakeRangeF32(Activation activation) {
   return {-kMax, kMax};
 }
 
+RangeS32 MakeRangeS32(Activation activation) {
+  using Limits = std::numeric_limits<int32_t>;
+  switch (activation) {
+    case Activation::kRelu:
+      return {0, Limits::max()};
+    case Activation::kReluN1To1:
+      return {-1, 1};
+    case Activation::kRelu6:
+      return {0, 6};
+    case Activation::kNone:
+    case Activation::kTanh:
+    case Activation::kSignBit:
+      break;
+  }
+  return {Limits::min(), Limits::max()};
+}
+
 }  // namespace moonlet

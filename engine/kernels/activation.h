@@ -34,6 +34,13 @@ struct RangeF32 {
 // The range of a float output: the largest finite numbers where nothing is asked.
 RangeF32 MakeRangeF32(Activation activation);
 
+struct RangeS32 {
+  int32_t min;
+  int32_t max;
+};
+// The same of an int32 output that is not quantised.
+RangeS32 MakeRangeS32(Activation activation);
+
 // NaN passes; an infinity ends at the largest finite number.
 [[gnu::always_inline]] inline float Clamp(float x, RangeF32 range) {
   x = x < range.min ? range.min : x;

@@ -57,6 +57,10 @@ Status PreparePad(const Node& node, StepWriter& writer);     // PADV2 too
 Status PrepareLogisticS8(const Node& node, StepWriter& writer);
 Status PrepareLogisticS16(const Node& node, StepWriter& writer);
 Status PrepareLogisticF32(const Node& node, StepWriter& writer);
+Status PrepareMulS8(const Node& node, StepWriter& writer);
+Status PrepareMulS16(const Node& node, StepWriter& writer);
+Status PrepareMulS32(const Node& node, StepWriter& writer);
+Status PrepareMulF32(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PreparePoolF32(const Node& node, StepWriter& writer);
 Status PrepareQuantize(const Node& node, StepWriter& writer);

@@ -1,0 +1,107 @@
+// MUL: two inputs, broadcast against each other.
+#include "engine/kernels/mul.h"
+
+#include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/pair.h"
+
+namespace moonlet {
+namespace {
+
+template <typename Params>
+struct MulRecord {
+  Params p;
+  BroadcastPair pair;
+  Operand a;
+  Operand b;
+  Operand output;
+};
+
+template <typename T, typename Params, auto kMul>
+bool RunMul(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const MulRecord<Params>*>(record);
+  return kMul(r->p, r->pair, run.Read<T>(r->a), run.Read<T>(r->b), run.Write<T>(r->output),
+              run.stop);
+}
+
+// The output may take the memory of one input that is not repeated.
+template <typename T, auto kMul, typename Params>
+void WriteMul(const Node& node, const Params& p, const BroadcastPair& pair, StepWriter& writer) {
+  ShareWithInput(node, writer);
+  auto* r = writer.Add<MulRecord<Params>>(RunMul<T, Params, kMul>);
+  if (r == nullptr) return;
+  *r = {p, pair, writer.At(node.input(0)), writer.At(node.input(1)), writer.At(node.output(0))};
+}
+
+Status CheckMul(const Node& node, BroadcastPair* pair, Activation* activation) {
+  if (Status s = CheckPair(node, pair); !s.ok()) return s;
+  const tflite::MulOptions* options = node.table().builtin_options_as_MulOptions();
+  if (options == nullptr) return MissingOptions();
+  return CheckActivation(options->fused_activation_function(), activation);
+}
+
+Status CheckMulScale(const Node& node, Multiplier* scale) {
+  Status s = CheckQuantized("first input", node.input(0));
+  if (s.ok()) s = CheckQuantized("second input", node.input(1));
+  if (!s.ok()) return s;
+  const float a = node.input(0).scale();
+  const float b = node.input(1).scale();
+  const float output = node.output(0).scale();
+  if (MakeMulScale(a, b, output, scale)) return s;
+  return Status::Invalid("scales %g and %g do not go with the output's %g", static_cast<double>(a),
+                         static_cast<double>(b), static_cast<double>(output));
+}
+
+Status CheckSymmetric(const char* role, const ModelTensor& tensor) {
+  if (tensor.zero_point() == 0) return Status();
+  return Status::Invalid("%s has zero point %d, expected 0", TensorLabel(role, tensor).text,
+                         tensor.zero_point());
+}
+
+}  // namespace
+
+Status PrepareMulS8(const Node& node, StepWriter& writer) {
+  BroadcastPair pair;
+  Activation activation;
+  MulS8Params p;
+  Status s = CheckMul(node, &pair, &activation);
+  if (s.ok()) s = CheckOutputS8(node.output(0), activation, &p.output);
+  if (s.ok()) s = CheckMulScale(node, &p.scale);
+  if (!s.ok()) return s;
+  p.zero_a = static_cast<int16_t>(node.input(0).zero_point());
+  p.zero_b = static_cast<int16_t>(node.input(1).zero_point());
+  WriteMul<int8_t, MulS8>(node, p, pair, writer);
+  return s;
+}
+
+Status PrepareMulS16(const Node& node, StepWriter& writer) {
+  BroadcastPair pair;
+  Activation activation;
+  MulS16Params p;
+  Status s = CheckMul(node, &pair, &activation);
+  if (s.ok()) s = CheckOutputS16(node.output(0), activation, &p.output);
+  if (s.ok()) s = CheckMulScale(node, &p.scale);
+  if (s.ok()) s = CheckSymmetric("first input", node.input(0));
+  if (s.ok()) s = CheckSymmetric("second input", node.input(1));
+  if (s.ok()) s = CheckSymmetric("output", node.output(0));
+  if (!s.ok()) return s;
+  WriteMul<int16_t, MulS16>(node, p, pair, writer);
+  return s;
+}
+
+Status PrepareMulS32(const Node& node, StepWriter& writer) {
+  BroadcastPair pair;
+  Activation activation;
+  if (Status s = CheckMul(node, &pair, &activation); !s.ok()) return s;
+  WriteMul<int32_t, MulS32>(node, MakeRangeS32(activation), pair, writer);
+  return Status();
+}
+
+Status PrepareMulF32(const Node& node, StepWriter& writer) {
+  BroadcastPair pair;
+  Activation activation;
+  if (Status s = CheckMul(node, &pair, &activation); !s.ok()) return s;
+  WriteMul<float, MulF32>(node, MakeRangeF32(activation), pair, writer);
+  return Status();
+}
+
+}  // namespace moonlet
