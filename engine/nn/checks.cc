@@ -78,6 +78,11 @@ Status CheckConstant(const char* role, const ModelTensor& tensor) {
   return Status::Unsupported("%s is computed, expected a constant", TensorLabel(role, tensor).text);
 }
 
+Status CheckVariable(const char* role, const ModelTensor& tensor) {
+  if (tensor.variable()) return Status();
+  return Status::Invalid("%s is not a variable", TensorLabel(role, tensor).text);
+}
+
 Status CheckAligned(const char* role, const ModelTensor& tensor) {
   const auto size = static_cast<uintptr_t>(BitsOf(tensor.type()) / 8);
   if (!tensor.constant() || size <= 1) return Status();

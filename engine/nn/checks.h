@@ -35,6 +35,8 @@ Status CheckQuantized(const char* role, const ModelTensor& tensor);
 Status CheckOutputS8(const ModelTensor& output, Activation activation, OutputS8* range);
 Status CheckOutputS16(const ModelTensor& output, Activation activation, OutputS16* range);
 Status CheckConstant(const char* role, const ModelTensor& tensor);
+// Memory of the operator, kept from run to run.
+Status CheckVariable(const char* role, const ModelTensor& tensor);
 // Constants of activations are read as arrays of their type, so they must lie at a
 // multiple of its size.
 Status CheckAligned(const char* role, const ModelTensor& tensor);

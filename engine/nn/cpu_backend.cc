@@ -91,6 +91,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::SPLIT_V, kS16, kS16, PrepareSplitV},
     {Op::SPLIT_V, kS32, kS32, PrepareSplitV},
     {Op::VAR_HANDLE, kNone, kResource, PrepareVarHandle},
+    {Op::SVDF, kS8, kS8, PrepareSvdfS8},
 };
 
 bool TakesInput(const CpuOperator& row, const Node& node) {

@@ -75,5 +75,6 @@ Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareSplit(const Node& node, StepWriter& writer);
 Status PrepareSplitV(const Node& node, StepWriter& writer);
 Status PrepareVarHandle(const Node& node, StepWriter& writer);
+Status PrepareSvdfS8(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet

@@ -1,0 +1,42 @@
+// engine/kernels/svdf.h - SVDF: a layer with a memory of the last frames. Each filter is a
+// feature filter, which makes one number of a frame, and a time filter over the last
+// `memory` such numbers; a unit adds `rank` filters. Stopping as engine/kernels/conv.h says.
+#pragma once
+#include <cstdint>
+
+#include "engine/base/stop_token.h"
+#include "engine/kernels/activation.h"
+#include "engine/kernels/fixed_point.h"
+#include "engine/kernels/unaligned.h"
+
+namespace moonlet {
+
+struct SvdfS8Params {
+  int32_t batches = 1;
+  int32_t depth = 0;    // of a frame
+  int32_t filters = 0;  // a multiple of rank
+  int32_t rank = 1;
+  int32_t memory = 0;
+  int16_t input_zero = 0;
+  int16_t state_zero = 0;
+  Multiplier feature_scale;  // from a feature filter's sum to the state
+  Multiplier time_scale;     // from the time filters' sum to the output
+  OutputS8 output;
+};
+
+// The factors input * feature / state and state * time / output: products and quotients in
+// float32. False when one is out of range.
+[[nodiscard]] bool MakeSvdfScales(float input, float features, float state, float times,
+                                  float output, SvdfS8Params* p);
+
+// Takes one frame per batch. `features` is {filters, depth}, `times` {filters, memory},
+// `bias` {filters / rank}, `state` {batches, filters, memory}, the oldest number first.
+// A feature filter's sum of w * (x - input_zero) is rescaled, saturated to State,
+// + state_zero, wrapping; a unit's sum of w * (state - state_zero), + bias, is rescaled,
+// + output zero, clamped. All sums wrap. State is int8_t or int16_t.
+template <typename State>
+[[nodiscard]] bool SvdfS8(const SvdfS8Params& p, const int8_t* input, const int8_t* features,
+                          Unaligned<State> times, Unaligned<int32_t> bias, State* state,
+                          int8_t* output, const StopToken& stop);
+
+}  // namespace moonlet
