@@ -19,7 +19,10 @@ int32_t ExpOfDifference(int32_t difference, Multiplier scale) {
   return ExpOnNegative(kDifferenceBits, HighMul(WrapShl(difference, scale.shift), scale.value));
 }
 
-void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int8_t* output) {
+template <typename To>
+void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, To* output) {
+  constexpr int32_t kNone = std::numeric_limits<To>::min();
+  constexpr int32_t kMost = std::numeric_limits<To>::max();
   const int32_t largest = *std::max_element(x, x + p.depth);
   // More than 4095 maxima do not fit. The result is 0 long before that.
   int64_t total = 0;
@@ -30,16 +33,16 @@ void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int8_t* output) {
   }
   const auto sum = static_cast<int32_t>(std::min<int64_t>(total, kInt32Max));
   const Reciprocal inverse = MakeReciprocal(sum, kSumBits);
-  const int shift = inverse.exponent + 31 - 8;
+  const int shift = inverse.exponent + 31 - 8 * static_cast<int>(sizeof(To));
   for (int32_t i = 0; i < p.depth; ++i) {
     const int32_t difference = x[i] - largest;
     if (difference < p.lowest_difference) {
-      output[i] = -128;
+      output[i] = kNone;
       continue;
     }
     const int32_t e = ExpOfDifference(difference, p.scale);
     const int32_t probability = RoundingShiftRight(HighMul(inverse.value, e), shift);
-    output[i] = static_cast<int8_t>(std::clamp<int32_t>(probability - 128, -128, 127));
+    output[i] = static_cast<To>(std::clamp(probability + kNone, kNone, kMost));
   }
 }
 
@@ -56,8 +59,8 @@ void SoftmaxRow(const SoftmaxF32Params& p, const float* x, float* output) {
   for (size_t i = 0; i < depth; ++i) output[i] /= sum;
 }
 
-template <typename Params, typename T>
-bool SoftmaxRows(const Params& p, const T* input, T* output, const StopToken& stop) {
+template <typename Params, typename From, typename To>
+bool SoftmaxRows(const Params& p, const From* input, To* output, const StopToken& stop) {
   WorkMeter meter(stop);
   for (int32_t row = 0; row < p.rows; ++row, input += p.depth, output += p.depth) {
     if (!meter.Spend(p.depth * kExpWork)) return false;
@@ -77,19 +80,23 @@ bool MakeSoftmaxS8(int32_t rows, int32_t depth, float beta, float input_scale, S
   return true;
 }
 
-bool scalar::SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
+template <typename To>
+bool scalar::SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output,
                        const StopToken& stop) {
   return SoftmaxRows(p, input, output, stop);
 }
 
 // The one place that says which variant runs.
-bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
-               const StopToken& stop) {
+template <typename To>
+bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output, const StopToken& stop) {
   return scalar::SoftmaxS8(p, input, output, stop);
 }
 bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
                 const StopToken& stop) {
   return SoftmaxRows(p, input, output, stop);
 }
+
+template bool SoftmaxS8(const SoftmaxS8Params&, const int8_t*, int8_t*, const StopToken&);
+template bool SoftmaxS8(const SoftmaxS8Params&, const int8_t*, int16_t*, const StopToken&);
 
 }  // namespace moonlet

@@ -17,9 +17,11 @@ struct SoftmaxS8Params {
 // False unless beta * input_scale * 2^26 > 1, the smallest the fixed point can hold.
 [[nodiscard]] bool MakeSoftmaxS8(int32_t rows, int32_t depth, float beta, float input_scale,
                                  SoftmaxS8Params* p);
-// The output has scale 1/256 and zero point -128. Where so many entries share the maximum
-// that each probability is below 1/512 (the reference aborts), the result is -128.
-[[nodiscard]] bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
+// To is int8_t or int16_t, whose lowest value stands for 0 and whose step is 2^-8 or 2^-16.
+// Where so many entries share the maximum that each probability is below 1/512 (the
+// reference aborts), the int8 result is -128.
+template <typename To>
+[[nodiscard]] bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output,
                              const StopToken& stop);
 
 struct SoftmaxF32Params {
@@ -33,7 +35,8 @@ struct SoftmaxF32Params {
                               const StopToken& stop);
 
 namespace scalar {
-[[nodiscard]] bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
+template <typename To>
+[[nodiscard]] bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output,
                              const StopToken& stop);
 }  // namespace scalar
 }  // namespace moonlet

@@ -77,7 +77,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::QUANTIZE, kS32, {TensorType::INT8, TensorType::INT16}, PrepareRequantize},
     {Op::READ_VARIABLE, kResource, kWholeBytes, PrepareReadVariable},
     {Op::RESHAPE, kWholeBytes, kWholeBytes, PrepareReshape},
-    {Op::SOFTMAX, kS8, kS8, PrepareSoftmaxS8},
+    {Op::SOFTMAX, kS8, {TensorType::INT8, TensorType::INT16}, PrepareSoftmaxS8},
     {Op::SOFTMAX, kF32, kF32, PrepareSoftmaxF32},
     {Op::STRIDED_SLICE, kWholeBytes, kWholeBytes, PrepareStridedSlice},
     {Op::SUB, kS8, kS8, PrepareAddS8},

@@ -67,7 +67,7 @@ Status PrepareQuantize(const Node& node, StepWriter& writer);
 Status PrepareReadVariable(const Node& node, StepWriter& writer);
 Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
-Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
+Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);  // to int8 and int16
 Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
 Status PrepareStridedSlice(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);

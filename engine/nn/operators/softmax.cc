@@ -1,6 +1,8 @@
 // SOFTMAX over the last axis.
 #include "engine/kernels/softmax.h"
 
+#include <cmath>
+
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
 
@@ -13,9 +15,10 @@ struct SoftmaxS8Record {
   Operand output;
 };
 
+template <typename To>
 bool RunSoftmaxS8(const void* record, const RunContext& run) {
   const auto* r = static_cast<const SoftmaxS8Record*>(record);
-  return SoftmaxS8(r->p, run.Read<int8_t>(r->input), run.Write<int8_t>(r->output), run.stop);
+  return SoftmaxS8(r->p, run.Read<int8_t>(r->input), run.Write<To>(r->output), run.stop);
 }
 
 struct SoftmaxF32Record {
@@ -42,6 +45,21 @@ Status CheckSoftmax(const Node& node, int32_t* rows, int32_t* depth, float* beta
   return CheckShape("output", node.output(0), input.shape());
 }
 
+// Probabilities fill the range of the output's type. As in the reference an int16 scale may
+// be off by 1/1000; nothing reads it.
+Status CheckProbabilities(const ModelTensor& output) {
+  if (Status s = CheckQuantized("output", output); !s.ok()) return s;
+  const bool wide = output.type() == tflite::TensorType::INT16;
+  const float scale = wide ? 1.0f / 65536 : 1.0f / 256;
+  const int32_t zero = wide ? -32768 : -128;
+  const float tolerance = wide ? 0.001f * scale : 0.0f;
+  if (std::fabs(output.scale() - scale) <= tolerance && output.zero_point() == zero)
+    return Status();
+  return Status::Invalid("%s has scale %g, zero point %d, expected %s, %d",
+                         TensorLabel("output", output).text, static_cast<double>(output.scale()),
+                         output.zero_point(), wide ? "1/65536" : "1/256", zero);
+}
+
 }  // namespace
 
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer) {
@@ -50,19 +68,16 @@ Status PrepareSoftmaxS8(const Node& node, StepWriter& writer) {
   float beta;
   Status s = CheckSoftmax(node, &rows, &depth, &beta);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
-  if (s.ok()) s = CheckQuantized("output", node.output(0));
+  if (s.ok()) s = CheckProbabilities(node.output(0));
   if (!s.ok()) return s;
   const ModelTensor output = node.output(0);
-  if (output.scale() != 1.0f / 256 || output.zero_point() != -128)
-    return Status::Invalid("%s has scale %g, zero point %d, expected 1/256, -128",
-                           TensorLabel("output", output).text, static_cast<double>(output.scale()),
-                           output.zero_point());
   SoftmaxS8Params p;
   const float scale = node.input(0).scale();
   if (!MakeSoftmaxS8(rows, depth, beta, scale, &p))
     return Status::Invalid("beta %g with an input scale of %g is out of range",
                            static_cast<double>(beta), static_cast<double>(scale));
-  auto* r = writer.Add<SoftmaxS8Record>(RunSoftmaxS8);
+  const bool wide = output.type() == tflite::TensorType::INT16;
+  auto* r = writer.Add<SoftmaxS8Record>(wide ? RunSoftmaxS8<int16_t> : RunSoftmaxS8<int8_t>);
   if (r != nullptr) *r = {p, writer.At(node.input(0)), writer.At(output)};
   return s;
 }

@@ -48,8 +48,11 @@ int32_t ReciprocalOfOnePlus(int32_t a) {
   return Saturated(Wide{2} * x);
 }
 
-// The int8 result for one row; the double beta * scale in steps of 2^-26.
-std::vector<int8_t> Softmax(const std::vector<int8_t>& x, double beta, double scale) {
+// The result for one row; the double beta * scale in steps of 2^-26.
+template <typename To>
+std::vector<To> Softmax(const std::vector<int8_t>& x, double beta, double scale) {
+  const int bits = 8 * static_cast<int>(sizeof(To));
+  const Wide half = Wide{1} << (bits - 1);
   const double real = std::min(beta * scale * 67108864.0, 2147483647.0);
   const int shift = static_cast<int>(std::floor(std::log2(real))) + 1;
   const auto m =
@@ -66,12 +69,12 @@ std::vector<int8_t> Softmax(const std::vector<int8_t>& x, double beta, double sc
   int zeros = 0;
   while (((sum << zeros) & 0x80000000u) == 0) ++zeros;
   const int32_t inverse = ReciprocalOfOnePlus(Wrap(Wide{sum << zeros} - (Wide{1} << 31)));
-  std::vector<int8_t> result;
+  std::vector<To> result;
   for (int8_t v : x) {
     Wide p = 0;
     if (v - largest >= lowest)
-      p = DivideAway(High(inverse, exp_of(v)), Wide{1} << (12 - zeros + 23));
-    result.push_back(static_cast<int8_t>(std::clamp<int>(static_cast<int>(p) - 128, -128, 127)));
+      p = DivideAway(High(inverse, exp_of(v)), Wide{1} << (12 - zeros + 31 - bits));
+    result.push_back(static_cast<To>(std::clamp<Wide>(p - half, -half, half - 1)));
   }
   return result;
 }
@@ -90,12 +93,17 @@ TEST(SoftmaxS8, AgreesWithTheSheet) {
     ASSERT_TRUE(MakeSoftmaxS8(rows, depth, beta, scale, &p));
     const auto input = random.S8(int64_t{rows} * depth);
     std::vector<int8_t> output(input.size());
+    std::vector<int16_t> wide(input.size());
     StopToken stop;
     ASSERT_TRUE(SoftmaxS8(p, input.data(), output.data(), stop));
+    ASSERT_TRUE(SoftmaxS8(p, input.data(), wide.data(), stop));
     for (int32_t row = 0; row < rows; ++row) {
       const std::vector<int8_t> x(input.begin() + row * depth, input.begin() + (row + 1) * depth);
       const std::vector<int8_t> y(output.begin() + row * depth, output.begin() + (row + 1) * depth);
-      ASSERT_EQ(y, sheet::Softmax(x, beta, scale)) << "beta " << beta << " scale " << scale;
+      const std::vector<int16_t> z(wide.begin() + row * depth, wide.begin() + (row + 1) * depth);
+      ASSERT_EQ(y, sheet::Softmax<int8_t>(x, beta, scale)) << "beta " << beta << " scale " << scale;
+      ASSERT_EQ(z, sheet::Softmax<int16_t>(x, beta, scale))
+          << "beta " << beta << " scale " << scale;
     }
   }
 }
@@ -119,9 +127,13 @@ TEST(SoftmaxS8, ManyEqualEntriesShareNothing) {
     ASSERT_TRUE(MakeSoftmaxS8(1, depth, 1.0f, 0.1f, &p));
     const std::vector<int8_t> x(static_cast<size_t>(depth), 3);
     std::vector<int8_t> y(x.size());
+    std::vector<int16_t> wide(x.size());
     StopToken stop;
     ASSERT_TRUE(SoftmaxS8(p, x.data(), y.data(), stop));
     EXPECT_EQ(y[0], depth == 511 ? -127 : -128) << depth;
+    ASSERT_TRUE(SoftmaxS8(p, x.data(), wide.data(), stop));
+    const double probability = std::max(1.0 / depth, 1.0 / 4096);
+    EXPECT_NEAR(wide[0] + 32768, 65536 * probability, 1) << depth;
   }
 }
 

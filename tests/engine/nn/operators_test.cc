@@ -359,6 +359,20 @@ TEST(OperatorsTest, Softmax) {
       {0}};
   Check(valid, {{[](Parts& p) { p.output().scales = {0.004f}; }, "expected 1/256, -128"},
                 {[](Parts& p) { p.output().zero_points = {0}; }, "zero point 0, expected 1/256"},
+                {[](Parts& p) { p.output().type = TensorType::INT16; },
+                 "has scale 0.00390625, zero point -128, expected 1/65536, -32768"},
+                {[](Parts& p) {
+                   p.output().type = TensorType::INT16;
+                   p.output().scales = {1.5e-5f};
+                   p.output().zero_points = {-32768};
+                 },
+                 "has scale 1.5e-05, zero point -32768, expected 1/65536, -32768"},
+                {[](Parts& p) {
+                   p.output().type = TensorType::INT16;
+                   p.output().scales = {1.0005f / 65536};
+                   p.output().zero_points = {-32768};
+                 },
+                 ""},
                 {[](Parts& p) { p.options.beta = 0; }, "beta 0 with an input scale of 0.1"},
                 {[](Parts& p) { p.options.beta = -1; }, "beta -1 with"},
                 {[](Parts& p) {
