@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "engine/kernels/float_kernels.h"
-#include "engine/kernels/sigmoid_table.h"
+#include "engine/kernels/sigmoid.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -43,24 +43,6 @@ int8_t LogisticOf(const LogisticS8Params& p, int32_t difference) {
   return static_cast<int8_t>(std::min(result - 128, 127));
 }
 
-constexpr int kFractionBits = 9;  // of a table position
-
-int16_t LogisticOf(const LogisticS16Params& p, int16_t input) {
-  const int32_t half = p.shift > 0 ? 1 << (p.shift - 1) : 0;
-  const int32_t x = WrapAdd(WrapMul(input, p.factor), half) >> p.shift;
-  const uint32_t distance = x < 0 ? 0u - static_cast<uint32_t>(x) : static_cast<uint32_t>(x);
-  const uint32_t entry = distance >> kFractionBits;
-  const auto fraction = static_cast<int32_t>(distance % (1 << kFractionBits));
-  int32_t result = 0x7FFF << 10;
-  if (entry < std::size(kSigmoidTable) - 1) {
-    const int32_t low = kSigmoidTable[entry];
-    result = (low << kFractionBits) + fraction * (kSigmoidTable[entry + 1] - low);
-  }
-  // Ties go up for x >= 0 and down below, so that the curve is symmetric.
-  const int32_t one = 1 << 25;
-  return static_cast<int16_t>((x >= 0 ? result + 512 : one - result + 511) >> 10);
-}
-
 // Whether a scale is 2^exponent, to about 0.07 %: 0.001 of an octave.
 bool IsPowerOfTwo(float scale, int exponent) {
   const double ratio = std::ldexp(double{scale}, -exponent);
@@ -89,8 +71,7 @@ bool scalar::LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* 
 bool MakeLogisticS16(float input_scale, int32_t elements, LogisticS16Params* p) {
   *p = {3, 0, elements};
   if (IsPowerOfTwo(input_scale, -12)) return true;
-  // The table has 24 entries per unit, positions between them kFractionBits bits.
-  double factor = double{input_scale} * (24 << kFractionBits);
+  double factor = double{input_scale} * (3 << 12);
   if (!(factor < 2147483648.0)) return false;
   for (; factor <= 16383.5 && p->shift <= 30; factor *= 2) ++p->shift;
   p->factor = static_cast<int32_t>(factor);
@@ -100,7 +81,8 @@ bool MakeLogisticS16(float input_scale, int32_t elements, LogisticS16Params* p) 
 bool scalar::LogisticS16(const LogisticS16Params& p, const int16_t* input, int16_t* output,
                          const StopToken& stop) {
   return InPieces(p.elements, stop, [&](int32_t first, int32_t count) {
-    for (int32_t i = first; i < first + count; ++i) output[i] = LogisticOf(p, input[i]);
+    for (int32_t i = first; i < first + count; ++i)
+      output[i] = LogisticByTable(SigmoidArgument(input[i], {p.factor, p.shift}));
   });
 }
 
