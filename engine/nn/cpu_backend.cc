@@ -92,6 +92,9 @@ constexpr CpuOperator kOperators[] = {
     {Op::SPLIT_V, kS32, kS32, PrepareSplitV},
     {Op::VAR_HANDLE, kNone, kResource, PrepareVarHandle},
     {Op::SVDF, kS8, kS8, PrepareSvdfS8},
+    {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS8, kS8, PrepareLstmS8},
+    {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS16, kS16, PrepareLstmS16},
+    {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kF32, kF32, PrepareLstmF32},
 };
 
 bool TakesInput(const CpuOperator& row, const Node& node) {

@@ -61,6 +61,9 @@ Status PrepareMulS8(const Node& node, StepWriter& writer);
 Status PrepareMulS16(const Node& node, StepWriter& writer);
 Status PrepareMulS32(const Node& node, StepWriter& writer);
 Status PrepareMulF32(const Node& node, StepWriter& writer);
+Status PrepareLstmS8(const Node& node, StepWriter& writer);
+Status PrepareLstmS16(const Node& node, StepWriter& writer);
+Status PrepareLstmF32(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PreparePoolF32(const Node& node, StepWriter& writer);
 Status PrepareQuantize(const Node& node, StepWriter& writer);

@@ -1,0 +1,133 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/base/libm.h"
+#include "engine/kernels/lstm.h"
+#include "engine/kernels/offset_dot.h"
+#include "engine/kernels/work_meter.h"
+
+namespace moonlet {
+namespace {
+
+using scalar::FinishS16;
+using scalar::kDotPiece;
+using scalar::OffsetDot;
+
+int16_t Saturate(int32_t x) { return static_cast<int16_t>(std::clamp(x, -32768, 32767)); }
+
+int32_t Sum(int32_t a, int32_t b) { return WrapAdd(a, b); }
+int64_t Sum(int64_t a, int64_t b) { return WrapAdd64(a, b); }
+
+// sum += the inner product of two rows. False: stop now.
+template <typename T>
+bool AddDot(const T* x, int32_t x_zero, const int8_t* w, int32_t w_zero, int32_t n,
+            WorkMeter& meter, LstmBias<T>* sum) {
+  for (std::ptrdiff_t begin = 0; begin < n; begin += kDotPiece) {
+    const std::ptrdiff_t count = std::min<std::ptrdiff_t>(kDotPiece, n - begin);
+    if (!meter.Spend(count)) return false;
+    *sum = Sum(*sum, OffsetDot(x + begin, x_zero, w + begin, w_zero, count));
+  }
+  return true;
+}
+
+// Gate `g` of one step, before its logistic function or tanh in Q3.12, after it in Q0.15.
+template <typename T>
+bool ComputeGate(const LstmIntegerParams& p, int g, const T* frame,
+                 const LstmIntegerWeights<T>& weights, const T* hidden, int16_t* gate,
+                 WorkMeter& meter) {
+  const LstmIntegerParams::Gate& scales = p.gates[g];
+  const int8_t* w = weights.input[g];
+  const int8_t* r = weights.recurrent[g];
+  for (int32_t i = 0; i < p.shape.units; ++i, w += p.shape.depth, r += p.shape.units) {
+    LstmBias<T> from_input = weights.bias[g][i];
+    LstmBias<T> from_hidden = 0;
+    if (!AddDot(frame, p.input_zero, w, scales.weight_zero, p.shape.depth, meter, &from_input) ||
+        !AddDot(hidden, p.hidden_zero, r, scales.recurrent_zero, p.shape.units, meter,
+                &from_hidden))
+      return false;
+    const int32_t sum = FinishS16(from_input, scales.input_scale, {}) +
+                        FinishS16(from_hidden, scales.recurrent_scale, {});
+    const int32_t argument = SigmoidArgument(Saturate(sum), {});
+    gate[i] = g == kCellGate ? TanhByTable(argument) : LogisticByTable(argument);
+  }
+  return true;
+}
+
+template <typename T>
+void UpdateStates(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell, T* hidden) {
+  const int16_t* in = gates + kInputGate * p.shape.units;
+  const int16_t* forget = gates + kForgetGate * p.shape.units;
+  const int16_t* update = gates + kCellGate * p.shape.units;
+  const int16_t* out = gates + kOutputGate * p.shape.units;
+  for (int32_t i = 0; i < p.shape.units; ++i) {
+    const int16_t kept = Saturate(Rescale(forget[i] * cell[i], p.forget_scale));
+    const int16_t added = Saturate(Rescale(in[i] * update[i], p.update_scale));
+    cell[i] = std::clamp(Saturate(kept + added), p.cell_min, p.cell_max);
+    const int16_t squashed = TanhByTable(SigmoidArgument(cell[i], p.cell_scale));
+    const int32_t value = WrapAdd(Rescale(squashed * out[i], p.hidden_scale), p.hidden_zero);
+    hidden[i] = static_cast<T>(
+        std::clamp<int32_t>(value, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+  }
+}
+
+// The power of two next to a scale, in float32 as the reference has it.
+int NearestLog2(float scale) {
+  const auto log = static_cast<float>(moonlet_log(double{scale}));
+  constexpr float kLogOfTwo = 0.693147182f;
+  return static_cast<int>(std::round(log * (1.0f / kLogOfTwo)));
+}
+
+}  // namespace
+
+bool MakeLstmScales(const LstmScales& scales, float cell_clip, LstmIntegerParams* p) {
+  constexpr float kGate = 1.0f / 4096;
+  for (int g = 0; g < kLstmGates; ++g) {
+    LstmIntegerParams::Gate& gate = p->gates[g];
+    if (!MakeTensorMultiplier(scales.input, scales.weights[g], kGate, &gate.input_scale) ||
+        !MakeTensorMultiplier(scales.hidden, scales.recurrent[g], kGate, &gate.recurrent_scale))
+      return false;
+  }
+  constexpr double kStep = 1.0 / 32768;
+  const double cell = double{scales.cell};
+  if (!MakeMultiplier(kStep, &p->forget_scale) ||
+      !MakeMultiplier(kStep * kStep / cell, &p->update_scale) ||
+      !MakeMultiplier(kStep * kStep / double{scales.hidden}, &p->hidden_scale))
+    return false;
+  const int shift = NearestLog2(scales.cell) + 12;  // from the cell's steps to Q3.12
+  if (shift < -30 || shift > 14) return false;
+  p->cell_scale = shift >= 0 ? SigmoidScale{3 << shift, 0} : SigmoidScale{3, -shift};
+  if (cell_clip > 0) {
+    p->cell_max = static_cast<int16_t>(std::min(double{cell_clip} / cell, 32767.0));
+    p->cell_min = static_cast<int16_t>(-p->cell_max);
+  }
+  return true;
+}
+
+template <typename T>
+bool LstmInteger(const LstmIntegerParams& p, const T* input, const LstmIntegerWeights<T>& weights,
+                 T* hidden, int16_t* cell, int16_t* gates, T* output, const StopToken& stop) {
+  WorkMeter meter(stop);
+  const LstmShape& shape = p.shape;
+  for (int32_t n = 0; n < shape.batches; ++n, hidden += shape.units, cell += shape.units) {
+    for (int32_t step = 0; step < shape.steps; ++step) {
+      const int64_t frame = shape.Frame(n, step);
+      for (int g = 0; g < kLstmGates; ++g)
+        if (!ComputeGate(p, g, input + frame * shape.depth, weights, hidden,
+                         gates + g * shape.units, meter))
+          return false;
+      UpdateStates(p, gates, cell, hidden);
+      std::copy_n(hidden, shape.units, output + frame * shape.units);
+    }
+  }
+  return true;
+}
+
+template bool LstmInteger(const LstmIntegerParams&, const int8_t*,
+                          const LstmIntegerWeights<int8_t>&, int8_t*, int16_t*, int16_t*, int8_t*,
+                          const StopToken&);
+template bool LstmInteger(const LstmIntegerParams&, const int16_t*,
+                          const LstmIntegerWeights<int16_t>&, int16_t*, int16_t*, int16_t*,
+                          int16_t*, const StopToken&);
+
+}  // namespace moonlet
