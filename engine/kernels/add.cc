@@ -59,6 +59,15 @@ bool MakeSubScales(float scale_a, float scale_b, float scale_output, int head_ro
   return MakeScales<float>(scale_a, scale_b, scale_output, head_room, scales);
 }
 
+bool AddS32(const BroadcastPair& shape, const int32_t* a, const int32_t* b, int32_t* output,
+            const StopToken& stop) {
+  const auto add = [](const int32_t* x, const int32_t* y, int32_t* out, int32_t count,
+                      int32_t step_x, int32_t step_y) {
+    for (int32_t i = 0; i < count; ++i, x += step_x, y += step_y) out[i] = WrapAdd(*x, *y);
+  };
+  return ForEachBroadcastRun(shape, a, b, output, stop, add);
+}
+
 bool AddS8(const AddS8Params& p, const BroadcastPair& shape, const int8_t* a, const int8_t* b,
            int8_t* output, const StopToken& stop) {
   return Scaled<kAddHeadRoomS8>(p, shape, a, b, output, stop, WrapAdd);

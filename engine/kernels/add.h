@@ -47,6 +47,10 @@ using AddS16Params = AddParams<OutputS16>;
 [[nodiscard]] bool AddF32(RangeF32 range, const BroadcastPair& shape, const float* a,
                           const float* b, float* output, const StopToken& stop);
 
+// Modulo 2^32.
+[[nodiscard]] bool AddS32(const BroadcastPair& shape, const int32_t* a, const int32_t* b,
+                          int32_t* output, const StopToken& stop);
+
 [[nodiscard]] bool SubS8(const AddS8Params& p, const BroadcastPair& shape, const int8_t* a,
                          const int8_t* b, int8_t* output, const StopToken& stop);
 [[nodiscard]] bool SubS16(const AddS16Params& p, const BroadcastPair& shape, const int16_t* a,

@@ -73,6 +73,11 @@ Status CheckOutputS16(const ModelTensor& output, Activation activation, OutputS1
   return TooSmallForActivation(output);
 }
 
+Status CheckUnquantized(const char* role, const ModelTensor& tensor) {
+  if (!tensor.quantized()) return Status();
+  return Status::Unsupported("%s has a scale, expected none", TensorLabel(role, tensor).text);
+}
+
 Status CheckConstant(const char* role, const ModelTensor& tensor) {
   if (tensor.constant()) return Status();
   return Status::Unsupported("%s is computed, expected a constant", TensorLabel(role, tensor).text);

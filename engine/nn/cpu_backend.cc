@@ -25,6 +25,13 @@ constexpr TypeSet kWholeBytes = {TensorType::FLOAT32, TensorType::FLOAT64, Tenso
                                  TensorType::INT32,   TensorType::UINT32,  TensorType::INT64,
                                  TensorType::UINT64,  TensorType::BOOL};
 
+constexpr TypeSet kOrdered = {TensorType::FLOAT32, TensorType::INT8, TensorType::INT16,
+                              TensorType::INT32, TensorType::INT64};
+constexpr TypeSet kCastTo = {TensorType::FLOAT32, TensorType::INT8, TensorType::INT16,
+                             TensorType::INT32, TensorType::UINT32};
+constexpr TypeSet kCastFrom = {TensorType::FLOAT32, TensorType::INT8,   TensorType::INT16,
+                               TensorType::INT32,   TensorType::UINT32, TensorType::BOOL};
+
 constexpr CpuOperator kOperators[] = {
     {Op::ADD, kS8, kS8, PrepareAddS8},
     {Op::ADD, kS16, kS16, PrepareAddS16},
@@ -39,12 +46,18 @@ constexpr CpuOperator kOperators[] = {
     {Op::CONCATENATION, kS32, kS32, PrepareConcatenation},
     {Op::CONCATENATION, kS64, kS64, PrepareConcatenation},
     {Op::CONCATENATION, kBool, kBool, PrepareConcatenation},
+    {Op::ADD, kS32, kS32, PrepareAddS32},
+    {Op::AVERAGE_POOL_2D, kS8, kS8, PreparePoolS8},
+    {Op::AVERAGE_POOL_2D, kF32, kF32, PreparePoolF32},
+    {Op::CAST, kCastFrom, kCastTo, PrepareCast},
     {Op::CONV_2D, kS8, kS8, PrepareConvS8},
     {Op::CONV_2D, kS16, kS16, PrepareConvS16},
     {Op::CONV_2D, kF32, kF32, PrepareConvF32},
     {Op::DEPTHWISE_CONV_2D, kS8, kS8, PrepareDepthwiseS8},
     {Op::DEPTHWISE_CONV_2D, kF32, kF32, PrepareDepthwiseF32},
     {Op::DEQUANTIZE, kQuantized, kF32, PrepareDequantize},
+    {Op::DIV, kF32, kF32, PrepareDivF32},
+    {Op::DIV, kS32, kS32, PrepareDivS32},
     {Op::FULLY_CONNECTED, kS8, kS8, PrepareFullyConnectedS8},
     {Op::FULLY_CONNECTED, kF32, kF32, PrepareFullyConnectedF32},
     {Op::LEAKY_RELU, kS8, kS8, PrepareLeakyRelu},
@@ -67,6 +80,10 @@ constexpr CpuOperator kOperators[] = {
     {Op::MUL, kS16, kS16, PrepareMulS16},
     {Op::MUL, kS32, kS32, PrepareMulS32},
     {Op::MUL, kF32, kF32, PrepareMulF32},
+    {Op::MAXIMUM, kOrdered, kOrdered, PrepareExtremes},
+    {Op::MAX_POOL_2D, kS8, kS8, PreparePoolS8},
+    {Op::MAX_POOL_2D, kF32, kF32, PreparePoolF32},
+    {Op::MINIMUM, kOrdered, kOrdered, PrepareExtremes},
     {Op::QUANTIZE, kF32, kQuantized, PrepareQuantize},
     {Op::QUANTIZE, kS8, kQuantized, PrepareRequantize},
     {Op::QUANTIZE, kU8, kS8, PrepareRequantize},

@@ -40,6 +40,19 @@ Status FusedActivation(const Node& node, Activation* activation) {
       activation);
 }
 
+struct AddS32Record {
+  BroadcastPair pair;
+  Operand a;
+  Operand b;
+  Operand output;
+};
+
+bool RunAddS32(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const AddS32Record*>(record);
+  return AddS32(r->pair, run.Read<int32_t>(r->a), run.Read<int32_t>(r->b),
+                run.Write<int32_t>(r->output), run.stop);
+}
+
 Status CheckAdd(const Node& node, TensorType type, BroadcastPair* pair, Activation* activation) {
   if (Status s = CheckCounts(node, 2, 2); !s.ok()) return s;
   const ModelTensor a = node.input(0);
@@ -131,6 +144,21 @@ Status PrepareAddF32(const Node& node, StepWriter& writer) {
   return WriteAdd(node, MakeRangeF32(activation), pair,
                   IsAdd(node) ? RunAdd<float, RangeF32, AddF32> : RunAdd<float, RangeF32, SubF32>,
                   writer);
+}
+
+// The activation is checked and not applied, as in the reference.
+Status PrepareAddS32(const Node& node, StepWriter& writer) {
+  BroadcastPair pair;
+  Activation activation;
+  Status s = CheckAdd(node, TensorType::INT32, &pair, &activation);
+  if (s.ok()) s = CheckUnquantized("first input", node.input(0));
+  if (s.ok()) s = CheckUnquantized("second input", node.input(1));
+  if (!s.ok()) return s;
+  ShareWithInput(node, writer);
+  auto* r = writer.Add<AddS32Record>(RunAddS32);
+  if (r == nullptr) return s;
+  *r = {pair, writer.At(node.input(0)), writer.At(node.input(1)), writer.At(node.output(0))};
+  return s;
 }
 
 }  // namespace moonlet

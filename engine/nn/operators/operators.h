@@ -43,12 +43,17 @@ Status PrepareAddF32(const Node& node, StepWriter& writer);
 Status PrepareAssignVariable(const Node& node, StepWriter& writer);
 Status PrepareCallOnce(const Node& node, StepWriter& writer);
 Status PrepareConcatenation(const Node& node, StepWriter& writer);
+Status PrepareAddS32(const Node& node, StepWriter& writer);
+Status PrepareCast(const Node& node, StepWriter& writer);
 Status PrepareConvS8(const Node& node, StepWriter& writer);
 Status PrepareConvS16(const Node& node, StepWriter& writer);
 Status PrepareConvF32(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer);
 Status PrepareDequantize(const Node& node, StepWriter& writer);
+Status PrepareDivS32(const Node& node, StepWriter& writer);
+Status PrepareDivF32(const Node& node, StepWriter& writer);
+Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16

@@ -161,6 +161,18 @@ TEST(Add, FloatsAddSubtractAndClamp) {
   }
 }
 
+TEST(AddS32, Wraps) {
+  BroadcastPair pair;
+  ASSERT_TRUE(MakeBroadcastPair(std::vector<int32_t>{3}, std::vector<int32_t>{1}, &pair, nullptr));
+  const int32_t a[] = {kInt32Max, -5, kInt32Min}, b[] = {7};
+  int32_t y[3];
+  StopToken stop;
+  ASSERT_TRUE(AddS32(pair, a, b, y, stop));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(y[i], reference::Wrap(Wide{a[i]} + b[0])) << i;
+  stop.Raise();
+  EXPECT_FALSE(AddS32(pair, a, b, y, stop));
+}
+
 TEST(Add, EmptyTensorsAndStops) {
   BroadcastPair pair;
   ASSERT_TRUE(
