@@ -12,6 +12,8 @@ constexpr TypeSet kS16 = {TensorType::INT16};
 constexpr TypeSet kS32 = {TensorType::INT32};
 constexpr TypeSet kS64 = {TensorType::INT64};
 constexpr TypeSet kU8 = {TensorType::UINT8};
+constexpr TypeSet kU32 = {TensorType::UINT32};
+constexpr TypeSet kU64 = {TensorType::UINT64};
 constexpr TypeSet kF32 = {TensorType::FLOAT32};
 constexpr TypeSet kResource = {TensorType::RESOURCE};
 constexpr TypeSet kNone = {};
@@ -36,23 +38,31 @@ constexpr CpuOperator kOperators[] = {
     {Op::ADD, kS8, kS8, PrepareAddS8},
     {Op::ADD, kS16, kS16, PrepareAddS16},
     {Op::ADD, kF32, kF32, PrepareAddF32},
+    {Op::ADD, kS32, kS32, PrepareAddS32},
     {Op::ASSIGN_VARIABLE, kResource, kNone, PrepareAssignVariable},
     {Op::AVERAGE_POOL_2D, kS8, kS8, PreparePoolS8},
     {Op::AVERAGE_POOL_2D, kF32, kF32, PreparePoolF32},
     {Op::CALL_ONCE, kNone, kNone, PrepareCallOnce},
+    {Op::CAST, kCastFrom, kCastTo, PrepareCast},
     {Op::CONCATENATION, kF32, kF32, PrepareConcatenation},
     {Op::CONCATENATION, kS8, kS8, PrepareConcatenation},
     {Op::CONCATENATION, kS16, kS16, PrepareConcatenation},
     {Op::CONCATENATION, kS32, kS32, PrepareConcatenation},
     {Op::CONCATENATION, kS64, kS64, PrepareConcatenation},
     {Op::CONCATENATION, kBool, kBool, PrepareConcatenation},
-    {Op::ADD, kS32, kS32, PrepareAddS32},
-    {Op::AVERAGE_POOL_2D, kS8, kS8, PreparePoolS8},
-    {Op::AVERAGE_POOL_2D, kF32, kF32, PreparePoolF32},
-    {Op::CAST, kCastFrom, kCastTo, PrepareCast},
     {Op::CONV_2D, kS8, kS8, PrepareConvS8},
     {Op::CONV_2D, kS16, kS16, PrepareConvS16},
     {Op::CONV_2D, kF32, kF32, PrepareConvF32},
+    {Op::CUSTOM, kS16, kU32, PrepareSignalEnergy, "SignalEnergy"},
+    {Op::CUSTOM, kS16, kS16, PrepareSignalFftAutoScale, "SignalFftAutoScale"},
+    {Op::CUSTOM, kU32, kU64, PrepareSignalFilterBank, "SignalFilterBank"},
+    {Op::CUSTOM, kU32, kS16, PrepareSignalFilterBankLog, "SignalFilterBankLog"},
+    {Op::CUSTOM, kU32, kU32, PrepareSignalSpectralSubtraction,
+     "SignalFilterBankSpectralSubtraction"},
+    {Op::CUSTOM, kU64, kU32, PrepareSignalFilterBankSquareRoot, "SignalFilterBankSquareRoot"},
+    {Op::CUSTOM, kU32, kU32, PrepareSignalPcan, "SignalPCAN"},
+    {Op::CUSTOM, kS16, kS16, PrepareSignalRfft, "SignalRfft"},
+    {Op::CUSTOM, kS16, kS16, PrepareSignalWindow, "SignalWindow"},
     {Op::DEPTHWISE_CONV_2D, kS8, kS8, PrepareDepthwiseS8},
     {Op::DEPTHWISE_CONV_2D, kF32, kF32, PrepareDepthwiseF32},
     {Op::DEQUANTIZE, kQuantized, kF32, PrepareDequantize},
@@ -66,8 +76,14 @@ constexpr CpuOperator kOperators[] = {
     {Op::LOGISTIC, kS8, kS8, PrepareLogisticS8},
     {Op::LOGISTIC, kS16, kS16, PrepareLogisticS16},
     {Op::LOGISTIC, kF32, kF32, PrepareLogisticF32},
+    {Op::MAXIMUM, kOrdered, kOrdered, PrepareExtremes},
     {Op::MAX_POOL_2D, kS8, kS8, PreparePoolS8},
     {Op::MAX_POOL_2D, kF32, kF32, PreparePoolF32},
+    {Op::MINIMUM, kOrdered, kOrdered, PrepareExtremes},
+    {Op::MUL, kS8, kS8, PrepareMulS8},
+    {Op::MUL, kS16, kS16, PrepareMulS16},
+    {Op::MUL, kS32, kS32, PrepareMulS32},
+    {Op::MUL, kF32, kF32, PrepareMulF32},
     {Op::PAD, kS8, kS8, PreparePad},
     {Op::PAD, kS16, kS16, PreparePad},
     {Op::PAD, kS32, kS32, PreparePad},
@@ -76,14 +92,6 @@ constexpr CpuOperator kOperators[] = {
     {Op::PADV2, kS16, kS16, PreparePad},
     {Op::PADV2, kS32, kS32, PreparePad},
     {Op::PADV2, kF32, kF32, PreparePad},
-    {Op::MUL, kS8, kS8, PrepareMulS8},
-    {Op::MUL, kS16, kS16, PrepareMulS16},
-    {Op::MUL, kS32, kS32, PrepareMulS32},
-    {Op::MUL, kF32, kF32, PrepareMulF32},
-    {Op::MAXIMUM, kOrdered, kOrdered, PrepareExtremes},
-    {Op::MAX_POOL_2D, kS8, kS8, PreparePoolS8},
-    {Op::MAX_POOL_2D, kF32, kF32, PreparePoolF32},
-    {Op::MINIMUM, kOrdered, kOrdered, PrepareExtremes},
     {Op::QUANTIZE, kF32, kQuantized, PrepareQuantize},
     {Op::QUANTIZE, kS8, kQuantized, PrepareRequantize},
     {Op::QUANTIZE, kU8, kS8, PrepareRequantize},
@@ -96,22 +104,22 @@ constexpr CpuOperator kOperators[] = {
     {Op::RESHAPE, kWholeBytes, kWholeBytes, PrepareReshape},
     {Op::SOFTMAX, kS8, {TensorType::INT8, TensorType::INT16}, PrepareSoftmaxS8},
     {Op::SOFTMAX, kF32, kF32, PrepareSoftmaxF32},
-    {Op::STRIDED_SLICE, kWholeBytes, kWholeBytes, PrepareStridedSlice},
-    {Op::SUB, kS8, kS8, PrepareAddS8},
-    {Op::SUB, kS16, kS16, PrepareAddS16},
-    {Op::SUB, kF32, kF32, PrepareAddF32},
-    {Op::TRANSPOSE_CONV, kS32, kS8, PrepareTransposeConvS8},
-    {Op::TRANSPOSE_CONV, kS32, kS16, PrepareTransposeConvS16},
     {Op::SPLIT, kS32, kMoved, PrepareSplit},  // the first input is the axis
     {Op::SPLIT_V, kF32, kF32, PrepareSplitV},
     {Op::SPLIT_V, kS8, kS8, PrepareSplitV},
     {Op::SPLIT_V, kS16, kS16, PrepareSplitV},
     {Op::SPLIT_V, kS32, kS32, PrepareSplitV},
-    {Op::VAR_HANDLE, kNone, kResource, PrepareVarHandle},
+    {Op::STRIDED_SLICE, kWholeBytes, kWholeBytes, PrepareStridedSlice},
+    {Op::SUB, kS8, kS8, PrepareAddS8},
+    {Op::SUB, kS16, kS16, PrepareAddS16},
+    {Op::SUB, kF32, kF32, PrepareAddF32},
     {Op::SVDF, kS8, kS8, PrepareSvdfS8},
+    {Op::TRANSPOSE_CONV, kS32, kS8, PrepareTransposeConvS8},
+    {Op::TRANSPOSE_CONV, kS32, kS16, PrepareTransposeConvS16},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS8, kS8, PrepareLstmS8},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS16, kS16, PrepareLstmS16},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kF32, kF32, PrepareLstmF32},
+    {Op::VAR_HANDLE, kNone, kResource, PrepareVarHandle},
 };
 
 bool TakesInput(const CpuOperator& row, const Node& node) {
@@ -128,6 +136,7 @@ const CpuOperator* Find(const Node& node, bool* known) {
   *known = false;
   for (const CpuOperator& row : kOperators) {
     if (row.code != node.code()) continue;
+    if (row.code == Op::CUSTOM && row.custom != node.name()) continue;
     *known = true;
     if (TakesInput(row, node) && TakesOutput(row, node)) return &row;
   }
@@ -144,6 +153,12 @@ class CpuBackend final : public Backend {
     if (Find(node, &known) != nullptr) return Status();
     if (!known || !node.has_input(0) || node.outputs() < 1)
       return Status::Unsupported("not supported");
+    if (!node.has_input(0) || node.outputs() < 1) return Status::Unsupported("not supported");
+    bool known = false;
+    if (Find(node, &known) != nullptr) return Status();
+    if (!known && node.code() == Op::CUSTOM)
+      return Status::Unsupported("a custom operator nobody knows");
+    if (!known) return Status::Unsupported("not supported");
     return Status::Unsupported("not supported from %s to %s", NameOf(node.input(0).type()),
                                NameOf(node.output(0).type()));
   }

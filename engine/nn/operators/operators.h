@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
+#include <string_view>
 
 #include "engine/base/status.h"
 #include "engine/nn/prepare.h"
@@ -33,56 +34,67 @@ struct CpuOperator {
   TypeSet input;   // of the first input; empty: it has none
   TypeSet output;  // of the first output; empty: it has none
   Status (*prepare)(const Node& node, StepWriter& writer);
+  std::string_view custom = {};  // the name, where code is CUSTOM
 };
 
 std::span<const CpuOperator> CpuOperators();
 
-Status PrepareAddS8(const Node& node, StepWriter& writer);  // SUB too
-Status PrepareAddS16(const Node& node, StepWriter& writer);
 Status PrepareAddF32(const Node& node, StepWriter& writer);
+Status PrepareAddS16(const Node& node, StepWriter& writer);
+Status PrepareAddS32(const Node& node, StepWriter& writer);
+Status PrepareAddS8(const Node& node, StepWriter& writer);  // SUB too
 Status PrepareAssignVariable(const Node& node, StepWriter& writer);
 Status PrepareCallOnce(const Node& node, StepWriter& writer);
-Status PrepareConcatenation(const Node& node, StepWriter& writer);
-Status PrepareAddS32(const Node& node, StepWriter& writer);
 Status PrepareCast(const Node& node, StepWriter& writer);
-Status PrepareConvS8(const Node& node, StepWriter& writer);
-Status PrepareConvS16(const Node& node, StepWriter& writer);
+Status PrepareConcatenation(const Node& node, StepWriter& writer);
 Status PrepareConvF32(const Node& node, StepWriter& writer);
-Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
+Status PrepareConvS16(const Node& node, StepWriter& writer);
+Status PrepareConvS8(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer);
+Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
 Status PrepareDequantize(const Node& node, StepWriter& writer);
-Status PrepareDivS32(const Node& node, StepWriter& writer);
 Status PrepareDivF32(const Node& node, StepWriter& writer);
+Status PrepareDivS32(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
-Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
+Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
-Status PreparePad(const Node& node, StepWriter& writer);     // PADV2 too
-Status PrepareLogisticS8(const Node& node, StepWriter& writer);
-Status PrepareLogisticS16(const Node& node, StepWriter& writer);
 Status PrepareLogisticF32(const Node& node, StepWriter& writer);
-Status PrepareMulS8(const Node& node, StepWriter& writer);
+Status PrepareLogisticS16(const Node& node, StepWriter& writer);
+Status PrepareLogisticS8(const Node& node, StepWriter& writer);
+Status PrepareLstmF32(const Node& node, StepWriter& writer);
+Status PrepareLstmS16(const Node& node, StepWriter& writer);
+Status PrepareLstmS8(const Node& node, StepWriter& writer);
+Status PrepareMulF32(const Node& node, StepWriter& writer);
 Status PrepareMulS16(const Node& node, StepWriter& writer);
 Status PrepareMulS32(const Node& node, StepWriter& writer);
-Status PrepareMulF32(const Node& node, StepWriter& writer);
-Status PrepareLstmS8(const Node& node, StepWriter& writer);
-Status PrepareLstmS16(const Node& node, StepWriter& writer);
-Status PrepareLstmF32(const Node& node, StepWriter& writer);
-Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
+Status PrepareMulS8(const Node& node, StepWriter& writer);
+Status PreparePad(const Node& node, StepWriter& writer);     // PADV2 too
 Status PreparePoolF32(const Node& node, StepWriter& writer);
+Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PrepareQuantize(const Node& node, StepWriter& writer);
 Status PrepareReadVariable(const Node& node, StepWriter& writer);
 Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
-Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);  // to int8 and int16
+Status PrepareSignalEnergy(const Node& node, StepWriter& writer);
+Status PrepareSignalFftAutoScale(const Node& node, StepWriter& writer);
+Status PrepareSignalFilterBank(const Node& node, StepWriter& writer);
+Status PrepareSignalFilterBankLog(const Node& node, StepWriter& writer);
+Status PrepareSignalFilterBankSquareRoot(const Node& node, StepWriter& writer);
+Status PrepareSignalPcan(const Node& node, StepWriter& writer);
+Status PrepareSignalRfft(const Node& node, StepWriter& writer);
+Status PrepareSignalSpectralSubtraction(const Node& node, StepWriter& writer);
+Status PrepareSignalWindow(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
-Status PrepareStridedSlice(const Node& node, StepWriter& writer);
-Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
-Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
+Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
+Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);  // to int8 and int16
 Status PrepareSplit(const Node& node, StepWriter& writer);
 Status PrepareSplitV(const Node& node, StepWriter& writer);
-Status PrepareVarHandle(const Node& node, StepWriter& writer);
+Status PrepareStridedSlice(const Node& node, StepWriter& writer);
 Status PrepareSvdfS8(const Node& node, StepWriter& writer);
+Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
+Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
+Status PrepareVarHandle(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet

@@ -87,6 +87,16 @@ class ModelBuilder {
     operators_.clear();
   }
 
+  // A custom operator, with the bytes of its options.
+  void AddCustom(const std::string& name, const std::vector<int32_t>& inputs,
+                 const std::vector<int32_t>& outputs, const std::vector<uint8_t>& options) {
+    codes_.push_back(
+        tflite::CreateOperatorCodeDirect(fbb_, 0, name.c_str(), 1, BuiltinOperator::CUSTOM));
+    const auto index = static_cast<uint32_t>(codes_.size()) - 1;
+    operators_.push_back(tflite::CreateOperatorDirect(fbb_, index, &inputs, &outputs,
+                                                      BuiltinOptions::NONE, 0, &options));
+  }
+
   std::vector<uint8_t> Finish(const std::vector<int32_t>& inputs,
                               const std::vector<int32_t>& outputs) {
     EndGraph(inputs, outputs);
