@@ -1,25 +1,10 @@
 #include "engine/kernels/transpose_conv.h"
 
-#include <algorithm>
-
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
 namespace {
-
-// The inputs [first, last) of one axis whose filter covers output position `at`: input i
-// does so with tap at + pad - i * stride.
-struct Sources {
-  int32_t first;
-  int32_t last;
-
-  Sources(const Axis& axis, int32_t at) {
-    const int32_t before = at + axis.pad - (axis.kernel - 1);
-    first = before > 0 ? (before + axis.stride - 1) / axis.stride : 0;
-    last = std::min(axis.output, (at + axis.pad) / axis.stride + 1);
-  }
-};
 
 // Calls finish(sum, channel) for each output, with the sum of the products that reach it.
 template <typename Sum, typename Params, typename T, typename Finish>
@@ -33,7 +18,7 @@ bool Gather(const Params& p, const T* input, const int8_t* filter, T* output, co
   for (int32_t n = 0; n < p.window.batches; ++n, input += y.output * x.output * depth) {
     for (int32_t oy = 0; oy < y.input; ++oy) {
       for (int32_t ox = 0; ox < x.input; ++ox) {
-        const Sources sy(y, oy), sx(x, ox);
+        const TransposeSources sy(y, oy), sx(x, ox);
         for (int32_t c = 0; c < p.out_channels; ++c) {
           if (!meter.Spend(filter_size)) return false;
           Sum sum = 0;

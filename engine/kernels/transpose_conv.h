@@ -1,5 +1,6 @@
 // engine/kernels/transpose_conv.h - TRANSPOSE_CONV: each input pixel spreads over the outputs
-// below its filter, as if a convolution ran backwards. Stopping as engine/kernels/conv.h says.
+// below its filter, as if a convolution ran backwards. Stopping and FlushDenormals as
+// engine/kernels/conv.h says.
 //
 // The window is that convolution's, from our output to our input: window.y.input is the
 // output's height. Filters are [out_channels, y.kernel, x.kernel, in_channels].
@@ -36,4 +37,43 @@ template <typename Bias>
                                     const int8_t* filter, Unaligned<Bias> bias,
                                     ChannelScales scales, int16_t* output, const StopToken& stop);
 
+struct TransposeConvF32Params {
+  Window window;
+  int32_t in_channels = 0;
+  int32_t out_channels = 0;
+  RangeF32 range;
+};
+// One chain per output from +0: fma(x, w, sum) in the order input row, column, channel; then
+// + bias, clamped.
+[[nodiscard]] bool TransposeConvF32(const TransposeConvF32Params& p, const float* input,
+                                    Unaligned<float> filter, Unaligned<float> bias, float* output,
+                                    const StopToken& stop);
+
+// The inputs [first, last) of one axis whose filter covers output position `at`: input i
+// does so with tap at + pad - i * stride.
+struct TransposeSources {
+  int32_t first;
+  int32_t last;
+
+  // Inlined everywhere, because files compiled for other instruction sets use it.
+  [[gnu::always_inline]] TransposeSources(const Axis& axis, int32_t at) {
+    const int32_t before = at + axis.pad - (axis.kernel - 1);
+    const int32_t end = (at + axis.pad) / axis.stride + 1;
+    first = before > 0 ? (before + axis.stride - 1) / axis.stride : 0;
+    last = end < axis.output ? end : axis.output;
+  }
+};
+
+namespace scalar {
+[[nodiscard]] bool TransposeConvF32(const TransposeConvF32Params& p, const float* input,
+                                    Unaligned<float> filter, Unaligned<float> bias, float* output,
+                                    const StopToken& stop);
+}  // namespace scalar
+#if defined(__x86_64__)
+namespace scalar_fma {  // runs on CPUs with FMA3 only
+[[nodiscard]] bool TransposeConvF32(const TransposeConvF32Params& p, const float* input,
+                                    Unaligned<float> filter, Unaligned<float> bias, float* output,
+                                    const StopToken& stop);
+}  // namespace scalar_fma
+#endif
 }  // namespace moonlet

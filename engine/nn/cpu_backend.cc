@@ -120,6 +120,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS16, kS16, PrepareLstmS16},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kF32, kF32, PrepareLstmF32},
     {Op::VAR_HANDLE, kNone, kResource, PrepareVarHandle},
+    {Op::TRANSPOSE_CONV, kS32, kF32, PrepareTransposeConvF32},
 };
 
 bool TakesInput(const CpuOperator& row, const Node& node) {

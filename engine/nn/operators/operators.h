@@ -96,5 +96,6 @@ Status PrepareSvdfS8(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
 Status PrepareVarHandle(const Node& node, StepWriter& writer);
+Status PrepareTransposeConvF32(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet

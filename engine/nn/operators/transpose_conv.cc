@@ -37,9 +37,9 @@ Status MakeBackwardWindow(const Node& node, const tflite::TransposeConvOptions& 
   return s;
 }
 
-// Everything but the outputs' range; `bias_type` is the expected one.
-template <typename Output>
-Status CheckTransposeConv(const Node& node, TensorType bias_type, TransposeConvParams<Output>* p,
+// Everything but quantisation; `filter_type` and `bias_type` are the expected ones.
+template <typename Params>
+Status CheckTransposeConv(const Node& node, TensorType filter_type, TensorType bias_type, Params* p,
                           Activation* activation) {
   Status s = CheckCounts(node, 3, 4);
   if (!s.ok()) return s;
@@ -49,19 +49,24 @@ Status CheckTransposeConv(const Node& node, TensorType bias_type, TransposeConvP
   const ModelTensor input = node.input(kInput);
   const ModelTensor filter = node.input(kFilter);
   s = CheckType("input", input, node.output(0).type());
-  if (s.ok()) s = CheckType("filter", filter, TensorType::INT8);
+  if (s.ok()) s = CheckType("filter", filter, filter_type);
   if (s.ok()) s = CheckConstant("filter", filter);
   if (s.ok()) s = CheckAligned("input", input);
   if (s.ok()) s = CheckRank("input", input, 4);
   if (s.ok()) s = CheckRank("filter", filter, 4);
   if (s.ok()) s = CheckRank("output", node.output(0), 4);
-  if (s.ok()) s = CheckQuantized("input", input);
   if (s.ok()) s = CheckActivation(options->fused_activation_function(), activation);
   if (s.ok()) s = MakeBackwardWindow(node, *options, &p->window);
-  if (s.ok()) s = CheckBias(node, bias_type, filter.dim(0), kBias);
+  if (!s.ok()) return s;
   p->in_channels = filter.dim(3);
   p->out_channels = filter.dim(0);
-  return s;
+  return CheckBias(node, bias_type, p->out_channels, kBias);
+}
+
+FilterOperands OperandsOf(const Node& node, const StepWriter& writer) {
+  const Operand bias = node.has_input(kBias) ? writer.At(node.input(kBias)) : Operand{};
+  return {writer.At(node.input(kInput)), writer.At(node.input(kFilter)), bias,
+          writer.At(node.output(0))};
 }
 
 template <typename Value, typename Bias, auto kKernel, typename Params>
@@ -75,8 +80,7 @@ Status WriteTransposeConv(const Node& node, const Params& p, StepWriter& writer)
   Status s = MakeFactors(input, filter, output, 0, p.out_channels, &factors,
                          r == nullptr ? nullptr : r + 1);
   if (!s.ok() || r == nullptr) return s;
-  const Operand bias = node.has_input(kBias) ? writer.At(node.input(kBias)) : Operand{};
-  *r = {p, {writer.At(input), writer.At(filter), bias, writer.At(output)}, factors};
+  *r = {p, OperandsOf(node, writer), factors};
   return s;
 }
 
@@ -85,7 +89,8 @@ Status WriteTransposeConv(const Node& node, const Params& p, StepWriter& writer)
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer) {
   TransposeConvS8Params p;
   Activation activation;
-  Status s = CheckTransposeConv(node, TensorType::INT32, &p, &activation);
+  Status s = CheckTransposeConv(node, TensorType::INT8, TensorType::INT32, &p, &activation);
+  if (s.ok()) s = CheckQuantized("input", node.input(kInput));
   if (s.ok()) s = CheckOutputS8(node.output(0), activation, &p.output);
   if (!s.ok()) return s;
   p.input_zero = static_cast<int16_t>(node.input(kInput).zero_point());
@@ -96,14 +101,27 @@ Status PrepareTransposeConvS16(const Node& node, StepWriter& writer) {
   TransposeConvS16Params p;
   Activation activation;
   const bool narrow = node.has_input(kBias) && node.input(kBias).type() == TensorType::INT16;
-  Status s =
-      CheckTransposeConv(node, narrow ? TensorType::INT16 : TensorType::INT64, &p, &activation);
+  const TensorType bias_type = narrow ? TensorType::INT16 : TensorType::INT64;
+  Status s = CheckTransposeConv(node, TensorType::INT8, bias_type, &p, &activation);
+  if (s.ok()) s = CheckQuantized("input", node.input(kInput));
   if (s.ok()) s = CheckOutputS16(node.output(0), activation, &p.output);
   if (!s.ok()) return s;
   p.output.zero = 0;  // as the reference, which ignores the zero points of int16
   if (narrow)
     return WriteTransposeConv<int16_t, int16_t, TransposeConvS16<int16_t>>(node, p, writer);
   return WriteTransposeConv<int16_t, int64_t, TransposeConvS16<int64_t>>(node, p, writer);
+}
+
+Status PrepareTransposeConvF32(const Node& node, StepWriter& writer) {
+  TransposeConvF32Params p;
+  Activation activation;
+  Status s = CheckTransposeConv(node, TensorType::FLOAT32, TensorType::FLOAT32, &p, &activation);
+  if (!s.ok()) return s;
+  p.range = MakeRangeF32(activation);
+  auto* r = writer.Add<FilterF32Record<TransposeConvF32Params>>(
+      RunFilterF32<TransposeConvF32Params, TransposeConvF32>);
+  if (r != nullptr) *r = {p, OperandsOf(node, writer)};
+  return s;
 }
 
 }  // namespace moonlet

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 
 #include "tests/engine/kernels/reference.h"
 
@@ -31,11 +33,12 @@ struct Case {
     return int64_t{window.batches} * window.y.output * window.x.output * in_channels;
   }
 
-  template <typename T>
-  std::vector<Wide> Spread(const std::vector<T>& input, int32_t zero,
-                           const std::vector<int8_t>& filter) const {
+  // The sums from add(sum, x, w) over all inputs in order.
+  template <typename Sum, typename T, typename W, typename Add>
+  std::vector<Sum> Spread(const std::vector<T>& input, const std::vector<W>& filter,
+                          Add add) const {
     const Axis &y = window.y, &x = window.x;
-    std::vector<Wide> sums(static_cast<size_t>(window.batches * y.input * x.input * out_channels));
+    std::vector<Sum> sums(static_cast<size_t>(window.batches * y.input * x.input * out_channels));
     for (int32_t n = 0; n < window.batches; ++n)
       for (int32_t iy = 0; iy < y.output; ++iy)
         for (int32_t ix = 0; ix < x.output; ++ix)
@@ -49,8 +52,9 @@ struct Case {
                   const int32_t from = ((n * y.output + iy) * x.output + ix) * in_channels + ic;
                   const int32_t tap = ((oc * y.kernel + ky) * x.kernel + kx) * in_channels + ic;
                   const int32_t to = ((n * y.input + oy) * x.input + ox) * out_channels + oc;
-                  sums[static_cast<size_t>(to)] += Wide{input[static_cast<size_t>(from)] - zero} *
-                                                   filter[static_cast<size_t>(tap)];
+                  Sum& sum = sums[static_cast<size_t>(to)];
+                  sum =
+                      add(sum, input[static_cast<size_t>(from)], filter[static_cast<size_t>(tap)]);
                 }
     return sums;
   }
@@ -65,7 +69,9 @@ TEST(TransposeConvS8, AgreesWithTheSpreadInputs) {
     const auto input = random.S8(sizes.input_size()), filter = random.S8(sizes.filter_size());
     const TransposeConvS8Params p = {sizes.window, sizes.in_channels, sizes.out_channels,
                                      random.Zero(), finish.output};
-    const auto sums = sizes.Spread(input, p.input_zero, filter);
+    const auto sums = sizes.Spread<Wide>(input, filter, [&](Wide sum, int8_t x, int8_t w) {
+      return sum + Wide{x - p.input_zero} * w;
+    });
     std::vector<int8_t> output(sums.size());
     StopToken stop;
     ASSERT_TRUE(TransposeConvS8(p, input.data(), filter.data(), finish.bias(), finish.scales(),
@@ -93,7 +99,8 @@ void ExpectSpreadS16(uint32_t seed) {
                                       sizes.out_channels,
                                       0,
                                       {0, static_cast<int16_t>(random.Int(-32768, 0)), 32767}};
-    auto sums = sizes.Spread(input, 0, filter);
+    auto sums = sizes.Spread<Wide>(input, filter,
+                                   [](Wide sum, int16_t x, int8_t w) { return sum + x * w; });
     std::vector<int16_t> output(sums.size());
     StopToken stop;
     ASSERT_TRUE(TransposeConvS16(p, input.data(), filter.data(),
@@ -110,6 +117,43 @@ void ExpectSpreadS16(uint32_t seed) {
 TEST(TransposeConvS16, AgreesWithTheSpreadInputs) {
   ExpectSpreadS16<int64_t>(342);
   ExpectSpreadS16<int16_t>(343);
+}
+
+// Every variant this machine can run.
+std::vector<decltype(&TransposeConvF32)> Variants() {
+  std::vector<decltype(&TransposeConvF32)> variants = {TransposeConvF32, scalar::TransposeConvF32};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("fma")) variants.push_back(scalar_fma::TransposeConvF32);
+#endif
+  return variants;
+}
+
+TEST(TransposeConvF32, IsOneFusedChainPerOutputInEveryVariant) {
+  Random random(344);
+  for (int round = 0; round < reference::Rounds(); ++round) {
+    SCOPED_TRACE(round);
+    const Case sizes(random);
+    const auto input = random.F32(sizes.input_size()), filter = random.F32(sizes.filter_size());
+    const auto bias = random.F32(sizes.out_channels);
+    const bool with_bias = random.Chance(80);
+    const TransposeConvF32Params p = {sizes.window, sizes.in_channels, sizes.out_channels, {-4, 6}};
+    std::vector<uint8_t> filter_bytes(3 + 4 * filter.size());
+    std::memcpy(filter_bytes.data() + 3, filter.data(), 4 * filter.size());
+    auto sums = sizes.Spread<float>(
+        input, filter, [](float sum, float x, float w) { return std::fma(x, w, sum); });
+    for (size_t i = 0; i < sums.size(); ++i) {
+      if (with_bias) sums[i] += bias[i % bias.size()];
+      sums[i] = std::min(std::max(sums[i], -4.0f), 6.0f);
+    }
+    for (const auto variant : Variants()) {
+      std::vector<float> output(sums.size());
+      StopToken stop;
+      ASSERT_TRUE(variant(p, input.data(), Unaligned<float>(filter_bytes.data() + 3),
+                          Unaligned<float>(with_bias ? bias.data() : nullptr), output.data(),
+                          stop));
+      ASSERT_EQ(output, sums);
+    }
+  }
 }
 
 TEST(TransposeConvS16, Stops) {

@@ -93,6 +93,24 @@ TEST(TransposeConvTest, EveryTypeRuns) {
       }
 }
 
+TEST(TransposeConvTest, FloatRunsAndRefusesOtherTypes) {
+  OperatorCase c =
+      TransposeConvCase(TensorType::FLOAT32, TensorType::FLOAT32, DataOf<float>({0.5f, 0, 0}));
+  c.tensors[1].type = TensorType::FLOAT32;
+  c.tensors[1].data = Ramp<float>(36);
+  const auto output = ResultOf<float>(c, {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  ASSERT_EQ(output.size(), 60u);
+  EXPECT_EQ(output[0], -2.5f);  // weight 0 and the bias
+  EXPECT_EQ(output[3], -0.5f);  // weight 2
+  ExpectRefusals(c, {{[](OperatorCase& changed) {
+                        changed.tensors[1].type = kS8;
+                        changed.tensors[1].data = Ramp<int8_t>(36);
+                      },
+                      "filter (tensor 1 't1') is int8, expected float32"},
+                     {[](OperatorCase& changed) { changed.tensors[3].type = kS32; },
+                      "bias (tensor 3 't3') is int32, expected float32"}});
+}
+
 TEST(TransposeConvTest, Refusals) {
   ExpectRefusals(
       TransposeConvCase(kS16, kS64, Ramp<int64_t>(3)),

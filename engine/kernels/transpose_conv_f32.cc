@@ -1,0 +1,20 @@
+#include "engine/base/isa.h"
+#include "engine/kernels/transpose_conv.h"
+
+namespace moonlet {
+
+// The one place that says which variant runs.
+static decltype(&scalar::TransposeConvF32) Best() {
+#if defined(__x86_64__)
+  if (HostIsa() >= Isa::kFma) return scalar_fma::TransposeConvF32;
+#endif
+  return scalar::TransposeConvF32;
+}
+
+bool TransposeConvF32(const TransposeConvF32Params& p, const float* input, Unaligned<float> filter,
+                      Unaligned<float> bias, float* output, const StopToken& stop) {
+  static const auto best = Best();
+  return best(p, input, filter, bias, output, stop);
+}
+
+}  // namespace moonlet
