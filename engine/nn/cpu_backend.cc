@@ -116,11 +116,11 @@ constexpr CpuOperator kOperators[] = {
     {Op::SVDF, kS8, kS8, PrepareSvdfS8},
     {Op::TRANSPOSE_CONV, kS32, kS8, PrepareTransposeConvS8},
     {Op::TRANSPOSE_CONV, kS32, kS16, PrepareTransposeConvS16},
+    {Op::TRANSPOSE_CONV, kS32, kF32, PrepareTransposeConvF32},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS8, kS8, PrepareLstmS8},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS16, kS16, PrepareLstmS16},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kF32, kF32, PrepareLstmF32},
     {Op::VAR_HANDLE, kNone, kResource, PrepareVarHandle},
-    {Op::TRANSPOSE_CONV, kS32, kF32, PrepareTransposeConvF32},
 };
 
 bool TakesInput(const CpuOperator& row, const Node& node) {
@@ -149,17 +149,12 @@ class CpuBackend final : public Backend {
   const char* name() const override { return "cpu"; }
 
   Status Takes(const Node& node) const override {
-    if (node.code() == Op::CUSTOM) return Status::Unsupported("a custom operator nobody knows");
-    bool known = false;
-    if (Find(node, &known) != nullptr) return Status();
-    if (!known || !node.has_input(0) || node.outputs() < 1)
-      return Status::Unsupported("not supported");
-    if (!node.has_input(0) || node.outputs() < 1) return Status::Unsupported("not supported");
     bool known = false;
     if (Find(node, &known) != nullptr) return Status();
     if (!known && node.code() == Op::CUSTOM)
       return Status::Unsupported("a custom operator nobody knows");
-    if (!known) return Status::Unsupported("not supported");
+    if (!known || !node.has_input(0) || node.outputs() < 1)
+      return Status::Unsupported("not supported");
     return Status::Unsupported("not supported from %s to %s", NameOf(node.input(0).type()),
                                NameOf(node.output(0).type()));
   }

@@ -93,9 +93,9 @@ Status PrepareSplit(const Node& node, StepWriter& writer);
 Status PrepareSplitV(const Node& node, StepWriter& writer);
 Status PrepareStridedSlice(const Node& node, StepWriter& writer);
 Status PrepareSvdfS8(const Node& node, StepWriter& writer);
+Status PrepareTransposeConvF32(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
 Status PrepareVarHandle(const Node& node, StepWriter& writer);
-Status PrepareTransposeConvF32(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet
