@@ -24,6 +24,19 @@ template <typename To>
 [[nodiscard]] bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output,
                              const StopToken& stop);
 
+struct SoftmaxS16Params {
+  int32_t rows = 0;
+  int32_t depth = 0;
+  Multiplier scale;  // beta * input scale, in steps of 10 / 65535
+};
+// False when the scale is out of range.
+[[nodiscard]] bool MakeSoftmaxS16(int32_t rows, int32_t depth, float beta, float input_scale,
+                                  SoftmaxS16Params* p);
+// Interpolates exp and 1 / (1 + x) in tables. The output has scale 1/32768 and zero point 0.
+// The sum of exponentials saturates at 65,536.
+[[nodiscard]] bool SoftmaxS16(const SoftmaxS16Params& p, const int16_t* input, int16_t* output,
+                              const StopToken& stop);
+
 struct SoftmaxF32Params {
   int32_t rows = 0;
   int32_t depth = 0;

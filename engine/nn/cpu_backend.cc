@@ -103,6 +103,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::READ_VARIABLE, kResource, kWholeBytes, PrepareReadVariable},
     {Op::RESHAPE, kWholeBytes, kWholeBytes, PrepareReshape},
     {Op::SOFTMAX, kS8, {TensorType::INT8, TensorType::INT16}, PrepareSoftmaxS8},
+    {Op::SOFTMAX, kS16, kS16, PrepareSoftmaxS16},
     {Op::SOFTMAX, kF32, kF32, PrepareSoftmaxF32},
     {Op::SPLIT, kS32, kMoved, PrepareSplit},  // the first input is the axis
     {Op::SPLIT_V, kF32, kF32, PrepareSplitV},

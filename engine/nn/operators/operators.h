@@ -86,6 +86,8 @@ Status PrepareSignalPcan(const Node& node, StepWriter& writer);
 Status PrepareSignalRfft(const Node& node, StepWriter& writer);
 Status PrepareSignalSpectralSubtraction(const Node& node, StepWriter& writer);
 Status PrepareSignalWindow(const Node& node, StepWriter& writer);
+Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);  // to int8 and int16
+Status PrepareSoftmaxS16(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);  // to int8 and int16

@@ -21,6 +21,17 @@ bool RunSoftmaxS8(const void* record, const RunContext& run) {
   return SoftmaxS8(r->p, run.Read<int8_t>(r->input), run.Write<To>(r->output), run.stop);
 }
 
+struct SoftmaxS16Record {
+  SoftmaxS16Params p;
+  Operand input;
+  Operand output;
+};
+
+bool RunSoftmaxS16(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const SoftmaxS16Record*>(record);
+  return SoftmaxS16(r->p, run.Read<int16_t>(r->input), run.Write<int16_t>(r->output), run.stop);
+}
+
 struct SoftmaxF32Record {
   SoftmaxF32Params p;
   Operand input;
@@ -60,6 +71,13 @@ Status CheckProbabilities(const ModelTensor& output) {
                          output.zero_point(), wide ? "1/65536" : "1/256", zero);
 }
 
+Status CheckSymmetric(const char* role, const ModelTensor& tensor) {
+  if (Status s = CheckQuantized(role, tensor); !s.ok()) return s;
+  if (tensor.zero_point() == 0) return Status();
+  return Status::Invalid("%s has zero point %d, expected 0", TensorLabel(role, tensor).text,
+                         tensor.zero_point());
+}
+
 }  // namespace
 
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer) {
@@ -79,6 +97,29 @@ Status PrepareSoftmaxS8(const Node& node, StepWriter& writer) {
   const bool wide = output.type() == tflite::TensorType::INT16;
   auto* r = writer.Add<SoftmaxS8Record>(wide ? RunSoftmaxS8<int16_t> : RunSoftmaxS8<int8_t>);
   if (r != nullptr) *r = {p, writer.At(node.input(0)), writer.At(output)};
+  return s;
+}
+
+Status PrepareSoftmaxS16(const Node& node, StepWriter& writer) {
+  SoftmaxS16Params p;
+  int32_t rows;
+  int32_t depth;
+  float beta;
+  const ModelTensor input = node.input(0);
+  const ModelTensor output = node.output(0);
+  Status s = CheckSoftmax(node, &rows, &depth, &beta);
+  if (s.ok()) s = CheckSymmetric("input", input);
+  if (s.ok()) s = CheckSymmetric("output", output);
+  if (!s.ok()) return s;
+  constexpr float kStep = 1.0f / 32768;
+  if (!(std::fabs(output.scale() - kStep) <= 0.001f * kStep))
+    return Status::Invalid("%s has scale %g, expected 1/32768", TensorLabel("output", output).text,
+                           static_cast<double>(output.scale()));
+  if (!MakeSoftmaxS16(rows, depth, beta, input.scale(), &p))
+    return Status::Invalid("beta %g with an input scale of %g is out of range",
+                           static_cast<double>(beta), static_cast<double>(input.scale()));
+  auto* r = writer.Add<SoftmaxS16Record>(RunSoftmaxS16);
+  if (r != nullptr) *r = {p, writer.At(input), writer.At(output)};
   return s;
 }
 

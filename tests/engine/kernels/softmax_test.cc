@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/kernels/softmax_tables.h"
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
@@ -143,6 +144,95 @@ TEST(SoftmaxS8, AScaleTooSmallForTheFixedPointIsRefused) {
   EXPECT_TRUE(MakeSoftmaxS8(1, 1, 1.0f, 0x1.1p-26f, &p));
   EXPECT_FALSE(MakeSoftmaxS8(1, 1, -1.0f, 1.0f, &p));
   EXPECT_TRUE(MakeSoftmaxS8(1, 1, 1e30f, 1e30f, &p));
+}
+
+// The reference's table of f at 513 points of [low, high], in steps of 2^-15, all in float32.
+template <typename Function>
+std::vector<int> Table(float low, float high, Function f) {
+  const float step = (high - low) / 512;
+  const auto steps = [](float y) { return std::round(y * 32768); };
+  std::vector<int> table;
+  for (int i = 0; i < 512; ++i) {
+    const float at = low + static_cast<float>(i) * step;
+    const float value = f(at), next = f(low + static_cast<float>(i + 1) * step);
+    const float middle = std::round((next * 32768 + steps(value)) / 2);
+    const float error = middle - steps(f(at + step / 2));
+    table.push_back(static_cast<int>(std::min(steps(value) - std::round(error / 2), 32767.0f)));
+  }
+  table.push_back(static_cast<int>(std::min(steps(f(high)), 32767.0f)));
+  return table;
+}
+
+TEST(SoftmaxS16, TablesFollowTheirFormula) {
+  // The functions in double, so rarely an entry may lie a step beside float32's.
+  const auto exp = [](float x) { return static_cast<float>(std::exp(double{x})); };
+  const auto reciprocal = [](float x) { return 1 / (1 + x); };
+  const std::vector<int> exps = Table(10.0f / 65535 * -65535, 0, exp);
+  const std::vector<int> reciprocals = Table(0, 1.0f / 65535 * 65535, reciprocal);
+  for (size_t i = 0; i < 513; ++i) {
+    EXPECT_NEAR(kExpTable[i], exps[i], 1) << i;
+    EXPECT_NEAR(kReciprocalTable[i], reciprocals[i], 1) << i;
+  }
+}
+
+Wide Line(const int16_t* table, Wide x) {
+  x = std::min<Wide>(std::max<Wide>(x, -32768), 32767) + 32768;
+  const int16_t* entry = table + static_cast<int>(x / 128);
+  return entry[0] + reference::FloorDivide((entry[1] - entry[0]) * (x % 128) + 64, 128);
+}
+
+TEST(SoftmaxS16, AgreesWithTheSheet) {
+  Random random(53);
+  for (int round = 0; round < Rounds(); ++round) {
+    SCOPED_TRACE(round);
+    SoftmaxS16Params p;
+    const float scale = std::ldexp(random.Real(0.5f, 1), random.Int(-16, -3));
+    ASSERT_TRUE(MakeSoftmaxS16(random.Int(1, 4), random.Int(1, 60), 1, scale, &p));
+    std::vector<int16_t> input, output(static_cast<size_t>(p.rows * p.depth));
+    for (size_t i = 0; i < output.size(); ++i)
+      input.push_back(static_cast<int16_t>(random.Int(-32768, 32767)));
+    StopToken stop;
+    ASSERT_TRUE(SoftmaxS16(p, input.data(), output.data(), stop));
+    for (int32_t row = 0; row < p.rows; ++row) {
+      const int16_t* x = input.data() + row * p.depth;
+      const int32_t largest = *std::max_element(x, x + p.depth);
+      Wide sum = 0;
+      double real_sum = 0;
+      std::vector<Wide> e;
+      for (int32_t i = 0; i < p.depth; ++i) {
+        e.push_back(Line(kExpTable, Wide{reference::Scaled(x[i] - largest, p.scale)} + 32767));
+        sum += e.back();
+        real_sum += std::exp(double{scale} * (x[i] - largest));
+      }
+      int bits = 0;
+      while (sum >> (bits + 1) != 0) ++bits;
+      const Wide mantissa = reference::FloorDivide(sum * (Wide{1} << (30 - bits)) + 8192, 16384);
+      const Wide reciprocal = Line(kReciprocalTable, mantissa - 98304);
+      for (int32_t i = 0; i < p.depth; ++i) {
+        const int y = output[static_cast<size_t>(row * p.depth + i)];
+        const Wide unit = Wide{1} << bits;
+        const Wide expected =
+            reference::FloorDivide(2 * e[static_cast<size_t>(i)] * reciprocal + unit, 2 * unit);
+        ASSERT_EQ(y, std::min<Wide>(expected, 32767));
+        // Every exponential below exp(-10) counts as two steps.
+        ASSERT_NEAR(y / 32768.0, std::exp(double{scale} * (x[i] - largest)) / real_sum, 5e-3);
+      }
+    }
+  }
+}
+
+TEST(SoftmaxS16, ManyEqualEntriesSaturate) {
+  for (const int32_t depth : {1, 1000, 65538, 200000}) {
+    SoftmaxS16Params p;
+    ASSERT_TRUE(MakeSoftmaxS16(1, depth, 1, 0.001f, &p));
+    const std::vector<int16_t> x(static_cast<size_t>(depth), -5);
+    std::vector<int16_t> y(x.size());
+    StopToken stop;
+    ASSERT_TRUE(SoftmaxS16(p, x.data(), y.data(), stop));
+    EXPECT_NEAR(y[0], 32768.0 / std::min(depth, 65536), 1) << depth;
+    stop.Raise();
+    EXPECT_FALSE(SoftmaxS16(p, x.data(), y.data(), stop));
+  }
 }
 
 TEST(SoftmaxF32, IsNearTheRealFunction) {

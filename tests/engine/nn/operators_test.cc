@@ -382,6 +382,22 @@ TEST(OperatorsTest, Softmax) {
                 {[](Parts& p) { p.tensors[0].shape = {}, p.output().shape = {}; }, "a scalar"}});
 }
 
+TEST(OperatorsTest, SoftmaxS16) {
+  const Parts valid = {BuiltinOperator::SOFTMAX,
+                       {{.shape = {2, 6}, .type = TensorType::INT16, .scales = {0.001f}},
+                        {.shape = {2, 6}, .type = TensorType::INT16, .scales = {1.0f / 32768}}},
+                       {0}};
+  Check(valid,
+        {{[](Parts& p) { p.output().scales = {1.0009f / 32768}; }, ""},
+         {[](Parts& p) { p.output().scales = {1.002f / 32768}; }, "expected 1/32768"},
+         {[](Parts& p) { p.output().scales = {}; }, "output (tensor 1 't1') has 0 scales"},
+         {[](Parts& p) { p.output().zero_points = {1}; }, "has zero point 1, expected 0"},
+         {[](Parts& p) { p.tensors[0].zero_points = {-9}; }, "has zero point -9, expected 0"},
+         {[](Parts& p) { p.tensors[0].scales = {1e38f}, p.options.beta = 1e20f; },
+          "beta 1e+20 with an input scale of 1e+38 is out of range"},
+         {[](Parts& p) { p.options.present = false; }, "its options are missing"}});
+}
+
 TEST(OperatorsTest, Add) {
   const Parts valid = {BuiltinOperator::ADD,
                        {{.shape = {2, 3}, .type = kS8, .scales = {0.1f}},
