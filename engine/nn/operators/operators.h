@@ -70,7 +70,7 @@ Status PrepareMulF32(const Node& node, StepWriter& writer);
 Status PrepareMulS16(const Node& node, StepWriter& writer);
 Status PrepareMulS32(const Node& node, StepWriter& writer);
 Status PrepareMulS8(const Node& node, StepWriter& writer);
-Status PreparePad(const Node& node, StepWriter& writer);     // PADV2 too
+Status PreparePad(const Node& node, StepWriter& writer);  // PADV2 too
 Status PreparePoolF32(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PrepareQuantize(const Node& node, StepWriter& writer);
@@ -86,9 +86,8 @@ Status PrepareSignalPcan(const Node& node, StepWriter& writer);
 Status PrepareSignalRfft(const Node& node, StepWriter& writer);
 Status PrepareSignalSpectralSubtraction(const Node& node, StepWriter& writer);
 Status PrepareSignalWindow(const Node& node, StepWriter& writer);
-Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);  // to int8 and int16
-Status PrepareSoftmaxS16(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
+Status PrepareSoftmaxS16(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);  // to int8 and int16
 Status PrepareSplit(const Node& node, StepWriter& writer);

@@ -31,7 +31,7 @@ bool RunSvdfS8(const void* record, const RunContext& run) {
 }
 
 // The time weights say in which type numbers are remembered.
-Status CheckTensors(const Node& node) {
+Status CheckSvdf(const Node& node) {
   const TensorType kept = node.input(2).type();
   if (kept != TensorType::INT8 && kept != TensorType::INT16)
     return Status::Unsupported("%s is %s, expected int8 or int16",
@@ -115,7 +115,7 @@ Status PrepareSvdfS8(const Node& node, StepWriter& writer) {
   const tflite::SVDFOptions* options = node.table().builtin_options_as_SVDFOptions();
   if (options == nullptr) return MissingOptions();
   SvdfS8Params p;
-  Status s = CheckTensors(node);
+  Status s = CheckSvdf(node);
   if (s.ok()) s = CheckSizes(node, options->rank(), &p);
   if (s.ok()) s = MakeScales(node, &p);
   if (!s.ok()) return s;

@@ -21,7 +21,8 @@ using namespace moonlet::testing;
 using File = std::vector<uint8_t>;
 
 void FillMinMax(const Tensor& input) {
-  for (Index i = 0; i < input.size(); ++i) input.as<int8_t>()[i] = i % 2 == 0 ? -128 : 127;
+  ASSERT_EQ(input.dtype, DType::kFloat32);
+  for (Index i = 0; i < input.size(); ++i) input.as<float>()[i] = i % 2 == 0 ? -1.0f : 1.0f;
 }
 
 TEST(SessionTest, RunsTheSample) {
