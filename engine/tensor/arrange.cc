@@ -40,6 +40,7 @@ Status Tile(const Tensor& x, const Tensor& out, const StopToken& stop) noexcept 
 
 Status RepeatEach(const Tensor& x, int axis, Index times, const Tensor& out,
                   const StopToken& stop) noexcept {
+  if (out.size() == 0) return {};  // nothing, however often
   for (Index i = 0; i < times; ++i) {
     if (stop.raised()) return Status::Stopped();
     const Tensor places = Slice(out, axis, i, x.dim(axis), times);

@@ -69,6 +69,7 @@ TEST_F(ArrangeTest, EmptyTensorsStayEmpty) {
   EXPECT_TRUE(Roll(empty, 1, 5, empty, kNoStop).ok());
   EXPECT_TRUE(Tile(empty, Over(none, {6, 0}), kNoStop).ok());
   EXPECT_TRUE(RepeatEach(empty, 0, 0, Over(none, {0, 0}), kNoStop).ok());
+  EXPECT_TRUE(RepeatEach(empty, 1, PTRDIFF_MAX, empty, kNoStop).ok());
 }
 
 TEST_F(ArrangeTest, StopsWhenAsked) {
