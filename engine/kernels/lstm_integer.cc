@@ -16,9 +16,6 @@ using scalar::OffsetDot;
 
 int16_t Saturate(int32_t x) { return static_cast<int16_t>(std::clamp(x, -32768, 32767)); }
 
-int32_t Sum(int32_t a, int32_t b) { return WrapAdd(a, b); }
-int64_t Sum(int64_t a, int64_t b) { return WrapAdd64(a, b); }
-
 // sum += the inner product of two rows. False: stop now.
 template <typename T>
 bool AddDot(const T* x, int32_t x_zero, const int8_t* w, int32_t w_zero, int32_t n,
@@ -26,7 +23,7 @@ bool AddDot(const T* x, int32_t x_zero, const int8_t* w, int32_t w_zero, int32_t
   for (std::ptrdiff_t begin = 0; begin < n; begin += kDotPiece) {
     const std::ptrdiff_t count = std::min<std::ptrdiff_t>(kDotPiece, n - begin);
     if (!meter.Spend(count)) return false;
-    *sum = Sum(*sum, OffsetDot(x + begin, x_zero, w + begin, w_zero, count));
+    *sum = scalar::Accumulate(*sum, OffsetDot(x + begin, x_zero, w + begin, w_zero, count));
   }
   return true;
 }

@@ -7,37 +7,26 @@
 namespace moonlet {
 namespace {
 
-struct LogisticS8Record {
-  LogisticS8Params p;
+template <typename Params>
+struct LogisticRecord {
+  Params p;
   Operand input;
   Operand output;
 };
 
-bool RunLogisticS8(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const LogisticS8Record*>(record);
-  return LogisticS8(r->p, run.Read<int8_t>(r->input), run.Write<int8_t>(r->output), run.stop);
+template <typename T, auto kKernel, typename Params>
+bool RunLogistic(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const LogisticRecord<Params>*>(record);
+  return kKernel(r->p, run.Read<T>(r->input), run.Write<T>(r->output), run.stop);
 }
 
-struct LogisticS16Record {
-  LogisticS16Params p;
-  Operand input;
-  Operand output;
-};
-
-bool RunLogisticS16(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const LogisticS16Record*>(record);
-  return LogisticS16(r->p, run.Read<int16_t>(r->input), run.Write<int16_t>(r->output), run.stop);
-}
-
-struct LogisticF32Record {
-  int32_t elements;
-  Operand input;
-  Operand output;
-};
-
-bool RunLogisticF32(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const LogisticF32Record*>(record);
-  return LogisticF32(r->elements, run.Read<float>(r->input), run.Write<float>(r->output), run.stop);
+template <typename T, auto kKernel, typename Params>
+void WriteLogistic(const Node& node, const Params& p, StepWriter& writer) {
+  const ModelTensor input = node.input(0);
+  const ModelTensor output = node.output(0);
+  writer.Share(input, output, Sharing::kOverwrite);
+  auto* r = writer.Add<LogisticRecord<Params>>(RunLogistic<T, kKernel, Params>);
+  if (r != nullptr) *r = {p, writer.At(input), writer.At(output)};
 }
 
 Status CheckLogistic(const Node& node) {
@@ -69,9 +58,7 @@ Status PrepareLogisticS8(const Node& node, StepWriter& writer) {
   LogisticS8Params p;
   if (!MakeLogisticS8(input.scale(), input.zero_point(), Elements(input), &p))
     return ScaleOutOfRange(input);
-  writer.Share(input, output, Sharing::kOverwrite);
-  auto* r = writer.Add<LogisticS8Record>(RunLogisticS8);
-  if (r != nullptr) *r = {p, writer.At(input), writer.At(output)};
+  WriteLogistic<int8_t, LogisticS8>(node, p, writer);
   return s;
 }
 
@@ -91,20 +78,15 @@ Status PrepareLogisticS16(const Node& node, StepWriter& writer) {
                            output.zero_point());
   LogisticS16Params p;
   if (!MakeLogisticS16(input.scale(), Elements(input), &p)) return ScaleOutOfRange(input);
-  writer.Share(input, output, Sharing::kOverwrite);
-  auto* r = writer.Add<LogisticS16Record>(RunLogisticS16);
-  if (r != nullptr) *r = {p, writer.At(input), writer.At(output)};
+  WriteLogistic<int16_t, LogisticS16>(node, p, writer);
   return s;
 }
 
 Status PrepareLogisticF32(const Node& node, StepWriter& writer) {
-  if (Status s = CheckLogistic(node); !s.ok()) return s;
-  const ModelTensor input = node.input(0);
-  const ModelTensor output = node.output(0);
-  writer.Share(input, output, Sharing::kOverwrite);
-  auto* r = writer.Add<LogisticF32Record>(RunLogisticF32);
-  if (r != nullptr) *r = {Elements(input), writer.At(input), writer.At(output)};
-  return Status();
+  const Status s = CheckLogistic(node);
+  // Its elements are all that the kernel needs to know.
+  if (s.ok()) WriteLogistic<float, LogisticF32>(node, Elements(node.input(0)), writer);
+  return s;
 }
 
 }  // namespace moonlet

@@ -7,31 +7,6 @@
 namespace moonlet {
 namespace {
 
-template <typename Params>
-struct MulRecord {
-  Params p;
-  BroadcastPair pair;
-  Operand a;
-  Operand b;
-  Operand output;
-};
-
-template <typename T, typename Params, auto kMul>
-bool RunMul(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const MulRecord<Params>*>(record);
-  return kMul(r->p, r->pair, run.Read<T>(r->a), run.Read<T>(r->b), run.Write<T>(r->output),
-              run.stop);
-}
-
-// The output may take the memory of one input that is not repeated.
-template <typename T, auto kMul, typename Params>
-void WriteMul(const Node& node, const Params& p, const BroadcastPair& pair, StepWriter& writer) {
-  ShareWithInput(node, writer);
-  auto* r = writer.Add<MulRecord<Params>>(RunMul<T, Params, kMul>);
-  if (r == nullptr) return;
-  *r = {p, pair, writer.At(node.input(0)), writer.At(node.input(1)), writer.At(node.output(0))};
-}
-
 Status CheckMul(const Node& node, BroadcastPair* pair, Activation* activation) {
   if (Status s = CheckPair(node, pair); !s.ok()) return s;
   const tflite::MulOptions* options = node.table().builtin_options_as_MulOptions();
@@ -69,7 +44,7 @@ Status PrepareMulS8(const Node& node, StepWriter& writer) {
   if (!s.ok()) return s;
   p.zero_a = static_cast<int16_t>(node.input(0).zero_point());
   p.zero_b = static_cast<int16_t>(node.input(1).zero_point());
-  WriteMul<int8_t, MulS8>(node, p, pair, writer);
+  WritePair<int8_t, MulS8>(node, p, pair, writer);
   return s;
 }
 
@@ -84,7 +59,7 @@ Status PrepareMulS16(const Node& node, StepWriter& writer) {
   if (s.ok()) s = CheckSymmetric("second input", node.input(1));
   if (s.ok()) s = CheckSymmetric("output", node.output(0));
   if (!s.ok()) return s;
-  WriteMul<int16_t, MulS16>(node, p, pair, writer);
+  WritePair<int16_t, MulS16>(node, p, pair, writer);
   return s;
 }
 
@@ -92,7 +67,7 @@ Status PrepareMulS32(const Node& node, StepWriter& writer) {
   BroadcastPair pair;
   Activation activation;
   if (Status s = CheckMul(node, &pair, &activation); !s.ok()) return s;
-  WriteMul<int32_t, MulS32>(node, MakeRangeS32(activation), pair, writer);
+  WritePair<int32_t, MulS32>(node, MakeRangeS32(activation), pair, writer);
   return Status();
 }
 
@@ -100,7 +75,7 @@ Status PrepareMulF32(const Node& node, StepWriter& writer) {
   BroadcastPair pair;
   Activation activation;
   if (Status s = CheckMul(node, &pair, &activation); !s.ok()) return s;
-  WriteMul<float, MulF32>(node, MakeRangeF32(activation), pair, writer);
+  WritePair<float, MulF32>(node, MakeRangeF32(activation), pair, writer);
   return Status();
 }
 
