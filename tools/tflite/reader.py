@@ -1,15 +1,14 @@
-"""Reads a .tflite file with one subgraph back into a Model, from its bytes alone.
+"""Reads a .tflite file back into a Model, from its bytes alone.
 
-Knows the operators and types of tflite_model.py and says which one it does not know.
+Knows the operators and types of schema.py and says which one it does not know.
 """
 
 import struct
 
 import numpy as np
+from flatbuffers import flexbuffers
 
-from tflite_model import OPTIONS, Model, Operator, Step, Tensor, TensorType
-
-DTYPES = {TensorType.FLOAT32: np.float32, TensorType.INT32: np.int32, TensorType.INT8: np.int8}
+from tflite.schema import OPTIONS, Model, Operator, Step, Tensor, TensorType
 
 
 class _Table:
@@ -54,13 +53,21 @@ class _Table:
         return [_Table(self.data, start) for start in starts]
 
 
+def _unpack_int4(raw, count):
+    """The even element lies in the low half of a byte."""
+    halves = np.stack([raw << 4, raw & 0xf0], axis=1).reshape(-1)[:count]
+    return halves.view(np.int8) >> 4
+
+
 def _tensor(table, buffers):
     kind = TensorType(table.number(1, "b"))
     shape = tuple(int(n) for n in table.array(0, np.int32))
     raw = buffers[table.number(2, "I")].array(0, np.uint8)
-    tensor = Tensor(table.text(3), kind, shape)
+    tensor = Tensor(table.text(3), kind, shape, variable=bool(table.number(5, "B")))
     if raw.size:
-        tensor.data = np.frombuffer(raw.tobytes(), DTYPES[kind]).reshape(shape)
+        count = int(np.prod(shape))
+        tensor.data = (_unpack_int4(raw, count) if kind == TensorType.INT4
+                       else np.frombuffer(raw.tobytes(), tensor.dtype)).reshape(shape)
     quantization = table.table(4)
     if quantization is not None and quantization.array(2, np.float32).size:
         tensor.scales = quantization.array(2, np.float32)
@@ -69,33 +76,45 @@ def _tensor(table, buffers):
     return tensor
 
 
+def _field(options, slot, kind, default):
+    if kind == "ints":
+        return options.array(slot, np.int32)
+    if kind == "text":
+        return options.text(slot)
+    return options.number(slot, {"byte": "b", "bool": "b", "int": "i", "float": "f"}[kind], default)
+
+
 def _options(table, operator):
+    if operator == Operator.CUSTOM:
+        raw = table.array(5, np.uint8).tobytes()
+        return flexbuffers.Loads(raw) if raw else {}
+    if operator not in OPTIONS:
+        return {}
     tag, slots = OPTIONS[operator]
     options = table.table(4)
     if options is None or table.number(3, "B") != tag:
         return {}
-    kinds = {"byte": "b", "int": "i", "float": "f"}
-    return {name: options.array(slot, np.int32) if kind == "ints"
-            else options.number(slot, kinds[kind], default)
-            for name, (slot, kind, default) in slots.items()}
+    return {name: _field(options, *entry) for name, entry in slots.items()}
 
 
-def _operator(code):
-    return Operator(max(code.number(0, "b"), code.number(3, "i")))
+def _step(table, operators):
+    operator, custom = operators[table.number(0, "I")]
+    inputs, outputs = (table.array(slot, np.int32).tolist() for slot in (1, 2))
+    return Step(operator, inputs, outputs, _options(table, operator), custom)
 
 
 def read(data: bytes) -> Model:
     if data[4:8] != b"TFL3":
         raise ValueError("not a .tflite file: no TFL3 at byte 4")
     root = _Table(data, struct.unpack_from("<I", data, 0)[0])
-    operators = [_operator(code) for code in root.tables(1)]
+    operators = [(Operator(max(code.number(0, "b"), code.number(3, "i"))), code.text(1))
+                 for code in root.tables(1)]
     buffers = root.tables(4)
-    (graph,) = root.tables(2)
-    steps = []
-    for table in graph.tables(3):
-        operator = operators[table.number(0, "I")]
-        inputs, outputs = (table.array(slot, np.int32).tolist() for slot in (1, 2))
-        steps.append(Step(operator, inputs, outputs, _options(table, operator)))
-    return Model([_tensor(t, buffers) for t in graph.tables(0)], steps,
-                 graph.array(1, np.int32).tolist(), graph.array(2, np.int32).tolist(),
-                 root.text(3))
+    first, *others = [
+        Model([_tensor(t, buffers) for t in graph.tables(0)],
+              [_step(t, operators) for t in graph.tables(3)],
+              graph.array(1, np.int32).tolist(), graph.array(2, np.int32).tolist(),
+              root.text(3))
+        for graph in root.tables(2)]
+    first.others = others
+    return first
