@@ -1,5 +1,5 @@
 -- The digits model against the outputs that an independent executor computed
--- (tools/train/integer_executor.py), byte for byte.
+-- (tools/operators/interpreter.py), byte for byte.
 
 local nn, sys, tensor, test = require "nn", require "sys", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect

@@ -6,7 +6,6 @@ Knows the operators and types of schema.py and says which one it does not know.
 import struct
 
 import numpy as np
-from flatbuffers import flexbuffers
 
 from tflite.schema import OPTIONS, Model, Operator, Step, Tensor, TensorType
 
@@ -86,6 +85,7 @@ def _field(options, slot, kind, default):
 
 def _options(table, operator):
     if operator == Operator.CUSTOM:
+        from flatbuffers import flexbuffers  # here, so that other models need NumPy alone
         raw = table.array(5, np.uint8).tobytes()
         return flexbuffers.Loads(raw) if raw else {}
     if operator not in OPTIONS:

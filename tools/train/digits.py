@@ -15,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from integer_executor import run
-from network import Network
-from quantize import multiplications, quantize, to_int8
-from tflite_reader import read
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from network import Network  # noqa: E402
+from operators.interpreter import Interpreter  # noqa: E402
+from quantize import multiplications, quantize, to_int8  # noqa: E402
+from tflite.reader import read  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "scripts/apps/digits.tflite"
@@ -46,7 +48,9 @@ def scaled(images):
 
 def integer_outputs(model, images):
     source = model.tensors[model.inputs[0]]
-    return run(model, to_int8(scaled(images), source.scale, source.zero_point))
+    quantised = to_int8(scaled(images), source.scale, source.zero_point)
+    machine = Interpreter(model)
+    return np.concatenate([machine.run([image[np.newaxis]])[0] for image in quantised])
 
 
 def accuracy(outputs, labels):
@@ -60,7 +64,7 @@ def save(path, array):
 
 def train():
     from sklearn.datasets import load_digits  # here, so that --check needs NumPy alone
-    from tflite_writer import write
+    from tflite.writer import write  # this one needs python3-flatbuffers
 
     data = load_digits()
     images, labels = data.images.astype(np.uint8), data.target.astype(np.uint8)

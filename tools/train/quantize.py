@@ -9,7 +9,7 @@ bias has the scale of the products it is added to.
 import numpy as np
 
 from network import Network
-from tflite_model import Activation, Model, Operator, Padding, Step, Tensor, TensorType
+from tflite.schema import Activation, Model, Operator, Padding, Step, Tensor, TensorType
 
 
 def to_int8(real, scale, zero_point):
