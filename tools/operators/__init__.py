@@ -1,7 +1,8 @@
 """A second implementation of the operators, in NumPy, and the goldens made with it."""
 
 from operators import (
-    activations, conversions, convolutions, pairs, pooling, recurrent, reductions, resizing, rows)
+    activations, conversions, convolutions, layout, logic, pairs, pooling, recurrent, reductions,
+    resizing, rows, shaping, slicing, unary)
 
-FAMILIES = [activations, conversions, convolutions, pairs, pooling, recurrent, reductions,
-            resizing, rows]
+FAMILIES = [activations, conversions, convolutions, layout, logic, pairs, pooling, recurrent,
+            reductions, resizing, rows, shaping, slicing, unary]
