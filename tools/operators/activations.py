@@ -315,14 +315,14 @@ def tanh_case(random, i):
 
 
 GOLDENS = {
-    "RELU": (relu_case, 24),
-    "RELU6": (relu6_case, 24),
+    "RELU": (relu_case, 21),
+    "RELU6": (relu6_case, 21),
     "RELU_N1_TO_1": (relu_n1_to_1_case, 20),
-    "LEAKY_RELU": (leaky_relu_case, 24),
-    "PRELU": (prelu_case, 30),
-    "HARD_SWISH": (hard_swish_case, 24),
+    "LEAKY_RELU": (leaky_relu_case, 21),
+    "PRELU": (prelu_case, 24),
+    "HARD_SWISH": (hard_swish_case, 21),
     "ELU": (elu_case, 20),
     "GELU": (gelu_case, 20),
-    "LOGISTIC": (logistic_case, 30),
-    "TANH": (tanh_case, 30),
+    "LOGISTIC": (logistic_case, 24),
+    "TANH": (tanh_case, 24),
 }

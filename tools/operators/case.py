@@ -71,6 +71,7 @@ class Builder:
     inputs: list = field(default_factory=list)  # of the operator
     outputs: list = field(default_factory=list)
     draws: dict = field(default_factory=dict)  # a model's input -> a function that gives values
+    results: Optional[list] = None  # outputs of the model, if not those of the operator
     runs: int = 1
     tolerance: Optional[float] = None
     steps: list = field(default_factory=list)  # what comes before the operator or after it
@@ -126,8 +127,13 @@ class Builder:
 
     def model(self) -> Model:
         step = Step(Operator[self.operator], self.inputs, self.outputs, self.options, self.custom)
-        return Model(self.tensors, [*self.steps, step], list(self.draws), self.outputs,
+        return Model(self.tensors, [*self.steps, step], list(self.draws),
+                     self.outputs if self.results is None else self.results,
                      others=self.others)
+
+    def keep(self, outputs):
+        """What a run is compared with; None for an output that is left out."""
+        return outputs
 
     def values(self):
         """The inputs of one run."""

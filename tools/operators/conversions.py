@@ -84,7 +84,7 @@ def cast_case(random, i):
 
 
 GOLDENS = {
-    "QUANTIZE": (quantize_case, 36),
+    "QUANTIZE": (quantize_case, 24),
     "DEQUANTIZE": (dequantize_case, 21),
     "CAST": (cast_case, 30),
 }

@@ -351,9 +351,9 @@ def batch_matmul_case(random, i):
 
 
 GOLDENS = {
-    "CONV_2D": (conv_2d_case, 48),
-    "DEPTHWISE_CONV_2D": (depthwise_conv_2d_case, 40),
-    "TRANSPOSE_CONV": (transpose_conv_case, 32),
-    "FULLY_CONNECTED": (fully_connected_case, 48),
-    "BATCH_MATMUL": (batch_matmul_case, 30),
+    "CONV_2D": (conv_2d_case, 42),
+    "DEPTHWISE_CONV_2D": (depthwise_conv_2d_case, 35),
+    "TRANSPOSE_CONV": (transpose_conv_case, 28),
+    "FULLY_CONNECTED": (fully_connected_case, 42),
+    "BATCH_MATMUL": (batch_matmul_case, 27),
 }

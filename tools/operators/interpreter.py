@@ -7,14 +7,11 @@
 import numpy as np
 
 from operators import FAMILIES
+from operators.custom import EndOfRun
 from operators.primitives import limits
 from tflite.schema import OPTIONS, Model, Operator, TensorType
 
 EVALUATE = {key: function for family in FAMILIES for key, function in family.EVALUATE.items()}
-
-
-class EndOfRun(Exception):
-    """An operator ends the run before its last step; not a failure."""
 
 
 class Node:
@@ -101,8 +98,7 @@ class Interpreter:
             if evaluate is None:
                 raise ValueError(f"no evaluator for {step.custom or step.operator.name}")
             results = evaluate(Node(self, graph, number))
-            if not isinstance(results, list):
-                results = [results]
+            results = results if isinstance(results, list) else [results]
             for i, result in zip(step.outputs, results):
                 self.keep(graph, i, result)
         return [self.value(graph, i) for i in graph.outputs]

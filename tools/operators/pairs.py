@@ -261,13 +261,13 @@ def pow_case(random, i):
 
 
 GOLDENS = {
-    "ADD": (add_case, 32),
-    "SUB": (sub_case, 32),
-    "MUL": (mul_case, 32),
-    "DIV": (div_case, 32),
-    "SQUARED_DIFFERENCE": (squared_difference_case, 32),
-    "ADD_N": (add_n_case, 24),
-    "MAXIMUM": (maximum_case, 25),
-    "MINIMUM": (minimum_case, 25),
+    "ADD": (add_case, 28),
+    "SUB": (sub_case, 28),
+    "MUL": (mul_case, 28),
+    "DIV": (div_case, 28),
+    "SQUARED_DIFFERENCE": (squared_difference_case, 28),
+    "ADD_N": (add_n_case, 20),
+    "MAXIMUM": (maximum_case, 20),
+    "MINIMUM": (minimum_case, 20),
     "POW": (pow_case, 20),
 }

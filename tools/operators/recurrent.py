@@ -208,6 +208,6 @@ def lstm_case(random, i):
 
 
 GOLDENS = {
-    "SVDF": (svdf_case, 24),
+    "SVDF": (svdf_case, 21),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (lstm_case, 24),
 }

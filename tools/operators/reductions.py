@@ -140,9 +140,9 @@ def reduce_prod_case(random, i):
 
 
 GOLDENS = {
-    "MEAN": (mean_case, 36),
-    "SUM": (sum_case, 30),
+    "MEAN": (mean_case, 30),
+    "SUM": (sum_case, 27),
     "REDUCE_MAX": (reduce_max_case, 20),
     "REDUCE_MIN": (reduce_min_case, 20),
-    "REDUCE_PROD": (reduce_prod_case, 25),
+    "REDUCE_PROD": (reduce_prod_case, 20),
 }

@@ -99,6 +99,6 @@ def resize_nearest_neighbor_case(random, i):
 
 
 GOLDENS = {
-    "RESIZE_BILINEAR": (resize_bilinear_case, 30),
-    "RESIZE_NEAREST_NEIGHBOR": (resize_nearest_neighbor_case, 36),
+    "RESIZE_BILINEAR": (resize_bilinear_case, 24),
+    "RESIZE_NEAREST_NEIGHBOR": (resize_nearest_neighbor_case, 24),
 }

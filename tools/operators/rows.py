@@ -141,7 +141,7 @@ def l2_normalization_case(random, i):
 
 
 GOLDENS = {
-    "SOFTMAX": (softmax_case, 40),
-    "LOG_SOFTMAX": (log_softmax_case, 24),
+    "SOFTMAX": (softmax_case, 32),
+    "LOG_SOFTMAX": (log_softmax_case, 20),
     "L2_NORMALIZATION": (l2_normalization_case, 24),
 }

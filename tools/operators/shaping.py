@@ -4,7 +4,7 @@ SQUEEZE, EXPAND_DIMS, SHAPE, FILL, ZEROS_LIKE, BROADCAST_TO, BROADCAST_ARGS, TIL
 import numpy as np
 
 from operators.case import Builder, broadcast_shapes, draw, pick, random_scale, random_zero, shape_of
-from tflite.schema import Operator, TensorType
+from tflite.schema import Operator, Step, TensorType
 
 
 def same_elements(node):
@@ -167,14 +167,12 @@ def tile_case(random, i):
     return moved(b, dtype, full, [int(n * t) for n, t in zip(full, times)])
 
 
-def at_least(b, dtype, full):
+def at_least(b, dtype, full, middle=None):
     """Puts MAXIMUM with an input of the model behind the operator, whose own inputs are all
-    constant: a model needs an input."""
-    from tflite.schema import Step
-    middle = b.output(dtype, full)
-    inner = Step(Operator[b.operator], b.inputs, b.outputs, b.options)
-    b.steps.append(inner)
-    b.operator, b.inputs, b.outputs, b.options = "MAXIMUM", [middle], [], {}
+    constant: a model needs an input. `middle` is the operator's output if it exists."""
+    middle = b.output(dtype, full) if middle is None else middle
+    b.steps.append(Step(Operator[b.operator], b.inputs, b.outputs, b.options, b.custom))
+    b.operator, b.inputs, b.outputs, b.options, b.custom = "MAXIMUM", [middle], [], {}, ""
     b.input(dtype, full)
     b.output(dtype, full)
     return b

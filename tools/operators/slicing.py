@@ -383,8 +383,8 @@ def where_case(random, i):
 
 
 GOLDENS = {
-    "STRIDED_SLICE": (strided_slice_case, 40),
-    "SLICE": (slice_case, 25),
+    "STRIDED_SLICE": (strided_slice_case, 35),
+    "SLICE": (slice_case, 20),
     "SPLIT": (split_case, 20),
     "SPLIT_V": (split_v_case, 20),
     "CONCATENATION": (concatenation_case, 24),

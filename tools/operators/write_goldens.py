@@ -47,7 +47,7 @@ def case_arrays(builder, prefix):
     arrays = {prefix + "model": np.frombuffer(data, np.uint8)}
     for run in range(1, builder.runs + 1):
         values = builder.values()
-        outputs = machine.run(values)
+        outputs = builder.keep(machine.run(values))
         for kind, list_ in (("in", values), ("out", outputs)):
             arrays |= {f"{prefix}run{run}/{kind}{i}": array
                        for i, array in enumerate(list_, 1) if array is not None}
