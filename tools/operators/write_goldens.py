@@ -9,9 +9,7 @@ Needs Debian's python3-numpy and python3-flatbuffers. Gives the same bytes each 
 """
 
 import argparse
-import io
 import sys
-import zipfile
 import zlib
 from pathlib import Path
 
@@ -21,24 +19,11 @@ import numpy as np  # noqa: E402
 
 from operators import FAMILIES  # noqa: E402
 from operators.interpreter import Interpreter  # noqa: E402
+from operators.npz import npz  # noqa: E402
 from tflite.reader import read  # noqa: E402
 from tflite.writer import write  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parents[2] / "scripts/tests/operators"
-FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # of a zip file: the time of writing must not show
-
-
-def npz(arrays) -> bytes:
-    """The bytes of a .npz file, as numpy.savez_compressed lays it out."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, array in arrays.items():
-            content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(array).reshape(array.shape))
-            entry = zipfile.ZipInfo(name + ".npy", FIRST_DAY)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content.getvalue(), compresslevel=9)
-    return buffer.getvalue()
 
 
 def case_arrays(builder, prefix):
