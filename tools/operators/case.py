@@ -27,11 +27,11 @@ def shape_of(random, rank, most=5):
 
 def broadcast_shapes(random, rank, count, most=4):
     """`count` shapes that broadcast together; returns them and the common shape."""
-    full = shape_of(random, rank, most)
+    full = tuple(int(n) for n in random.integers(2, most + 1, rank))
     shapes = []
     for _ in range(count):
-        kept = [n if random.random() < 0.7 else 1 for n in full]
-        shapes.append(tuple(kept[int(random.integers(rank)) if random.random() < 0.3 else 0:]))
+        kept = [n if random.random() < 0.75 else 1 for n in full]
+        shapes.append(tuple(kept[int(random.integers(rank)) if random.random() < 0.25 else 0:]))
     return shapes, np.broadcast_shapes(*shapes)
 
 

@@ -150,7 +150,7 @@ def pair_builder(operator, random, dtype, first=(), second=(), out=(), rank=None
                  spread=3.0):
     """Two inputs that broadcast, the second at times a constant."""
     rank = rank or int(random.integers(1, 6))
-    (shape1, shape2), shape = broadcast_shapes(random, rank, 2, 4 if rank < 4 else 3)
+    (shape1, shape2), shape = broadcast_shapes(random, rank, 2, (40, 8, 5, 3, 3)[rank - 1])
     b = Builder(operator, random, {} if activation is None else {"activation": int(activation)})
     b.input(dtype, shape1, *first, spread=spread)
     b.input_or_constant(random.random() < 0.3, dtype, shape2, *second, spread=spread)

@@ -350,7 +350,7 @@ def spectral_subtraction_case(random, i):
                min_signal_remaining=int(random.integers(0, 1 << bits)), num_channels=channels,
                one_minus_smoothing=(1 << bits) - smoothing, smoothing=smoothing,
                smoothing_bits=int(random.integers(0, 12)), spectral_subtraction_bits=bits)
-    b.runs = 4
+    b.runs = 3
     b.input("uint32", (channels,), values=lambda: unsigned(random, channels, 24))
     b.output("uint32", (channels,))
     b.output("uint32", (channels,))
