@@ -123,8 +123,8 @@ _TABLES = {
     "BATCH_MATMUL": (101, "adj_x:bool adj_y:bool asymmetric:bool"),
     "CUMSUM": (102, "exclusive:bool reverse:bool"), "CALL_ONCE": (103, "init_graph:int"),
     "BROADCAST_TO": (104, ""), "VAR_HANDLE": (111, "container:text shared_name:text"),
-    "READ_VARIABLE": (112, ""), "ASSIGN_VARIABLE": (113, ""), "GELU": (115, "approximate:bool"),
-    "DYNAMIC_UPDATE_SLICE": (117, ""), "SIGN": (122, ""),
+    "READ_VARIABLE": (112, ""), "ASSIGN_VARIABLE": (113, ""), "GELU": (116, "approximate:bool"),
+    "DYNAMIC_UPDATE_SLICE": (117, ""), "SIGN": (123, ""),
 }
 
 
