@@ -4,12 +4,10 @@ import math
 
 import numpy as np
 
-from operators.case import (Builder, broadcast_shapes, draw, pick, random_scale, random_zero,
-                            shape_of)
+from operators.case import Builder, broadcast_shapes, draw, pick, random_scale, random_zero
 from operators.primitives import (
-    activation_range, float_clamp, half_away, high_mul16, limits, log2_rounded, logistic_fixed,
-    multiply, quantize_multiplier, radius, rounding_shift, saturate, sigmoid_table, tanh_fixed,
-    wrap)
+    float_clamp, half_away, high_mul16, limits, log2_rounded, logistic_fixed, multiply,
+    quantize_multiplier, radius, rounding_shift, saturate, sigmoid_table, tanh_fixed, wrap)
 from tflite.schema import Activation, Operator
 
 F = np.float32

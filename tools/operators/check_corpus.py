@@ -93,8 +93,8 @@ def main():
         folder = corpus / name
         try:
             model = read((folder / "model.tflite").read_bytes())
-            counts = [compare(folder, vector, model)
-                      for vector in json.loads((folder / "meta.json").read_text()).get("vectors", [])]
+            meta = json.loads((folder / "meta.json").read_text())
+            counts = [compare(folder, vector, model) for vector in meta.get("vectors", [])]
         except ValueError as error:
             print(f"{name}: {error}")
             continue

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from operators.case import Builder, draw, pick, random_scale, random_zero, shape_of
-from operators.pairs import pair_builder
-from tflite.schema import Model, Operator, Step
+from operators.case import Builder, draw, pick, random_zero, shape_of
+from tflite.schema import Operator, Step
 
 F = np.float32
 

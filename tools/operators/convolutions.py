@@ -230,7 +230,7 @@ class Weighted(Builder):
         self.output(self.dtype, shape, F(scale), self.zero(zero16))
 
 
-def _image(random, b, most=6, channels=4):
+def random_image(random, b, most=6):
     """Sizes of image and filter that fit together; fills in the options."""
     kernel = [int(n) for n in random.integers(1, 4, 2)]
     strides, dilations = random.integers(1, 4, 2), random.integers(1, 3, 2)
@@ -240,14 +240,14 @@ def _image(random, b, most=6, channels=4):
     b.options |= {"padding": int(padding), "stride_h": int(strides[0]), "stride_w": int(strides[1]),
                   "dilation_h": int(dilations[0]), "dilation_w": int(dilations[1]),
                   "activation": int(pick(random, ACTIVATIONS))}
-    out = [padding_before(padding, *numbers)[0] for numbers in zip(size, kernel, strides, dilations)]
+    out = [padding_before(padding, *axis)[0] for axis in zip(size, kernel, strides, dilations)]
     batch = int(pick(random, [1, 1, 2, 3]))
     return batch, size, kernel, [int(n) for n in out]
 
 
 def conv_2d_case(random, i):
     b = Weighted("CONV_2D", random).kind(i, KINDS)
-    batch, size, kernel, out = _image(random, b)
+    batch, size, kernel, out = random_image(random, b)
     groups = int(pick(random, [1, 1, 1, 2, 3])) if b.weight_dtype == b.dtype else 1
     depth, channels = (groups * int(n) for n in random.integers(1, 4, 2))
     b.activations((batch, *size, depth))
@@ -266,7 +266,7 @@ DEPTHWISE_KINDS = (*KINDS[:3], *KINDS[4:])
 
 def depthwise_conv_2d_case(random, i):
     b = Weighted("DEPTHWISE_CONV_2D", random).kind(i, DEPTHWISE_KINDS)
-    batch, size, kernel, out = _image(random, b)
+    batch, size, kernel, out = random_image(random, b)
     depth, repeat = (int(n) for n in random.integers(1, 4, 2))
     b.options["depth_multiplier"] = repeat
     b.activations((batch, *size, depth))
@@ -281,7 +281,7 @@ TRANSPOSE_KINDS = (KINDS[0], KINDS[2], ("int16", "int8", "int16"), KINDS[4])
 
 def transpose_conv_case(random, i):
     b = Weighted("TRANSPOSE_CONV", random).kind(i, TRANSPOSE_KINDS)
-    batch, size, kernel, _ = _image(random, b, 4)
+    batch, size, kernel, _ = random_image(random, b, 4)
     del b.options["dilation_h"], b.options["dilation_w"]
     depth, channels = (int(n) for n in random.integers(1, 4, 2))
     same = b.options["padding"] == Padding.SAME

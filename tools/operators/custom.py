@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from operators.case import Builder, draw, pick, random_scale, random_zero, shape_of
-from tflite.schema import Operator, Step, TensorType
+from tflite.schema import Operator, Step
 
 F = np.float32
 
@@ -206,8 +206,8 @@ def detection_case(random, i):
     columns = classes + background
     b.input("float32", (1, boxes, columns), values=random.permutation(boxes * columns).reshape(
         1, boxes, columns) / F(boxes * columns))
-    anchors = np.concatenate([random.integers(0, 65, (boxes, 2)), random.integers(8, 33, (boxes, 2))],
-                             axis=1) / F(64)
+    centres, sizes = random.integers(0, 65, (boxes, 2)), random.integers(8, 33, (boxes, 2))
+    anchors = np.concatenate([centres, sizes], axis=1) / F(64)
     b.constant(anchors.astype(F))
     rows = most * b.per_box
     b.output("float32", (1, rows, 4))

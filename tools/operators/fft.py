@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 
-from operators.primitives import wrap
 
 
 class _Integers:

@@ -9,7 +9,7 @@ import numpy as np
 from operators import FAMILIES
 from operators.custom import EndOfRun
 from operators.primitives import limits
-from tflite.schema import OPTIONS, Model, Operator, TensorType
+from tflite.schema import OPTIONS, Model, TensorType
 
 EVALUATE = {key: function for family in FAMILIES for key, function in family.EVALUATE.items()}
 

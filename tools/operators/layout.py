@@ -3,7 +3,7 @@ MIRROR_PAD, and the four between space, depth and batch."""
 
 import numpy as np
 
-from operators.case import Builder, draw, pick, random_scale, shape_of
+from operators.case import Builder, draw, shape_of
 from operators.shaping import moved, quantisation_for
 from tflite.schema import Operator
 

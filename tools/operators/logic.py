@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from operators.case import Builder, broadcast_shapes, draw, pick, random_scale, random_zero, shape_of
+from operators.case import Builder, broadcast_shapes, draw, random_scale, random_zero, shape_of
 from operators.primitives import multiply, quantize_multiplier
 from operators.shaping import quantisation_for
 from tflite.schema import Operator, TensorType

@@ -3,7 +3,7 @@
 import numpy as np
 
 from operators.case import Builder, random_scale, random_zero
-from operators.convolutions import _image, windows
+from operators.convolutions import random_image, windows
 from operators.primitives import activation_range, float_clamp, limits
 from tflite.schema import Operator
 
@@ -58,7 +58,7 @@ def _pool_case(operator, random, dtype):
     """SAME padding with a stride over the filter leaves no empty window: it starts inside."""
     b = Builder(operator, random)
     while True:
-        batch, size, kernel, out = _image(random, b)
+        batch, size, kernel, out = random_image(random, b)
         if b.options["dilation_h"] == b.options["dilation_w"] == 1:
             break
     del b.options["dilation_h"], b.options["dilation_w"]

@@ -7,7 +7,7 @@ import numpy as np
 from operators.activations import logistic16, logistic_float, tanh16
 from operators.case import Builder, draw, pick, random_scale, random_zero
 from operators.primitives import (
-    float_clamp, limits, log2_rounded, multiply, multiply64, quantize_multiplier, saturate, wrap)
+    float_clamp, log2_rounded, multiply, multiply64, quantize_multiplier, saturate, wrap)
 from tflite.schema import Activation, Operator
 
 F = np.float32
@@ -148,7 +148,7 @@ def svdf_case(random, i):
     most = 127 if kind == "int8" else 32767
     s_x, s_f = random_scale(random, 0.005, 0.1), random_scale(random, 0.003, 0.02)
     s_state = F(s_x * s_f * 127 * 127 * math.sqrt(depth) / most * random.uniform(0.5, 2))
-    s_time = random_scale(random, 0.003, 0.02) if kind == "int8" else random_scale(random, 1e-5, 1e-4)
+    s_time = random_scale(random, *((0.003, 0.02) if kind == "int8" else (1e-5, 1e-4)))
     s_out = F(s_state * s_time * most * most / 127 * math.sqrt(memory * rank)
               * random.uniform(0.3, 2))
     b.input("int8", (batch, depth), s_x, random_zero(random, "int8"))

@@ -6,9 +6,9 @@ import numpy as np
 
 from operators.case import Builder, pick, random_scale, random_zero, shape_of
 from operators.primitives import (
-    INT32_MAX, INT32_MIN, bit_length, exp_negative, high_mul, inverse_sqrt, leading_zeros, limits,
-    log_fixed, look_up16, multiply, quantize_multiplier, radius, reciprocal, rounding_shift,
-    saturate, table16, wrap)
+    INT32_MAX, INT32_MIN, exp_negative, high_mul, inverse_sqrt, leading_zeros, limits, log_fixed,
+    look_up16, multiply, quantize_multiplier, radius, reciprocal, rounding_shift, saturate,
+    table16, wrap)
 from tflite.schema import Operator
 
 F = np.float32
@@ -110,8 +110,8 @@ def softmax_case(random, i):
                   ("float32", "float32"))[i % 4]
     beta = float(F(pick(random, [1.0, 1.0, random.uniform(0.1, 3)])))
     zero = random_zero(random, "int8") if dtype == "int8" else 0
-    quantised = () if dtype == "float32" else (
-        random_scale(random, 1e-3, 1) if dtype == "int8" else random_scale(random, 1e-5, 1e-2), zero)
+    scale = random_scale(random, *((1e-3, 1) if dtype == "int8" else (1e-5, 1e-2)))
+    quantised = () if dtype == "float32" else (scale, zero)
     result = {"float32": (), "int8": (1 / 256, -128),
               "int16": (1 / 65536, -32768) if dtype == "int8" else (1 / 32768, 0)}[out]
     b = _rows("SOFTMAX", random, dtype, quantised, out, result, beta=beta)

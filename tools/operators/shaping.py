@@ -3,7 +3,7 @@ SQUEEZE, EXPAND_DIMS, SHAPE, FILL, ZEROS_LIKE, BROADCAST_TO, BROADCAST_ARGS, TIL
 
 import numpy as np
 
-from operators.case import Builder, broadcast_shapes, draw, pick, random_scale, random_zero, shape_of
+from operators.case import Builder, broadcast_shapes, pick, random_scale, random_zero, shape_of
 from tflite.schema import Operator, Step, TensorType
 
 
@@ -94,7 +94,7 @@ def reshape_case(random, i):
 
 def squeeze_case(random, i):
     dtype = ("int8", "float32", "int16", "int32")[i % 4]
-    full = [int(n) for n in pick(random, [[1, 3, 1, 2], [2, 1, 4], [1, 1, 5], [3, 1], [1, 2, 1, 1, 3]])]
+    full = pick(random, [[1, 3, 1, 2], [2, 1, 4], [1, 1, 5], [3, 1], [1, 2, 1, 1, 3]])
     ones = [axis for axis, n in enumerate(full) if n == 1]
     dropped = ones
     b = Builder("SQUEEZE", random)

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from operators.case import Builder, draw, pick
+from operators.case import Builder, draw
 from operators.fft import inverse_real, real
 from operators.primitives import saturate, wrap
 from tflite.schema import Operator, Step

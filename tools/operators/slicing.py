@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from operators.case import Builder, draw, pick, random_scale, random_zero, shape_of
+from operators.case import Builder, draw, pick, random_scale, shape_of
 from operators.shaping import at_least, moved, quantisation_for
-from tflite.schema import Operator, TensorType
+from tflite.schema import Operator
 
 F = np.float32
 

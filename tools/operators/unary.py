@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from operators.case import Builder, draw, pick, random_scale, random_zero, shape_of
+from operators.case import Builder, draw, random_scale, random_zero, shape_of
 from operators.pairs import pair_builder
 from operators.primitives import inverse_sqrt, limits, multiply, quantize_multiplier, saturate
-from operators.shaping import moved
 from tflite.schema import Operator
 
 F = np.float32

@@ -7,7 +7,7 @@ import flatbuffers
 import numpy as np
 from flatbuffers import flexbuffers
 
-from tflite.schema import OPTIONS, VERSIONS, Model, Operator, Step, Tensor, TensorType
+from tflite.schema import OPTIONS, VERSIONS, Model, Step, Tensor, TensorType
 
 SCHEMA_VERSION = 3
 
