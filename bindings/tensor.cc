@@ -136,7 +136,7 @@ const std::span<const Entry> kTensorFields = kFields;
 const Module kTensorModule = {
     "tensor",
     Doc("N-dimensional arrays as in NumPy: creation, views, arithmetic that broadcasts, "
-        "reductions, sorting, and .npy files."),
+        "reductions, sorting, and .npy and .npz files."),
     kFunctions, kClasses, nullptr};
 
 Tensor* TestTensor(lua_State* L, int index) {

@@ -26,6 +26,10 @@ constexpr const char* kScripts[] = {
     "local ok, message = tensor.save(folder .. '/x.npy', tensor.arange(20))\n"
     "local x = ok and tensor.load(folder .. '/x.npy')\n"
     "assert(x and #x == 20, message or 'not enough memory')",
+    "local saved, message = tensor.save(folder .. '/x.npz', {x = tensor.arange(20)}, "
+    "{deflate = false})\n"
+    "local all, reason = tensor.load(folder .. '/x.npz')\n"
+    "assert(saved and all and #all.x == 20, message or reason or 'not enough memory')",
     // nn: the file in memory, mapped, analysed; floats in and out
     "local model <close> = assert(nn.load(digits))\n"
     "local y = model:run(tensor.zeros(model.inputs[1].shape))\n"

@@ -95,6 +95,11 @@ TEST_F(TensorTest, SurvivesEachRefusedAllocation) {
       "local path = os.tmpname()\n"
       "local saved, message = tensor.save(path, x)\n"
       "local loaded, reason = tensor.load(path)\n"
+      "for _, deflate in ipairs{false, true} do\n"
+      "  assert(tensor.save(path, {x = x, y = y}, {deflate = deflate}))\n"
+      "  local all = assert(tensor.load(path))\n"
+      "  assert(all.x == x and all.y == y)\n"
+      "end\n"
       "os.remove(path)\n"
       "assert(saved, message) assert(loaded, reason) assert(loaded == x)\n";
   ASSERT_EQ(Run(kScript), "");
