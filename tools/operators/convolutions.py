@@ -227,6 +227,8 @@ class Weighted(Builder):
             return
         weight = (7 if self.weight_dtype == "int4" else 127) * float(np.mean(self.weight_scales))
         scale = float(self.scale) * weight * math.sqrt(sums) * self.random.uniform(0.3, 2)
+        if self.random.random() < 0.15:  # multipliers above 1, much saturated, or hardly a step
+            scale *= math.exp(self.random.uniform(-8, 3))
         self.output(self.dtype, shape, F(scale), self.zero(zero16))
 
 

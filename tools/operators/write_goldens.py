@@ -33,6 +33,8 @@ def case_arrays(builder, prefix):
     for run in range(1, builder.runs + 1):
         values = builder.values()
         outputs = builder.keep(machine.run(values))
+        assert not any(array.dtype.kind == "f" and np.isnan(array).any()
+                       for array in outputs if array is not None), "NaN has no one pattern"
         for kind, list_ in (("in", values), ("out", outputs)):
             arrays |= {f"{prefix}run{run}/{kind}{i}": array
                        for i, array in enumerate(list_, 1) if array is not None}
