@@ -4,8 +4,8 @@ weights, which the reference refuses, run by the operators of this folder.
 
     python3 tools/operators/write_hybrid.py CORPUS
 
-Keys: "ad/in1", "ad/out1" to 3, "kws/in1" ..., and "tolerance" as in the other goldens. The
-inputs are those of the int8 models of the same networks, as floats.
+Keys: "ad/out1" to 3, "kws/out1" ..., and "tolerance" as in the other goldens. The inputs are
+those recorded for the int8 models of the same networks, (q - zero point) * scale.
 """
 
 import sys
@@ -50,7 +50,7 @@ def golden(corpus, network):
               f"of the range, best {y.argmax()} and {reference.argmax()}")
         if network == "kws" and vector == REAL and y.argmax() != reference.argmax():
             raise SystemExit("another class than the int8 model's")
-        arrays |= {f"{network}/in{vector + 1}": x, f"{network}/out{vector + 1}": y}
+        arrays[f"{network}/out{vector + 1}"] = y
     return arrays
 
 
