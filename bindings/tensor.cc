@@ -21,12 +21,22 @@ namespace {
 
 const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions,  kTensorShapeFunctions,
                                              kTensorArrangeFunctions, kTensorMathFunctions,
-                                             kTensorRandomFunctions,  kTensorIoFunctions};
-const std::span<const Entry> kMethods[] = {
-    kTensorFields,         kTensorIndexMethods,    kTensorShapeMethods,      kTensorArrangeMethods,
-    kTensorValuesMethods,  kTensorQuantizeMethods, kTensorArithmeticMethods, kTensorMathMethods,
-    kTensorCompareMethods, kTensorReduceMethods,   kTensorLinalgMethods,     kTensorSortMethods,
-    kTensorRandomMethods};
+                                             kTensorRandomFunctions,  kTensorPolynomialFunctions,
+                                             kTensorIoFunctions};
+const std::span<const Entry> kMethods[] = {kTensorFields,
+                                           kTensorIndexMethods,
+                                           kTensorShapeMethods,
+                                           kTensorArrangeMethods,
+                                           kTensorValuesMethods,
+                                           kTensorQuantizeMethods,
+                                           kTensorArithmeticMethods,
+                                           kTensorMathMethods,
+                                           kTensorCompareMethods,
+                                           kTensorReduceMethods,
+                                           kTensorLinalgMethods,
+                                           kTensorDecomposeMethods,
+                                           kTensorSortMethods,
+                                           kTensorRandomMethods};
 const luaL_Reg* const kMetamethods[] = {
     kTensorIndexMetamethods,
     kTensorValuesMetamethods,
@@ -136,7 +146,7 @@ const std::span<const Entry> kTensorFields = kFields;
 const Module kTensorModule = {
     "tensor",
     Doc("N-dimensional arrays as in NumPy: creation, views, arithmetic that broadcasts, "
-        "reductions, sorting, and .npy and .npz files."),
+        "reductions, sorting, linear algebra, and .npy and .npz files."),
     kFunctions, kClasses, nullptr};
 
 Tensor* TestTensor(lua_State* L, int index) {

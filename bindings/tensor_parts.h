@@ -8,12 +8,13 @@
 namespace moonlet {
 
 // Functions of the module.
-extern const std::span<const Entry> kTensorCreateFunctions;   // tensor_create.cc
-extern const std::span<const Entry> kTensorShapeFunctions;    // tensor_shape.cc
-extern const std::span<const Entry> kTensorArrangeFunctions;  // tensor_arrange.cc
-extern const std::span<const Entry> kTensorIoFunctions;       // tensor_io.cc
-extern const std::span<const Entry> kTensorMathFunctions;     // tensor_math.cc
-extern const std::span<const Entry> kTensorRandomFunctions;   // tensor_random.cc
+extern const std::span<const Entry> kTensorCreateFunctions;      // tensor_create.cc
+extern const std::span<const Entry> kTensorShapeFunctions;       // tensor_shape.cc
+extern const std::span<const Entry> kTensorArrangeFunctions;     // tensor_arrange.cc
+extern const std::span<const Entry> kTensorIoFunctions;          // tensor_io.cc
+extern const std::span<const Entry> kTensorMathFunctions;        // tensor_math.cc
+extern const std::span<const Entry> kTensorRandomFunctions;      // tensor_random.cc
+extern const std::span<const Entry> kTensorPolynomialFunctions;  // tensor_polynomial.cc
 
 // Methods and fields of a tensor.
 extern const std::span<const Entry> kTensorFields;             // tensor.cc
@@ -27,6 +28,7 @@ extern const std::span<const Entry> kTensorMathMethods;        // tensor_math.cc
 extern const std::span<const Entry> kTensorCompareMethods;     // tensor_math.cc
 extern const std::span<const Entry> kTensorReduceMethods;      // tensor_reduce.cc
 extern const std::span<const Entry> kTensorLinalgMethods;      // tensor_linalg.cc
+extern const std::span<const Entry> kTensorDecomposeMethods;   // tensor_decompose.cc
 extern const std::span<const Entry> kTensorSortMethods;        // tensor_sort.cc
 extern const std::span<const Entry> kTensorRandomMethods;      // tensor_random.cc
 
