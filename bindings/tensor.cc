@@ -36,6 +36,7 @@ const std::span<const Entry> kMethods[] = {kTensorFields,
                                            kTensorLinalgMethods,
                                            kTensorDecomposeMethods,
                                            kTensorSortMethods,
+                                           kTensorStatsMethods,
                                            kTensorRandomMethods};
 const luaL_Reg* const kMetamethods[] = {
     kTensorIndexMetamethods,
@@ -146,7 +147,7 @@ const std::span<const Entry> kTensorFields = kFields;
 const Module kTensorModule = {
     "tensor",
     Doc("N-dimensional arrays as in NumPy: creation, views, arithmetic that broadcasts, "
-        "reductions, sorting, linear algebra, and .npy and .npz files."),
+        "reductions, sorting, statistics, linear algebra, and .npy and .npz files."),
     kFunctions, kClasses, nullptr};
 
 Tensor* TestTensor(lua_State* L, int index) {

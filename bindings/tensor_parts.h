@@ -29,6 +29,7 @@ extern const std::span<const Entry> kTensorCompareMethods;     // tensor_math.cc
 extern const std::span<const Entry> kTensorReduceMethods;      // tensor_reduce.cc
 extern const std::span<const Entry> kTensorLinalgMethods;      // tensor_linalg.cc
 extern const std::span<const Entry> kTensorDecomposeMethods;   // tensor_decompose.cc
+extern const std::span<const Entry> kTensorStatsMethods;       // tensor_stats.cc
 extern const std::span<const Entry> kTensorSortMethods;        // tensor_sort.cc
 extern const std::span<const Entry> kTensorRandomMethods;      // tensor_random.cc
 
