@@ -10,7 +10,7 @@
 #include "tests/vm/runtime_fixture.h"
 
 namespace moonlet {
-namespace {
+namespace alloc_failure_test {
 
 constexpr const char* kScripts[] = {
     // tensor
@@ -123,5 +123,5 @@ TEST_P(MemoryTest, EveryCapIsSurvived) {
 INSTANTIATE_TEST_SUITE_P(Profiles, MemoryTest, testing::Bool(),
                          [](const auto& sandbox) { return sandbox.param ? "Sandbox" : "Full"; });
 
-}  // namespace
+}  // namespace alloc_failure_test
 }  // namespace moonlet

@@ -15,7 +15,7 @@
 #include "vm/runtime.h"
 
 namespace moonlet {
-namespace {
+namespace docs_test {
 
 // Built-in modules and those of scripts/lib.
 const std::vector<const char*>& ModuleNames() {
@@ -278,5 +278,5 @@ TEST(LuaDocs, EveryBlockIsWholeAndItsExampleRuns) {
   }
 }
 
-}  // namespace
+}  // namespace docs_test
 }  // namespace moonlet

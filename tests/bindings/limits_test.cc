@@ -12,7 +12,7 @@
 #include "vm/runtime.h"
 
 namespace moonlet {
-namespace {
+namespace limits_test {
 
 class LimitsTest : public testing::Test {
  protected:
@@ -281,5 +281,5 @@ TEST_P(LongCall, EndsWithAnInterrupt) {
 INSTANTIATE_TEST_SUITE_P(Kernels, LongCall, testing::ValuesIn(kLongWork),
                          [](const auto& work) { return work.param.name; });
 
-}  // namespace
+}  // namespace limits_test
 }  // namespace moonlet

@@ -42,7 +42,7 @@ constexpr bool kCounts = false;
 #endif
 
 namespace moonlet {
-namespace {
+namespace nn_test {
 
 struct Requests {
   uint64_t lua, pools;
@@ -134,5 +134,5 @@ TEST_F(NnTest, ALoadThatIsRefusedAnywhereLeavesNothingBehind) {
   }
 }
 
-}  // namespace
+}  // namespace nn_test
 }  // namespace moonlet

@@ -7,7 +7,7 @@
 #include "vm/runtime.h"
 
 namespace moonlet {
-namespace {
+namespace options_test {
 
 constexpr const char* kNames[] = {"map", "float_io", "ram"};
 
@@ -60,5 +60,5 @@ TEST(NearestName, CountsEdits) {
   EXPECT_EQ(NearestName(longest.c_str(), kNames), nullptr);
 }
 
-}  // namespace
+}  // namespace options_test
 }  // namespace moonlet

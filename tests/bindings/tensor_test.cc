@@ -9,7 +9,7 @@
 #include "vm/runtime.h"
 
 namespace moonlet {
-namespace {
+namespace tensor_test {
 
 class TensorTest : public testing::Test {
  protected:
@@ -122,5 +122,5 @@ TEST_F(TensorTest, SurvivesEachRefusedAllocation) {
   EXPECT_EQ(runtime_.memory().files, 0u);
 }
 
-}  // namespace
+}  // namespace tensor_test
 }  // namespace moonlet

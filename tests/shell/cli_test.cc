@@ -7,7 +7,7 @@
 #include "tests/shell/process.h"
 
 namespace moonlet {
-namespace {
+namespace cli_test {
 
 struct Result {
   int code;
@@ -22,7 +22,7 @@ Result Moonlet(const std::vector<std::string>& arguments, std::string_view input
   return {ending.code, process.written, process.errors};
 }
 
-class CliTest : public testing::Test {
+class CliTest : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_ = testing::TempDir() + "moonlet_cli_" + std::to_string(getpid());
@@ -253,5 +253,5 @@ TEST_F(CliTest, HelpFitsATerminal) {
   }
 }
 
-}  // namespace
+}  // namespace cli_test
 }  // namespace moonlet

@@ -8,11 +8,11 @@
 #include "vm/runtime.h"
 
 namespace moonlet {
-namespace {
+namespace completion_test {
 
 using Names = std::set<std::string>;
 
-class CompletionTest : public testing::Test, private CandidateSink {
+class CompletionTest : public ::testing::Test, private CandidateSink {
  protected:
   void SetUp() override {
     RuntimeOptions options;
@@ -129,5 +129,5 @@ TEST(ContextAtEnd, TellsStringsAndCommentsFromCode) {
   EXPECT_EQ(ContextAtEnd("x = '--'"), Context::kCode);
 }
 
-}  // namespace
+}  // namespace completion_test
 }  // namespace moonlet

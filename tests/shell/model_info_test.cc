@@ -8,7 +8,7 @@
 #include "tests/shared_data.h"
 
 namespace moonlet {
-namespace {
+namespace model_info_test {
 
 struct Printed {
   int code;
@@ -68,5 +68,5 @@ TEST(ModelInfo, AModelThatCannotRunIsDescribedAndAnError) {
   EXPECT_NE(printed.out.find("\"reason\": \""), std::string::npos) << printed.out;
 }
 
-}  // namespace
+}  // namespace model_info_test
 }  // namespace moonlet

@@ -9,7 +9,7 @@
 #include "gtest/gtest.h"
 
 namespace moonlet {
-namespace {
+namespace repl_test {
 
 using Event = LineReader::Event;
 
@@ -42,7 +42,7 @@ class StringOutput final : public Output {
   std::string errors;
 };
 
-class ReplTest : public testing::Test {
+class ReplTest : public ::testing::Test {
  protected:
   void SetUp() override { Open({}); }
 
@@ -222,5 +222,5 @@ TEST_F(ReplTest, ShowsObjectsAsTheyPrint) {
   EXPECT_EQ(shown, Answers({"tostring(t)"}));
 }
 
-}  // namespace
+}  // namespace repl_test
 }  // namespace moonlet

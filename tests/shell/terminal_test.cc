@@ -8,14 +8,14 @@
 #include "tests/shell/process.h"
 
 namespace moonlet {
-namespace {
+namespace terminal_test {
 
 constexpr const char* kCtrlC = "\x03";
 constexpr const char* kCtrlD = "\x04";
 constexpr const char* kCtrlP = "\x10";  // the entry before
 
 // With each kind of terminal: one that can do nothing, and one that moves its cursor.
-class TerminalTest : public testing::TestWithParam<const char*> {
+class TerminalTest : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     folder_ = testing::TempDir() + "moonlet_terminal_" + GetParam() + std::to_string(getpid());
@@ -166,5 +166,5 @@ TEST_P(TerminalTest, RunsWithTheTerminalInItsUsualMode) {
   Leave(&p);
 }
 
-}  // namespace
+}  // namespace terminal_test
 }  // namespace moonlet

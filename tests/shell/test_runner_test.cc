@@ -9,7 +9,7 @@
 #include "bindings/modules.h"
 
 namespace moonlet {
-namespace {
+namespace test_runner_test {
 
 struct Outcome {
   int code;
@@ -19,7 +19,7 @@ struct Outcome {
   bool EndsWith(const std::string& part) const { return text.ends_with(part); }
 };
 
-class TestRunner : public testing::Test {
+class TestRunner : public ::testing::Test {
  protected:
   TestRunner() : folder_(testing::TempDir() + "/test_runner") {
     std::filesystem::remove_all(folder_);
@@ -212,5 +212,5 @@ TEST_F(TestRunner, SpeaksTap) {
   EXPECT_TRUE(got.EndsWith("\n1..3\n")) << got.text;
 }
 
-}  // namespace
+}  // namespace test_runner_test
 }  // namespace moonlet

@@ -2,7 +2,7 @@
 #include "tests/vm/runtime_fixture.h"
 
 namespace moonlet {
-namespace {
+namespace alloc_failure_test {
 
 constexpr const char* kScripts[] = {
     "local t = {} for i = 1, 40 do t[i] = {tostring(i)} end table.sort(t, function(a, b) return "
@@ -65,5 +65,5 @@ TEST(AllocFailure, OpenGivesAStatusForEveryAllocation) {
   }
 }
 
-}  // namespace
+}  // namespace alloc_failure_test
 }  // namespace moonlet

@@ -3,7 +3,7 @@
 #include "tests/vm/runtime_fixture.h"
 
 namespace moonlet {
-namespace {
+namespace debug_library_test {
 
 class DebugLibraryTest : public RuntimeTest {};
 
@@ -40,5 +40,5 @@ TEST_F(DebugLibraryTest, LeavesLuasOwnValuesAlone) {
             "3");
 }
 
-}  // namespace
+}  // namespace debug_library_test
 }  // namespace moonlet

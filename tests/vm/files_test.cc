@@ -12,7 +12,7 @@
 #include "tests/vm/runtime_fixture.h"
 
 namespace moonlet {
-namespace {
+namespace files_test {
 
 namespace fs = std::filesystem;
 
@@ -151,5 +151,5 @@ TEST_F(FilesTest, AFailedWriteLeavesNothingBehind) {
   EXPECT_FALSE(fs::exists("/dev/full.part"));
 }
 
-}  // namespace
+}  // namespace files_test
 }  // namespace moonlet

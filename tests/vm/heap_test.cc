@@ -6,7 +6,7 @@
 #include "tests/vm/runtime_fixture.h"
 
 namespace moonlet {
-namespace {
+namespace heap_test {
 
 TEST(Heap, CountsLuaAndPoolsApart) {
   Heap heap;
@@ -134,5 +134,5 @@ TEST_F(HeapTest, AStateThatDoesNotFitIsAStatus) {
   }
 }
 
-}  // namespace
+}  // namespace heap_test
 }  // namespace moonlet

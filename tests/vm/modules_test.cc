@@ -6,7 +6,7 @@
 #include "tests/vm/runtime_fixture.h"
 
 namespace moonlet {
-namespace {
+namespace modules_test {
 
 bool OpenTestBuiltin(lua_State* L, const char* name) {
   if (std::strcmp(name, "part") != 0 && std::strcmp(name, "other") != 0) return false;
@@ -121,5 +121,5 @@ TEST_F(ModulesTest, NamesAreListedOnce) {
   EXPECT_EQ(Run("return table.concat(names, ' ')"), "part other written");
 }
 
-}  // namespace
+}  // namespace modules_test
 }  // namespace moonlet

@@ -18,7 +18,7 @@ double moonlet_strx2number(const char* text, char** end);
 }
 
 namespace moonlet {
-namespace {
+namespace numbers_test {
 
 // Zeros, denormals, the ends of ranges, ties at every place, and random bit patterns.
 std::vector<double> Values() {
@@ -124,6 +124,6 @@ TEST_F(NumbersTest, WhatIsNoNumeralIsRefused) {
             "1.0, -0.5, 10.5, 10.0");
 }
 
-}  // namespace
+}  // namespace numbers_test
 }  // namespace moonlet
 #endif

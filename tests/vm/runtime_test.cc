@@ -7,7 +7,7 @@
 #include "tests/vm/runtime_fixture.h"
 
 namespace moonlet {
-namespace {
+namespace runtime_test {
 
 class RunTest : public RuntimeTest {
  protected:
@@ -118,5 +118,5 @@ TEST_F(RunTest, OrderAndRandomnessRepeat) {
   }
 }
 
-}  // namespace
+}  // namespace runtime_test
 }  // namespace moonlet

@@ -7,7 +7,7 @@
 #include "tests/vm/runtime_fixture.h"
 
 namespace moonlet {
-namespace {
+namespace sandbox_test {
 
 namespace fs = std::filesystem;
 
@@ -213,5 +213,5 @@ TEST_F(SandboxTest, RandomNumbersRepeat) {
   EXPECT_EQ(Run("return math.random(1000000), math.random()"), first);  // the full profile too
 }
 
-}  // namespace
+}  // namespace sandbox_test
 }  // namespace moonlet

@@ -10,7 +10,7 @@
 #include "vm/runtime.h"
 
 namespace moonlet {
-namespace {
+namespace stop_test {
 
 constexpr double kBudget = 0.1;  // seconds
 constexpr double kGrace = 1;     // and so much more for noticing
@@ -391,5 +391,5 @@ TEST_P(EndlessRecursion, IsAnError) {
 INSTANTIATE_TEST_SUITE_P(Kinds, EndlessRecursion, testing::ValuesIn(kRecursions),
                          [](const auto& recursion) { return recursion.param.name; });
 
-}  // namespace
+}  // namespace stop_test
 }  // namespace moonlet

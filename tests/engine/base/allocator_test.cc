@@ -5,7 +5,7 @@
 #include <cstdint>
 
 namespace moonlet {
-namespace {
+namespace allocator_test {
 
 TEST(MallocAllocator, AlignsAsAsked) {
   for (size_t alignment = 1; alignment <= 4096; alignment *= 2) {
@@ -40,5 +40,5 @@ TEST(CountingAllocator, ARefusalCountsNothing) {
   EXPECT_EQ(memory.peak(), 0u);
 }
 
-}  // namespace
+}  // namespace allocator_test
 }  // namespace moonlet

@@ -6,7 +6,7 @@
 #include <string>
 
 namespace moonlet {
-namespace {
+namespace status_test {
 
 TEST(Status, DefaultIsOkWithEmptyMessage) {
   const Status status;
@@ -27,5 +27,5 @@ TEST(Status, CutsALongMessageInsideItsBuffer) {
   EXPECT_GT(std::strlen(status.what()), 150u);
 }
 
-}  // namespace
+}  // namespace status_test
 }  // namespace moonlet

@@ -5,7 +5,7 @@
 #include <limits>
 
 namespace moonlet {
-namespace {
+namespace activation_test {
 
 void ExpectRange(Activation activation, float scale, int32_t zero, int min, int max) {
   OutputS8 output;
@@ -61,5 +61,5 @@ TEST(Activation, FloatRanges) {
             Clamp(nan, MakeRangeF32(Activation::kRelu6)));
 }
 
-}  // namespace
+}  // namespace activation_test
 }  // namespace moonlet

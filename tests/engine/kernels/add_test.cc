@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace add_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -186,5 +186,5 @@ TEST(Add, EmptyTensorsAndStops) {
   EXPECT_FALSE(AddF32({-1, 1}, pair, x, x, y, stop));
 }
 
-}  // namespace
+}  // namespace add_test
 }  // namespace moonlet

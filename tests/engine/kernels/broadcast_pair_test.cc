@@ -5,7 +5,7 @@
 #include <vector>
 
 namespace moonlet {
-namespace {
+namespace broadcast_pair_test {
 
 using Dims = std::vector<int32_t>;
 
@@ -47,5 +47,5 @@ TEST(BroadcastPair, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(MakeBroadcastPair(Dims{0, 3}, Dims{1, 3}, &pair, nullptr));
 }
 
-}  // namespace
+}  // namespace broadcast_pair_test
 }  // namespace moonlet

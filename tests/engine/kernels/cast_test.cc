@@ -10,7 +10,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace cast_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -83,5 +83,5 @@ TEST(Cast, EveryPairOfTypes) {
   CheckFrom<float>(random);
 }
 
-}  // namespace
+}  // namespace cast_test
 }  // namespace moonlet

@@ -8,7 +8,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace conv_test {
 
 using reference::Padded;
 using reference::Random;
@@ -213,5 +213,5 @@ TEST(Conv, StopsWhenAsked) {
   EXPECT_FALSE(ConvF32(pf, &one, Unaligned<float>(&one), {}, &result, stop));
 }
 
-}  // namespace
+}  // namespace conv_test
 }  // namespace moonlet

@@ -5,7 +5,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace copy_rows_test {
 
 TEST(CopyRows, CopiesTheRowsAndNothingElse) {
   reference::Random random(81);
@@ -36,5 +36,5 @@ TEST(CopyRows, StopsWhenAsked) {
   EXPECT_FALSE(CopyRows({1, 1, 1, 1}, &from, &to, stop));
 }
 
-}  // namespace
+}  // namespace copy_rows_test
 }  // namespace moonlet

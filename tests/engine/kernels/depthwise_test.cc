@@ -7,7 +7,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace depthwise_test {
 
 using reference::Padded;
 using reference::Random;
@@ -137,5 +137,5 @@ TEST(Depthwise, StopsWhenAsked) {
   EXPECT_FALSE(DepthwiseF32(pf, &one, Unaligned<float>(&one), {}, &result, stop));
 }
 
-}  // namespace
+}  // namespace depthwise_test
 }  // namespace moonlet

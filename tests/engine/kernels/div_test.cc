@@ -8,7 +8,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace div_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -51,5 +51,5 @@ TEST(DivF32, DividesAndClamps) {
   EXPECT_FALSE(DivF32(MakeRangeF32(Activation::kNone), pair, a, &b, y, stop));
 }
 
-}  // namespace
+}  // namespace div_test
 }  // namespace moonlet

@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace moonlet {
-namespace {
+namespace extremes_test {
 
 template <typename T>
 void CheckExtremes() {
@@ -54,5 +54,5 @@ TEST(Extremes, NanGivesTheSecondInput) {
   EXPECT_TRUE(std::isnan(y[1]));
 }
 
-}  // namespace
+}  // namespace extremes_test
 }  // namespace moonlet

@@ -7,7 +7,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace fixed_point_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -191,5 +191,5 @@ TEST(FixedPoint, ChannelScalesRepeatOrStep) {
   EXPECT_EQ(one[7].shift, -3);
 }
 
-}  // namespace
+}  // namespace fixed_point_test
 }  // namespace moonlet

@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/float_tables.h"
 
 namespace moonlet {
-namespace {
+namespace float_golden_test {
 
 uint64_t Bits(float x) { return BitsOf(WithOneNan(x)); }
 uint64_t Bits(double x) { return x != x ? 0x7FF8000000000000u : std::bit_cast<uint64_t>(x); }
@@ -108,5 +108,5 @@ TEST(FloatGolden, Float64) {
     EXPECT_EQ(HashOf(*kernels), 0xD55B4F9BA3608438u);
 }
 
-}  // namespace
+}  // namespace float_golden_test
 }  // namespace moonlet

@@ -12,7 +12,7 @@
 #include "tests/engine/kernels/float_tables.h"
 
 namespace moonlet {
-namespace {
+namespace float_math_test {
 
 struct Function {
   const char* name;
@@ -101,5 +101,5 @@ TEST(FloatMathSpecial, ValuesAreExact) {
     EXPECT_TRUE(std::isnan(One(kernel, NAN)));
 }
 
-}  // namespace
+}  // namespace float_math_test
 }  // namespace moonlet

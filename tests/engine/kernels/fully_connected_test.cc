@@ -7,7 +7,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace fully_connected_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -116,5 +116,5 @@ TEST(FullyConnectedF32, StopsWhenAsked) {
   EXPECT_FALSE(FullyConnectedF32(p, &one, Unaligned<float>(&one), {}, &result, stop));
 }
 
-}  // namespace
+}  // namespace fully_connected_test
 }  // namespace moonlet

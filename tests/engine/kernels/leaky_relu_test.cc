@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace leaky_relu_test {
 
 using reference::Random;
 using reference::Wide;
@@ -71,5 +71,5 @@ TEST(LeakyRelu, FloatsAndStops) {
   EXPECT_FALSE(LeakyReluF32(0.25f, x, 6, y, stop));
 }
 
-}  // namespace
+}  // namespace leaky_relu_test
 }  // namespace moonlet

@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace logistic_test {
 
 using reference::DivideAway;
 using reference::High;
@@ -201,5 +201,5 @@ TEST(Logistic, StopsWhenAsked) {
   EXPECT_FALSE(LogisticS8(p, &x, &y, stop));
 }
 
-}  // namespace
+}  // namespace logistic_test
 }  // namespace moonlet

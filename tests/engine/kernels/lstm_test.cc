@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace lstm_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -283,5 +283,5 @@ TEST(Lstm, StopsWhenAsked) {
   EXPECT_FALSE(LstmF32(p, &one, weights, &hidden, &cell, scratch, &result, stop));
 }
 
-}  // namespace
+}  // namespace lstm_test
 }  // namespace moonlet

@@ -8,7 +8,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace mul_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -146,5 +146,5 @@ TEST(Mul, StopsWhenAsked) {
   EXPECT_FALSE(MulF32({-1, 1}, pair, x, x, y, stop));
 }
 
-}  // namespace
+}  // namespace mul_test
 }  // namespace moonlet

@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace pool_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -115,5 +115,5 @@ TEST(Pool, StopsWhenAsked) {
   EXPECT_FALSE(MaxPoolS8(p, &byte, &output, stop));
 }
 
-}  // namespace
+}  // namespace pool_test
 }  // namespace moonlet

@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace quantize_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -93,5 +93,5 @@ TEST(Requantize, EveryPair) {
   ExpectRequantized<uint8_t, int8_t>(90);
 }
 
-}  // namespace
+}  // namespace quantize_test
 }  // namespace moonlet

@@ -13,7 +13,7 @@
 #include "tests/engine/kernels/float_tables.h"
 
 namespace moonlet {
-namespace {
+namespace reduce_test {
 
 template <typename T>
 std::vector<T> Values(size_t n, unsigned seed) {
@@ -170,5 +170,5 @@ TYPED_TEST(Reduce, TilesAreOneChainPerOutput) {
   }
 }
 
-}  // namespace
+}  // namespace reduce_test
 }  // namespace moonlet

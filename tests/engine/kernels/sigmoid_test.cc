@@ -7,7 +7,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace sigmoid_test {
 
 using reference::FloorDivide;
 using reference::Random;
@@ -74,5 +74,5 @@ TEST(Sigmoid, TheArgumentIsRounded) {
   EXPECT_EQ(SigmoidArgument(-32768, {3, 30}), 0);
 }
 
-}  // namespace
+}  // namespace sigmoid_test
 }  // namespace moonlet

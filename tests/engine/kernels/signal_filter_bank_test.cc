@@ -8,7 +8,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace signal_filter_bank_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -87,5 +87,5 @@ TEST(RoundedRoot, IsTheNearestInteger) {
   EXPECT_EQ(RoundedRoot(~uint64_t{0}), 0xFFFFFFFFu);
 }
 
-}  // namespace
+}  // namespace signal_filter_bank_test
 }  // namespace moonlet

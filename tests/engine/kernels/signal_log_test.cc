@@ -8,7 +8,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace signal_log_test {
 
 using reference::FloorDivide;
 using reference::Random;
@@ -60,5 +60,5 @@ TEST(LogU32, IsNearTheLogarithm) {
   }
 }
 
-}  // namespace
+}  // namespace signal_log_test
 }  // namespace moonlet

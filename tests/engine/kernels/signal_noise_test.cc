@@ -8,7 +8,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace signal_noise_test {
 
 using reference::FloorDivide;
 using reference::Random;
@@ -100,5 +100,5 @@ TEST(NormalizePcan, CompressesTheRatio) {
   }
 }
 
-}  // namespace
+}  // namespace signal_noise_test
 }  // namespace moonlet

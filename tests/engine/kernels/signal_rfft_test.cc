@@ -8,7 +8,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace signal_rfft_test {
 
 using reference::FloorDivide;
 using reference::Random;
@@ -147,5 +147,5 @@ TEST(EnergyS16, IsTheSquareOfTheMagnitudeInTheRange) {
   EXPECT_EQ(energy[4], 7u);
 }
 
-}  // namespace
+}  // namespace signal_rfft_test
 }  // namespace moonlet

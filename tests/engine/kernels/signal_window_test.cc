@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace signal_window_test {
 
 using reference::FloorDivide;
 using reference::Random;
@@ -71,5 +71,5 @@ TEST(FreeBitsS16, TheMostNegativeSampleCountsUntilALargerOne) {
   EXPECT_EQ(shifted[1], 20480);
 }
 
-}  // namespace
+}  // namespace signal_window_test
 }  // namespace moonlet

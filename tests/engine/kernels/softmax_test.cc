@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace softmax_test {
 
 using reference::DivideAway;
 using reference::High;
@@ -267,5 +267,5 @@ TEST(Softmax, StopsWhenAsked) {
   EXPECT_FALSE(SoftmaxS8(p, &x, &y, stop));
 }
 
-}  // namespace
+}  // namespace softmax_test
 }  // namespace moonlet

@@ -5,7 +5,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace strided_copy_test {
 
 using reference::Random;
 
@@ -57,5 +57,5 @@ TEST(StridedCopy, JoinsAxesAndStops) {
   EXPECT_FALSE(CopyStrided(copy, from.data(), to.data(), stop));
 }
 
-}  // namespace
+}  // namespace strided_copy_test
 }  // namespace moonlet

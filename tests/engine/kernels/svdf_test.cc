@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace svdf_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -179,5 +179,5 @@ TEST(SvdfS8, ALongFrameWrapsAndStops) {
   EXPECT_FALSE(run());
 }
 
-}  // namespace
+}  // namespace svdf_test
 }  // namespace moonlet

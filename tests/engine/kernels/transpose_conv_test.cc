@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace transpose_conv_test {
 
 using reference::Random;
 using reference::Wide;
@@ -171,5 +171,5 @@ TEST(TransposeConvS16, Stops) {
       TransposeConvS16(p, &input, &filter, Unaligned<int64_t>(), ChannelScales(m), &output, stop));
 }
 
-}  // namespace
+}  // namespace transpose_conv_test
 }  // namespace moonlet

@@ -5,7 +5,7 @@
 #include <limits>
 
 namespace moonlet {
-namespace {
+namespace window_test {
 
 constexpr int32_t kMax = std::numeric_limits<int32_t>::max();
 
@@ -55,5 +55,5 @@ TEST(Axis, TapsAreThoseInside) {
           }
 }
 
-}  // namespace
+}  // namespace window_test
 }  // namespace moonlet

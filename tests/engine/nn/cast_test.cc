@@ -9,7 +9,7 @@
 #include "tests/engine/nn/opened_model.h"
 
 namespace moonlet {
-namespace {
+namespace cast_test {
 
 using namespace moonlet::testing;
 
@@ -62,5 +62,5 @@ TEST(CastTest, EveryPairOfTypesRuns) {
   EXPECT_EQ(pairs, 30);
 }
 
-}  // namespace
+}  // namespace cast_test
 }  // namespace moonlet

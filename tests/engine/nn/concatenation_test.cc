@@ -7,7 +7,7 @@
 #include "tests/engine/nn/opened_model.h"
 
 namespace moonlet {
-namespace {
+namespace concatenation_test {
 
 using namespace moonlet::testing;
 
@@ -125,5 +125,5 @@ TEST(ConcatenationTest, RefusesActivationsAndMissingOptions) {
   EXPECT_STREQ(m.status().what(), "operator 1 CONCATENATION: its options are missing");
 }
 
-}  // namespace
+}  // namespace concatenation_test
 }  // namespace moonlet

@@ -13,7 +13,7 @@
 #include "tests/engine/nn/opened_model.h"
 
 namespace moonlet {
-namespace {
+namespace corpus_test {
 
 using namespace moonlet::testing;
 
@@ -184,5 +184,5 @@ TEST(CorpusTest, EveryRecordedModelIsAnalysed) {
   ExpectCounts("engine/nn/analyze", models, 0);
 }
 
-}  // namespace
+}  // namespace corpus_test
 }  // namespace moonlet

@@ -9,7 +9,7 @@
 #include "tests/shared_data.h"
 
 namespace moonlet {
-namespace {
+namespace digits_test {
 
 using namespace moonlet::testing;
 
@@ -43,5 +43,5 @@ TEST(DigitsTest, ReadsTheHeldOutImages) {
   EXPECT_GE(static_cast<double>(right), 0.97 * static_cast<double>(labels.size()));
 }
 
-}  // namespace
+}  // namespace digits_test
 }  // namespace moonlet

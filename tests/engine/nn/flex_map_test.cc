@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace moonlet {
-namespace {
+namespace flex_map_test {
 
 using File = std::vector<uint8_t>;
 
@@ -107,5 +107,5 @@ TEST(FlexMapTest, SurvivesDamage) {
   }
 }
 
-}  // namespace
+}  // namespace flex_map_test
 }  // namespace moonlet

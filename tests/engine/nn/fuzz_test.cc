@@ -20,7 +20,7 @@
 #include "tests/engine/nn/sample_model.h"
 
 namespace moonlet {
-namespace {
+namespace fuzz_test {
 
 using namespace moonlet::testing;
 using File = std::vector<uint8_t>;
@@ -250,5 +250,5 @@ TEST(FuzzTest, MutatedRecordedModels) {
     Fuzz(name, ReadBytes(CorpusFolder(name) / "model.tflite"));
 }
 
-}  // namespace
+}  // namespace fuzz_test
 }  // namespace moonlet

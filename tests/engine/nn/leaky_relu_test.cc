@@ -6,7 +6,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace leaky_relu_test {
 
 using namespace moonlet::testing;
 
@@ -51,5 +51,5 @@ TEST(LeakyRelu, Refusals) {
                    "alpha nan with scales 0.5 / 0.25 is out of range"}});
 }
 
-}  // namespace
+}  // namespace leaky_relu_test
 }  // namespace moonlet

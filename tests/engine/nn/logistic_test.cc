@@ -5,7 +5,7 @@
 #include "tests/engine/nn/opened_model.h"
 
 namespace moonlet {
-namespace {
+namespace logistic_test {
 
 using namespace moonlet::testing;
 
@@ -79,5 +79,5 @@ TEST(LogisticTest, AcceptsFloat) {
             "operator 1 LOGISTIC: output (tensor 1 't1') has shape {4}, expected {5}");
 }
 
-}  // namespace
+}  // namespace logistic_test
 }  // namespace moonlet

@@ -4,7 +4,7 @@
 #include "tests/engine/nn/sample_model.h"
 
 namespace moonlet {
-namespace {
+namespace lstm_test {
 
 using namespace moonlet::testing;
 constexpr auto kS8 = TensorType::INT8;
@@ -181,5 +181,5 @@ TEST(LstmTest, StatesStayUntilReset) {
   }
 }
 
-}  // namespace
+}  // namespace lstm_test
 }  // namespace moonlet

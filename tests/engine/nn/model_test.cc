@@ -13,7 +13,7 @@
 #include "tests/engine/nn/sample_model.h"
 
 namespace moonlet {
-namespace {
+namespace model_test {
 
 using namespace moonlet::testing;
 using File = std::vector<uint8_t>;
@@ -228,5 +228,5 @@ TEST(ModelTest, FailureReleasesTheBytesAndKeepsTheModel) {
   EXPECT_EQ(model.bytes().data(), good.data());
 }
 
-}  // namespace
+}  // namespace model_test
 }  // namespace moonlet

@@ -5,7 +5,7 @@
 #include "tests/engine/nn/opened_model.h"
 
 namespace moonlet {
-namespace {
+namespace mul_test {
 
 using namespace moonlet::testing;
 
@@ -106,5 +106,5 @@ TEST(MulTest, RefusesMissingOptions) {
   EXPECT_STREQ(m.status().what(), "operator 1 MUL: its options are missing");
 }
 
-}  // namespace
+}  // namespace mul_test
 }  // namespace moonlet

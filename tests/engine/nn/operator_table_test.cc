@@ -12,7 +12,7 @@
 #include "tests/shared_data.h"
 
 namespace moonlet {
-namespace {
+namespace operator_table_test {
 
 constexpr const char* kPage = "docs/operators.md";
 constexpr const char* kBegin = "<!-- operators -->\n";
@@ -71,5 +71,5 @@ TEST(OperatorTable, EveryOperatorSaysHowItIsTested) {
   }
 }
 
-}  // namespace
+}  // namespace operator_table_test
 }  // namespace moonlet

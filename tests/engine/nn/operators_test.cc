@@ -11,7 +11,7 @@
 #include "tests/engine/nn/sample_model.h"
 
 namespace moonlet {
-namespace {
+namespace operators_test {
 
 using namespace moonlet::testing;
 using tflite::Padding;
@@ -482,5 +482,5 @@ TEST(OperatorsTest, UnknownOperatorsAreAllNamedAtOnce) {
   EXPECT_EQ(DescribeOperator(model, 1).name, "my_operator");
 }
 
-}  // namespace
+}  // namespace operators_test
 }  // namespace moonlet

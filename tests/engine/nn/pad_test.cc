@@ -5,7 +5,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace pad_test {
 
 using namespace moonlet::testing;
 using reference::Random;
@@ -133,5 +133,5 @@ TEST(Pad, RefusalsOfTheValue) {
                           "has scale 0.5, zero point 0, expected the output's 0.5, -7"}});
 }
 
-}  // namespace
+}  // namespace pad_test
 }  // namespace moonlet

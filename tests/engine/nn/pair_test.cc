@@ -7,7 +7,7 @@
 #include "tests/engine/nn/opened_model.h"
 
 namespace moonlet {
-namespace {
+namespace pair_test {
 
 using namespace moonlet::testing;
 constexpr auto kS32 = TensorType::INT32;
@@ -100,5 +100,5 @@ TEST(PairTest, Refusals) {
   }
 }
 
-}  // namespace
+}  // namespace pair_test
 }  // namespace moonlet

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace moonlet {
-namespace {
+namespace plan_test {
 
 struct Request {
   uint32_t bytes;
@@ -161,5 +161,5 @@ TEST(MemoryPlan, EmptyPlansAreFine) {
   EXPECT_EQ(plan.size(), 0u);
 }
 
-}  // namespace
+}  // namespace plan_test
 }  // namespace moonlet

@@ -15,7 +15,7 @@
 #include "tests/engine/nn/sample_model.h"
 
 namespace moonlet {
-namespace {
+namespace session_test {
 
 using namespace moonlet::testing;
 using File = std::vector<uint8_t>;
@@ -338,5 +338,5 @@ TEST(SessionTest, ASecondBackendMayTakeAnOperator) {
   EXPECT_EQ(session.output(0).as<float>()[0], 42);
 }
 
-}  // namespace
+}  // namespace session_test
 }  // namespace moonlet

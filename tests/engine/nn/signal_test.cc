@@ -12,7 +12,7 @@
 #include "tests/engine/nn/opened_model.h"
 
 namespace moonlet {
-namespace {
+namespace signal_test {
 
 using namespace moonlet::testing;
 constexpr auto kS16 = TensorType::INT16;
@@ -338,5 +338,5 @@ TEST(SignalTest, Log) {
          {[](Parts& p) { p.tensors[1].type = kU32; }, "not supported from uint32 to uint32"}});
 }
 
-}  // namespace
+}  // namespace signal_test
 }  // namespace moonlet

@@ -5,7 +5,7 @@
 #include "tests/engine/nn/opened_model.h"
 
 namespace moonlet {
-namespace {
+namespace split_test {
 
 using namespace moonlet::testing;
 
@@ -105,5 +105,5 @@ TEST(SplitTest, RefusesOtherTypes) {
                "operator 1 SPLIT_V: axis (tensor 1 't1') is float32, expected int32");
 }
 
-}  // namespace
+}  // namespace split_test
 }  // namespace moonlet

@@ -5,7 +5,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace strided_slice_test {
 
 using namespace moonlet::testing;
 using reference::Random;
@@ -197,5 +197,5 @@ TEST(StridedSlice, Refusals) {
         "more than 8 axes"}});
 }
 
-}  // namespace
+}  // namespace strided_slice_test
 }  // namespace moonlet

@@ -5,7 +5,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace sub_test {
 
 using namespace moonlet::testing;
 
@@ -62,5 +62,5 @@ TEST(SubTest, Refusals) {
         "scales 0.5 and 0.25 do not go with the output's 1e-09"}});
 }
 
-}  // namespace
+}  // namespace sub_test
 }  // namespace moonlet

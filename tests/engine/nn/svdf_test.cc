@@ -4,7 +4,7 @@
 #include "tests/engine/nn/sample_model.h"
 
 namespace moonlet {
-namespace {
+namespace svdf_test {
 
 using namespace moonlet::testing;
 constexpr auto kS8 = TensorType::INT8;
@@ -135,5 +135,5 @@ TEST(SvdfTest, RemembersFramesUntilReset) {
   EXPECT_EQ(outputs[0], outputs[3]);
 }
 
-}  // namespace
+}  // namespace svdf_test
 }  // namespace moonlet

@@ -8,7 +8,7 @@
 #include "tests/engine/nn/opened_model.h"
 
 namespace moonlet {
-namespace {
+namespace variables_test {
 
 using namespace moonlet::testing;
 
@@ -262,5 +262,5 @@ TEST(VariablesTest, RefusesOtherSubgraphs) {
             "'t1') is computed, expected a constant");
 }
 
-}  // namespace
+}  // namespace variables_test
 }  // namespace moonlet

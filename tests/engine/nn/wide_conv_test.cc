@@ -6,7 +6,7 @@
 #include "tests/engine/nn/sample_model.h"
 
 namespace moonlet {
-namespace {
+namespace wide_conv_test {
 
 using namespace moonlet::testing;
 using tflite::Padding;
@@ -153,5 +153,5 @@ TEST(TransposeConvTest, Refusals) {
        {[](OperatorCase& c) { c.tensors[1].scales = {}; }, "has 0 scales, expected 1 or 3"}});
 }
 
-}  // namespace
+}  // namespace wide_conv_test
 }  // namespace moonlet

@@ -6,7 +6,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace arrange_test {
 
 const StopToken kNoStop;
 
@@ -82,5 +82,5 @@ TEST_F(ArrangeTest, StopsWhenAsked) {
             Code::kStopped);
 }
 
-}  // namespace
+}  // namespace arrange_test
 }  // namespace moonlet

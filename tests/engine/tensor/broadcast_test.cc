@@ -5,7 +5,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace broadcast_test {
 
 TEST(Broadcast, AlignsShapesAtTheEnd) {
   struct Case {
@@ -55,5 +55,5 @@ TEST(Broadcast, RepeatsWithoutCopying) {
   EXPECT_EQ(Elements<int32_t>(wide), (std::vector<int32_t>{1, 1, 2, 2, 3, 3, 1, 1, 2, 2, 3, 3}));
 }
 
-}  // namespace
+}  // namespace broadcast_test
 }  // namespace moonlet

@@ -8,7 +8,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace compare_test {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -49,5 +49,5 @@ TEST(AllClose, ScalesWithTheSecondOperand) {
   EXPECT_FALSE(Close({kNan}, {kNan}, 1, 1));
 }
 
-}  // namespace
+}  // namespace compare_test
 }  // namespace moonlet

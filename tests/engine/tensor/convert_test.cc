@@ -12,7 +12,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace convert_test {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -90,5 +90,5 @@ TEST(Fill, TouchesOnlyTheView) {
   EXPECT_EQ(values, (std::vector<int64_t>{0, 7, 0, 7, 0, 7, 0, 7, 0, 7, 0, 7}));
 }
 
-}  // namespace
+}  // namespace convert_test
 }  // namespace moonlet

@@ -11,7 +11,7 @@
 #include <string>
 
 namespace moonlet {
-namespace {
+namespace decimal_test {
 
 std::string Text(const Decimal& d) {
   return (d.negative ? "-" : "") + std::string(d.digits, static_cast<size_t>(d.count)) + "e" +
@@ -57,5 +57,5 @@ TEST(Decimal, ReadsBackAndIsAsShortAsToChars) {
   }
 }
 
-}  // namespace
+}  // namespace decimal_test
 }  // namespace moonlet

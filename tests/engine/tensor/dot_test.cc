@@ -10,7 +10,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace dot_test {
 
 const StopToken kNoStop;
 
@@ -130,5 +130,5 @@ TEST(Matmul, StopsWhenAsked) {
   EXPECT_EQ(Matmul(x, x, Over(c, {64, 64}), stop).code(), Code::kStopped);
 }
 
-}  // namespace
+}  // namespace dot_test
 }  // namespace moonlet

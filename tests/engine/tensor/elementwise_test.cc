@@ -14,7 +14,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace elementwise_test {
 
 const StopToken kNoStop;
 
@@ -295,5 +295,5 @@ TEST(Binary, StopsWhenAsked) {
   EXPECT_EQ(Binary(BinaryOp::kAdd, t, t, t, stop).code(), Code::kStopped);
 }
 
-}  // namespace
+}  // namespace elementwise_test
 }  // namespace moonlet

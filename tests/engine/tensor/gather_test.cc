@@ -8,7 +8,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace gather_test {
 
 const StopToken kNoStop;
 
@@ -94,5 +94,5 @@ TEST(Nonzero, AScalarHasAPositionWithoutNumbers) {
   EXPECT_EQ(count, 1);
 }
 
-}  // namespace
+}  // namespace gather_test
 }  // namespace moonlet

@@ -6,7 +6,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace mask_test {
 
 struct MaskTest : testing::Test {
   StopToken stop;
@@ -47,5 +47,5 @@ TEST_F(MaskTest, RefusesOtherShapesAndDTypes) {
   EXPECT_FALSE(PickedShape(t, RowMajor(truth, DType::kBool, ShapeOf({})), 0, &shape).ok());
 }
 
-}  // namespace
+}  // namespace mask_test
 }  // namespace moonlet

@@ -14,7 +14,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace npy_test {
 
 using File = std::vector<uint8_t>;
 
@@ -201,5 +201,5 @@ TEST(Npy, SurvivesMutatedHeaders) {
   EXPECT_GT(survivors, rounds / 50);
 }
 
-}  // namespace
+}  // namespace npy_test
 }  // namespace moonlet

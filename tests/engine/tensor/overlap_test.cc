@@ -9,7 +9,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace overlap_test {
 
 bool ReallyOverlap(const Tensor& a, const Tensor& b) {
   std::set<void*> used;
@@ -72,5 +72,5 @@ TEST(Overlap, IdenticalMeansElementByElement) {
   EXPECT_FALSE(Identical(t, Over(values, {9})));
 }
 
-}  // namespace
+}  // namespace overlap_test
 }  // namespace moonlet

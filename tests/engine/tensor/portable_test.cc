@@ -8,7 +8,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace portable_test {
 
 TEST(CopyPortable, MakesEveryNanTheSame) {
   const uint32_t bits[] = {0xFFC00000, 0x7F800001, 0x3F800000, 0x80000000};
@@ -36,5 +36,5 @@ TEST(CopyPortable, WritesRowMajorToAnyAddress) {
   EXPECT_EQ(std::memcmp(bytes, expected, sizeof(bytes)), 0);
 }
 
-}  // namespace
+}  // namespace portable_test
 }  // namespace moonlet

@@ -14,7 +14,7 @@
 // spelling of truth values.
 
 namespace moonlet {
-namespace {
+namespace print_test {
 
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -131,5 +131,5 @@ TEST(Print, FollowsStridesAndCutsWhereThereIsNoRoom) {
   EXPECT_STREQ(some, "tensor");
 }
 
-}  // namespace
+}  // namespace print_test
 }  // namespace moonlet

@@ -5,7 +5,7 @@
 #include "tests/engine/tensor/promote_golden.h"
 
 namespace moonlet {
-namespace {
+namespace promote_test {
 
 TEST(Promote, AgreesWithNumpy) {
   for (const auto& row : kPromoteGolden) {
@@ -44,5 +44,5 @@ TEST(ResultOf, RefusesWhatHasNoMeaning) {
   EXPECT_EQ(ResultOf(UnaryOp::kNot, DType::kFloat32, &dtype).code(), Code::kInvalid);
 }
 
-}  // namespace
+}  // namespace promote_test
 }  // namespace moonlet

@@ -8,7 +8,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace quantize_test {
 
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -45,5 +45,5 @@ TEST(QuantizeTensor, RefusesOtherDTypes) {
             Code::kUnsupported);
 }
 
-}  // namespace
+}  // namespace quantize_test
 }  // namespace moonlet

@@ -11,7 +11,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace random_test {
 
 const StopToken kNoStop;
 
@@ -112,5 +112,5 @@ TEST(FillPermutation, HoldsEveryNumberOnce) {
   }
 }
 
-}  // namespace
+}  // namespace random_test
 }  // namespace moonlet

@@ -10,7 +10,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace reduce_test {
 
 const StopToken kNoStop;
 
@@ -125,5 +125,5 @@ TEST(Reduce, DenormalsCountAsZero) {
   EXPECT_EQ(All<int64_t>(ReduceOp::kArgMax, t), 1);
 }
 
-}  // namespace
+}  // namespace reduce_test
 }  // namespace moonlet

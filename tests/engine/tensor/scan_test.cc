@@ -10,7 +10,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace scan_test {
 
 const StopToken kNoStop;
 
@@ -74,5 +74,5 @@ TEST(Scan, StopsWhenAsked) {
   EXPECT_EQ(Scan(ScanOp::kSum, Over(x, {10}), 0, Over(x, {10}), stop).code(), Code::kStopped);
 }
 
-}  // namespace
+}  // namespace scan_test
 }  // namespace moonlet

@@ -11,7 +11,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace sort_test {
 
 const StopToken kNoStop;
 
@@ -98,5 +98,5 @@ TEST(Sort, SaysWhenMemoryIsShort) {
   EXPECT_EQ(x, (std::vector<float>{2, 1}));
 }
 
-}  // namespace
+}  // namespace sort_test
 }  // namespace moonlet

@@ -10,7 +10,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace strided_test {
 
 TEST(StridedWalk, MergesContiguousOperandsIntoOneRun) {
   std::vector<float> a(24), b(24);
@@ -109,5 +109,5 @@ TEST(ForEachRun, CutsLongRunsAndStops) {
   EXPECT_EQ(runs, 1);
 }
 
-}  // namespace
+}  // namespace strided_test
 }  // namespace moonlet

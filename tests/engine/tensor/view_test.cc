@@ -9,7 +9,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace view_test {
 
 std::vector<int32_t> Counting(size_t n) {
   std::vector<int32_t> values(n);
@@ -90,5 +90,5 @@ TEST(ReshapeView, KeepsTheOrderOfElements) {
   EXPECT_GT(views, 500);
 }
 
-}  // namespace
+}  // namespace view_test
 }  // namespace moonlet
