@@ -1,106 +1,20 @@
-// bindings/nn.cc - module `nn`: models loaded from files and run.
+// bindings/nn.cc - module `nn`: the model as a value of Lua, and its run.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <limits>
-#include <new>
-#include <utility>
 
 #include "bindings/nn_parts.h"
-#include "bindings/options.h"
+#include "bindings/report.h"
 #include "bindings/tensor.h"
 #include "engine/nn/analyze.h"
 #include "engine/tensor/broadcast.h"
 #include "engine/tensor/convert.h"
 #include "engine/tensor/overlap.h"
 #include "engine/tensor/quantize.h"
-#include "vm/files.h"
 #include "vm/runtime.h"
 
 namespace moonlet {
 namespace {
-
-ModelCore* CoreAt(lua_State* L, int index) {
-  return static_cast<ModelCore*>(lua_touserdata(L, index));
-}
-
-int CollectCore(lua_State* L) {
-  CoreAt(L, 1)->Close();
-  return 0;
-}
-
-// Scripts never see a core, so it has nothing but its end.
-constexpr luaL_Reg kCoreMetamethods[] = {{"__gc", CollectCore}, {nullptr, nullptr}};
-const luaL_Reg* const kCoreMetamethodLists[] = {kCoreMetamethods};
-const Class kCoreClass = {
-    "model memory", "moonlet.model_memory", nullptr, {}, kCoreMetamethodLists};
-
-struct LoadOptions {
-  bool map;
-  bool float_io;
-  size_t ram;
-};
-
-LoadOptions CheckLoadOptions(lua_State* L, int index) {
-  static constexpr const char* kNames[] = {"map", "float_io", "ram"};
-  const OptionTable options(L, index, kNames);
-  constexpr auto kMost = std::numeric_limits<int64_t>::max();
-  const int64_t ram = options.Integer("ram", kMost, 0, kMost);
-  constexpr auto kLargest = std::numeric_limits<size_t>::max() / 2;
-  return {options.Boolean("map", false), options.Boolean("float_io", false),
-          static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(ram), kLargest))};
-}
-
-// What a model that does not fit is told: what it takes and what there is.
-Status DoesNotFit(lua_State* L, const ModelCore& core, const Status& refusal) {
-  ModelReport report;
-  Runtime& runtime = Runtime::Of(L);
-  const MemoryFigures memory = runtime.memory();
-  size_t free = core.memory.left();
-  if (memory.cap != 0) {
-    const size_t used = memory.lua + memory.engine + memory.files + memory.packed;
-    free = std::min(free, memory.cap > used ? memory.cap - used : 0);
-  }
-  if (!Analyze(core.model, runtime.engine_memory(), &report).ok() || report.ram_bytes() <= free)
-    return refusal;
-  return Status::Error(Code::kNoMemory, "needs %s bytes, %s free",
-                       ExactText(report.ram_bytes()).text, ExactText(free).text);
-}
-
-Status OpenCore(lua_State* L, const char* path, const LoadOptions& options,
-                ModelCore* core) noexcept {
-  Bytes bytes;
-  if (Status s = ReadFile(L, path, options.map, &bytes); !s.ok()) return s;
-  core->memory.SetUp(Runtime::Of(L).engine_memory(), options.ram);
-  if (Status s = Model::Open(std::move(bytes), core->memory, &core->model); !s.ok()) return s;
-  Status s = Session::Open(core->model, core->memory, &core->session);
-  if (s.code() == Code::kNoMemory) return DoesNotFit(L, *core, s);
-  const int ports = core->session.inputs() + core->session.outputs();
-  if (s.ok() && ValueOf(ports, kPort) > std::numeric_limits<unsigned short>::max())
-    return Status::Unsupported("%d inputs and outputs", ports);
-  return s;
-}
-
-// nn.load(path [, options]) -> model | nil, message
-int Load(lua_State* L) {
-  const char* path = luaL_checkstring(L, 1);
-  lua_settop(L, 2);
-  const LoadOptions options = CheckLoadOptions(L, 2);
-  auto* core = new (NewObject(L, kCoreClass, sizeof(ModelCore), 0)) ModelCore();
-  if (Status s = OpenCore(L, path, options, core); !s.ok()) {
-    core->Close();
-    return PushFailure(L, path, s);
-  }
-  const int ports = core->session.inputs() + core->session.outputs();
-  auto* box = static_cast<ModelBox*>(
-      NewObject(L, kModelClass, sizeof(ModelBox), ValueOf(ports, kPort) - 1));
-  *box = {core, options.float_io, false};
-  lua_pushvalue(L, 3);
-  lua_setiuservalue(L, -2, kCore);
-  lua_pushstring(L, FileName(path));
-  lua_setiuservalue(L, -2, kName);
-  return 1;
-}
 
 // Running ----------------------------------------------------------------------------
 
@@ -134,40 +48,6 @@ bool NeedsCopy(const ModelBox& box, const Tensor& given, int input) {
   return false;
 }
 
-// Arguments 2, 3, ... to the inputs; all are checked before one is written.
-void TakeInputs(lua_State* L, const ModelBox& box, int given) {
-  if (given != box.inputs()) {
-    luaL_error(L, "run: %d %s expected, got %d", box.inputs(),
-               box.inputs() == 1 ? "input" : "inputs", given);
-  }
-  for (int i = 0; i < given; ++i) {
-    const Tensor& x = *CheckTensor(L, 2 + i);
-    const Tensor input = PortTensor(box, i);
-    const bool converts =
-        x.dtype == DType::kFloat32 && IsQuantized(input, PortQuantization(box, i));
-    if (!(x.shape == input.shape) || (x.dtype != input.dtype && !converts)) {
-      if (!box.core->model.Unchanged()) return;  // run will tell
-      RaiseMismatch(L, 2 + i, box, i, x);
-    }
-  }
-  for (int i = 0; i < given; ++i) {
-    const Tensor& x = *CheckTensor(L, 2 + i);
-    if (!NeedsCopy(box, x, i)) continue;
-    const Tensor& copy = *NewTensor(L, x.dtype, x.shape);
-    if (Status s = Convert(x, copy, StopOf(L)); !s.ok()) RaiseStatus(L, s);
-    lua_replace(L, 2 + i);
-  }
-  for (int i = 0; i < given; ++i) {
-    const Tensor& x = *CheckTensor(L, 2 + i);
-    const Tensor input = PortTensor(box, i);
-    const Quantization q = PortQuantization(box, i);
-    const Status s = x.dtype == input.dtype
-                         ? Convert(x, input, StopOf(L))
-                         : QuantizeTensor(x, q.scale, q.zero_point, input, StopOf(L));
-    if (!s.ok()) RaiseStatus(L, s);
-  }
-}
-
 // The output as float32 of its own, when there is something to convert.
 void PushFloatTensor(lua_State* L, const ModelBox& box, int port) {
   const Tensor output = PortTensor(box, port);
@@ -191,9 +71,7 @@ int RunMethod(lua_State* L) {
   lua_settop(L, 1);
   if (Status s = box.core->session.Run(StopOf(L)); !s.ok()) {
     if (s.code() != Code::kChanged) RaiseStatus(L, s);
-    luaL_pushfail(L);
-    lua_pushstring(L, s.what());
-    return 2;
+    return PushChanged(L);
   }
   const int outputs = box.outputs();
   luaL_checkstack(L, outputs + LUA_MINSTACK, "too many outputs");
@@ -305,20 +183,6 @@ int ModelNewIndex(lua_State* L) {
   return luaL_error(L, "a model has no field '%s' to set", name);
 }
 
-constexpr Entry kFunctionTable[] = {
-    {"load", Load, "nn.load(path [, options]) -> model | nil, message",
-     "options: map: boolean; float_io: boolean; ram: bytes",
-     Doc("Loads a `.tflite` model and makes it ready to run: the file is verified, every operator "
-         "prepared, all memory planned and taken; running takes no more. Weights are used where "
-         "they lie in the file: in memory, or with `map = true` in a mapping of it. `float_io = "
-         "true` makes `run` return float32 in place of quantised outputs. `ram` limits the "
-         "engine's memory for this model. A file that is missing, malformed, needs an operator "
-         "that is not there, or does not fit gives nil and a message with the place."),
-     Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
-         "print(#model.inputs, #model.outputs) --> 1 1\n"
-         "print(nn.load \"no such file.tflite\" == nil) --> true")},
-};
-
 constexpr Entry kMethodTable[] = {
     {"inputs", nullptr, "model.inputs -> ports", "positions count from 1, negative from the end",
      Doc("The model's inputs: `model.inputs[i]` tells name, shape, dtype, scale and zero point and "
@@ -358,8 +222,8 @@ constexpr luaL_Reg kMetamethods[] = {{"__tostring", ToString},
                                      {"__newindex", ModelNewIndex},
                                      {nullptr, nullptr}};
 
-const std::span<const Entry> kFunctions[] = {kFunctionTable, kNnReportFunctions};
-const std::span<const Entry> kMethods[] = {kMethodTable, kNnReportMethods};
+const std::span<const Entry> kFunctions[] = {kNnLoadFunctions, kNnAnalyzeFunctions};
+const std::span<const Entry> kMethods[] = {kMethodTable, kNnAnalyzeMethods, kNnProfileMethods};
 const luaL_Reg* const kMetamethodLists[] = {kMetamethods};
 constexpr const Class* kClasses[] = {&kModelClass, &kPortListClass, &kPortClass};
 
@@ -376,23 +240,49 @@ const Module kNnModule = {
         "and run with the results of the TensorFlow Lite Micro reference kernels."),
     kFunctions, kClasses, nullptr};
 
-void* LimitedAllocator::Allocate(size_t size, size_t alignment) {
-  if (size > left()) return nullptr;
-  void* block = base_->Allocate(size, alignment);
-  if (block != nullptr) live_ += size;
-  return block;
-}
-
-void LimitedAllocator::Free(void* block, size_t size) {
-  if (block == nullptr) return;
-  live_ -= size;
-  base_->Free(block, size);
-}
-
 ModelBox* CheckModel(lua_State* L, int index) {
   auto* box = static_cast<ModelBox*>(CheckObject(L, index, kModelClass));
   if (box->core == nullptr) luaL_argerror(L, index, "the model is closed");
   return box;
+}
+
+int PushChanged(lua_State* L) {
+  luaL_pushfail(L);
+  lua_pushliteral(L, "model file changed");
+  return 2;
+}
+
+void TakeInputs(lua_State* L, const ModelBox& box, int given) {
+  if (given != box.inputs()) {
+    luaL_error(L, "run: %d %s expected, got %d", box.inputs(),
+               box.inputs() == 1 ? "input" : "inputs", given);
+  }
+  for (int i = 0; i < given; ++i) {
+    const Tensor& x = *CheckTensor(L, 2 + i);
+    const Tensor input = PortTensor(box, i);
+    const bool converts =
+        x.dtype == DType::kFloat32 && IsQuantized(input, PortQuantization(box, i));
+    if (!(x.shape == input.shape) || (x.dtype != input.dtype && !converts)) {
+      if (!box.core->model.Unchanged()) return;  // run will tell
+      RaiseMismatch(L, 2 + i, box, i, x);
+    }
+  }
+  for (int i = 0; i < given; ++i) {
+    const Tensor& x = *CheckTensor(L, 2 + i);
+    if (!NeedsCopy(box, x, i)) continue;
+    const Tensor& copy = *NewTensor(L, x.dtype, x.shape);
+    if (Status s = Convert(x, copy, StopOf(L)); !s.ok()) RaiseStatus(L, s);
+    lua_replace(L, 2 + i);
+  }
+  for (int i = 0; i < given; ++i) {
+    const Tensor& x = *CheckTensor(L, 2 + i);
+    const Tensor input = PortTensor(box, i);
+    const Quantization q = PortQuantization(box, i);
+    const Status s = x.dtype == input.dtype
+                         ? Convert(x, input, StopOf(L))
+                         : QuantizeTensor(x, q.scale, q.zero_point, input, StopOf(L));
+    if (!s.ok()) RaiseStatus(L, s);
+  }
 }
 
 Tensor PortTensor(const ModelBox& box, int port) {

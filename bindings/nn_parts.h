@@ -73,20 +73,21 @@ int PortTensorIndex(const ModelBox& box, int port);  // in the model's graph
 void PushPortList(lua_State* L, int model, bool outputs);
 void PushLiveTensor(lua_State* L, int model, int port);
 
-extern const std::span<const Entry> kNnReportFunctions;  // nn_report.cc: analyze
-extern const std::span<const Entry> kNnReportMethods;    // nn_report.cc: summary, profile
+extern const std::span<const Entry> kNnLoadFunctions;     // nn_load.cc: load, frombytes
+extern const std::span<const Entry> kNnAnalyzeFunctions;  // nn_analyze.cc: analyze
+extern const std::span<const Entry> kNnAnalyzeMethods;    // nn_analyze.cc: summary
+extern const std::span<const Entry> kNnProfileMethods;    // nn_profile.cc: profile, trace
 
 // Pushes the table that nn.analyze gives. `session` may be null. Raises when memory is
 // short; requires model.Unchanged().
 void PushAnalysis(lua_State* L, const Model& model, const Session* session, const char* name);
+int AnalysisToString(lua_State* L);  // nn_analyze_text.cc
 
-// "2.66 M", "17.2 KiB", "54,320".
-struct FigureText {
-  char text[32];
-};
-FigureText CountText(uint64_t count);
-FigureText BytesText(uint64_t bytes);
-FigureText ExactText(uint64_t number);
+// Pushes nil and what is said of a mapped file that was written to since it was loaded.
+int PushChanged(lua_State* L);
+// Arguments 2, 3, ... of a model's method to its inputs; all are checked before one is
+// written.
+void TakeInputs(lua_State* L, const ModelBox& box, int given);
 
 // The last part of a path.
 const char* FileName(const char* path);

@@ -3,6 +3,8 @@
 
 #include "bindings/registry.h"
 #include "boards/board.h"
+#include "engine/base/crc32.h"
+#include "engine/base/isa.h"
 #include "vm/files.h"
 #include "vm/runtime.h"
 
@@ -50,6 +52,18 @@ int Mem(lua_State* L) {
   return 1;
 }
 
+// sys.crc32(bytes [, so_far]) -> integer
+int Crc32Of(lua_State* L) {
+  size_t size;
+  const char* data = luaL_checklstring(L, 1, &size);
+  const lua_Integer so_far = luaL_optinteger(L, 2, 0);
+  if (so_far < 0 || so_far > 0xFFFFFFFF)
+    luaL_argerror(L, 2, lua_pushfstring(L, "a checksum expected, got %s", Given(L, 2)));
+  const std::span bytes(reinterpret_cast<const uint8_t*>(data), size);
+  lua_pushinteger(L, Crc32(bytes, static_cast<uint32_t>(so_far)));
+  return 1;
+}
+
 // Mapping takes no memory worth mention, and asks what reading the file would ask.
 bool IsReadable(lua_State* L, const char* path) noexcept {
   Bytes bytes;
@@ -89,6 +103,10 @@ void SetFields(lua_State* L) {
   lua_setfield(L, -2, "version");
   lua_pushstring(L, board::Name());
   lua_setfield(L, -2, "board");
+  lua_pushliteral(L, MOONLET_VERSION " " MOONLET_BUILD " " MOONLET_TARGET);
+  lua_setfield(L, -2, "build");
+  lua_pushstring(L, IsaName(HostIsa()));
+  lua_setfield(L, -2, "isa");
   lua_pushboolean(L, board::HasTerminal());
   lua_setfield(L, -2, "terminal");
 }
@@ -121,10 +139,19 @@ constexpr Entry kEntries[] = {
          "file."),
      Doc("print(sys.find(\"digits.tflite\") ~= nil) --> true\n"
          "print(select(\"#\", sys.find(\"no such file\"))) --> 2")},
+    {"crc32", Crc32Of, "sys.crc32(bytes [, so_far]) -> integer", "0 to 0xFFFFFFFF",
+     Doc("The checksum of a string as zip, gzip and PNG have it: CRC-32, polynomial 0xEDB88320. "
+         "With the checksum of what came before it goes on from there."),
+     Doc("print((\"%08x\"):format(sys.crc32 \"123456789\")) --> cbf43926\n"
+         "print(sys.crc32(\"6789\", sys.crc32 \"12345\") == sys.crc32 \"123456789\") --> true")},
     {"version", nullptr, "sys.version -> string", "major.minor.patch",
      Doc("The version of Moonlet."), ""},
     {"board", nullptr, "sys.board -> string", "",
      Doc("The machine the script runs on: `host`, or the name of the device's board."), ""},
+    {"build", nullptr, "sys.build -> string", "",
+     Doc("Version, kind of build and processor family of this program, for reports."), ""},
+    {"isa", nullptr, "sys.isa -> string", "",
+     Doc("Which instruction set the kernels use here. It changes speed alone, no result."), ""},
     {"terminal", nullptr, "sys.terminal -> boolean", "",
      Doc("Whether messages on standard error come to a terminal, where a person may watch."), ""},
 };

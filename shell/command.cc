@@ -11,7 +11,6 @@
 #include "bindings/modules.h"
 #include "shell/console.h"
 #include "shell/line_plain.h"
-#include "shell/model_info.h"
 #include "shell/paths.h"
 #include "shell/repl.h"
 #include "shell/version.h"
@@ -159,14 +158,22 @@ int RunCommand(const Command& command) {
   return FlushOutput(result);
 }
 
-int RunModelInfo(const Command& command, const char* path, bool json) {
+int RunLibraryCommand(const Command& command, const char* module) {
   const std::string library = LibraryFolder();
+  const std::string program = LibraryProgram(module, library);
+  if (program.empty()) {
+    Complain("the library of modules is not there: MOONLET_LIB names its folder");
+    return kExitError;
+  }
   Runtime runtime;
   if (const Status status = runtime.Open(OptionsOf(command, library)); !status.ok()) {
     Complain(status.what());
     return kExitError;
   }
-  return FlushOutput(PrintModelInfo(runtime, path, json));
+  TakeInterrupts(&runtime);
+  const int result = Finish(runtime, runtime.RunFile(program.c_str(), command.arguments));
+  runtime.Close();
+  return FlushOutput(result);
 }
 
 int RunTestCommand(const Command& command, TestOptions test) {

@@ -30,8 +30,8 @@ struct Command {
 // nothing else. Returns the exit code.
 int RunCommand(const Command& command);
 
-// `moonlet model info`: what is in a model, as text or JSON on standard output.
-int RunModelInfo(const Command& command, const char* path, bool json);
+// A program of the library's own, by its module's name: `moonlet model ...` is model.command.
+int RunLibraryCommand(const Command& command, const char* module);
 
 // `moonlet test`: the same limits hold for every file by itself.
 int RunTestCommand(const Command& command, TestOptions test);

@@ -10,8 +10,8 @@ usage: moonlet [OPTIONS]                     a prompt
        moonlet [OPTIONS] -m MODULE [ARGS...] runs a module as a script
        moonlet [OPTIONS] test PATHS... [--format pretty|tap] [--filter TEXT]
                                              runs scripts that test
-       moonlet [OPTIONS] model info FILE [--json]
-                                             what is in a .tflite model
+       moonlet [OPTIONS] model info|bench|verify|diff FILE...
+                                             looks at .tflite models
 
 Options stand before FILE. Everything after it belongs to the script, which has
 it in '...' and in the table 'arg'. A script named test or model runs as ./test.
@@ -25,7 +25,13 @@ What to run
   test PATHS         files, and folders searched for *_test.lua; --format tap is
                      for machines, --filter runs cases whose name holds TEXT
   model info FILE    operators, shapes, work, weights and memory of a model, and
-                     each operator that cannot run; --json for machines
+                     each operator that cannot run
+  model bench FILE   how long a model and each of its operators take
+  model verify FILE IN.npz GOLDEN.npz
+                     its outputs against recorded ones
+  model diff FILE OTHER
+                     the first layer in which two models differ; 'moonlet model'
+                     lists all options, --json is for machines
 
 Limits
   --memory SIZE      a cap for scripts, tensors and models together: 512K, 64M,

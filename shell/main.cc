@@ -114,21 +114,6 @@ int TestMain(const Command& command, std::span<char* const> words) {
   return RunTestCommand(command, std::move(test));
 }
 
-// moonlet model info FILE [--json]
-int ModelMain(const Command& command, std::span<char* const> words) {
-  std::string path;
-  bool json = false;
-  CLI::App app;
-  app.set_help_flag();
-  CLI::App* info = app.add_subcommand("info");
-  info->set_help_flag();
-  info->add_option("FILE", path)->required();
-  info->add_flag("--json", json);
-  app.require_subcommand();
-  app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-  return RunModelInfo(command, path.c_str(), json);
-}
-
 int Main(int argc, char** argv) {
   CommandLine line;
   size_t options = 0;
@@ -153,7 +138,10 @@ int Main(int argc, char** argv) {
     const std::string_view word(*rest);
     const std::span<char* const> words(rest + 1, argv + argc);
     if (word == "test") return TestMain(command, words);
-    if (word == "model") return ModelMain(command, words);
+    if (word == "model") {
+      command.arguments.assign(words.begin(), words.end());
+      return RunLibraryCommand(command, "model.command");
+    }
   }
   if (*rest != nullptr && std::string_view(*rest) == "--") ++rest;
   if (*rest != nullptr && command.module == nullptr) command.file = *rest++;

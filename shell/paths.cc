@@ -34,6 +34,13 @@ const char* Variable(const char* name) {
   return value != nullptr && *value != '\0' ? value : nullptr;
 }
 
+// The module a.b is a/b.lua.
+std::string FileOf(std::string_view module) {
+  std::string file(module);
+  std::replace(file.begin(), file.end(), '.', '/');
+  return file + ".lua";
+}
+
 std::string Executable() {
   char path[PATH_MAX];
   const ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
@@ -75,13 +82,16 @@ std::string HistoryFile() {
   return {};
 }
 
+std::string LibraryProgram(std::string_view name, const std::string& library) {
+  const std::string path = library + "/" + FileOf(name);
+  return !library.empty() && IsFile(path) ? path : std::string();
+}
+
 std::string FindProgram(std::string_view name, const std::string& library) {
-  std::string file(name);
-  std::replace(file.begin(), file.end(), '.', '/');
-  file += ".lua";
+  const std::string file = FileOf(name);
   if (IsFile(file)) return file;
   if (library.empty()) return {};
-  if (IsFile(library + "/" + file)) return library + "/" + file;
+  if (std::string path = LibraryProgram(name, library); !path.empty()) return path;
   const std::string app = ParentOf(library) + "/apps/" + file;
   return IsFile(app) ? app : std::string();
 }

@@ -16,7 +16,10 @@ void AddModulesIn(const std::string& folder, std::vector<std::string>* names);
 // $MOONLET_HISTORY, else moonlet/history in the XDG state folder. Empty: no home.
 std::string HistoryFile();
 
-// The file of the module `name` ("a.b" is a/b.lua), for `moonlet -m`: in the current
+// The file of the library's module `name` ("a.b" is a/b.lua). Empty: there is none.
+std::string LibraryProgram(std::string_view name, const std::string& library);
+
+// The same, for `moonlet -m`: in the current
 // folder, `library`, or the folder "apps" beside it. Empty: there is none.
 std::string FindProgram(std::string_view name, const std::string& library);
 

@@ -77,13 +77,21 @@ class OpenedFile {
   int file_ = -1;
 };
 
-Status ReadIntoMemory(int file, size_t size, Allocator& memory, Bytes* bytes) {
+// Makes `bytes` of `size` and tells where to write them.
+Status NewFile(Allocator& memory, size_t size, Bytes* bytes, std::span<uint8_t>* data) {
   void* block = memory.Allocate(FileInMemory::BlockSize(size), kAlignment);
   if (block == nullptr) return Status::NoMemory(size);
   auto* owner = new (block) FileInMemory(memory, size);
-  *bytes = Bytes(owner->data(), owner);
+  *data = owner->data();
+  *bytes = Bytes(*data, owner);
+  return {};
+}
+
+Status ReadIntoMemory(int file, size_t size, Allocator& memory, Bytes* bytes) {
+  std::span<uint8_t> data;
+  if (Status s = NewFile(memory, size, bytes, &data); !s.ok()) return s;
   size_t got = 0;
-  Status status = board::ReadFile(file, owner->data(), &got);
+  Status status = board::ReadFile(file, data, &got);
   if (status.ok() && got != size)
     status = Status::Error(Code::kIo, "File changed while it was read");
   if (!status.ok()) bytes->Reset();
@@ -212,6 +220,14 @@ Status ReadFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept
   char resolved[board::kMaxPath];
   if (Status s = ResolveAllowed(L, path, false, resolved); !s.ok()) return s;
   return ReadTrustedFile(L, resolved, map, bytes);
+}
+
+Status CopyBytes(lua_State* L, std::span<const uint8_t> data, Bytes* bytes) noexcept {
+  std::span<uint8_t> copy;
+  if (Status s = NewFile(Runtime::Of(L).heap().files(), data.size(), bytes, &copy); !s.ok())
+    return s;
+  if (!data.empty()) std::memcpy(copy.data(), data.data(), data.size());
+  return {};
 }
 
 Status WriteFile(lua_State* L, const char* path, std::span<const uint8_t> data) noexcept {

@@ -24,6 +24,9 @@ inline constexpr uint64_t kLargestReadFile = 16 << 20;
 // message has no path.
 Status ReadFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept;
 
+// A copy of `data` that lives and counts as a file read into memory. kNoMemory.
+Status CopyBytes(lua_State* L, std::span<const uint8_t> data, Bytes* bytes) noexcept;
+
 // Replaces a file by `data`, whole or not at all: a temporary file beside it, then a
 // rename. kStopped when the stop token is raised meanwhile.
 Status WriteFile(lua_State* L, const char* path, std::span<const uint8_t> data) noexcept;

@@ -25,7 +25,8 @@ uint64_t ConstantBytes(const Model& model) {
 
 }  // namespace
 
-Status Analyze(const Model& model, Allocator& allocator, ModelReport* report, Backends backends) {
+Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
+               std::span<uint64_t> live, Backends backends) {
   if (!model.Unchanged()) return Status::Error(Code::kChanged, "model file changed");
   const tflite::SubGraph& graph = MainGraph(model);
   ModelReport r;
@@ -42,8 +43,14 @@ Status Analyze(const Model& model, Allocator& allocator, ModelReport* report, Ba
   r.arena_bytes = preparation.plan().size();
   r.arena_bound = preparation.plan().bound();
   r.record_bytes = Session::RecordBytes(model, preparation);
+  for (size_t i = 0; i < live.size(); ++i)
+    live[i] = preparation.plan().live(preparation.TimeOf(static_cast<int>(i)));
   *report = r;
   return s;
+}
+
+int OperatorCount(const Model& model) {
+  return static_cast<int>(Count(MainGraph(model).operators()));
 }
 
 OperatorReport DescribeOperator(const Model& model, int op, Backends backends) {
@@ -70,10 +77,15 @@ TensorReport DescribeTensor(const Model& model, int tensor) {
   r.variable = t.variable();
   r.bytes = static_cast<uint64_t>(t.bytes());
   r.scales = t.scales();
+  r.axis = r.scales > 1 ? t.quantized_axis() : 0;
   r.scale = t.scale();
   r.zero_point = t.zero_point();
   return r;
 }
+
+std::string_view OperatorName(const Model& model, int op) { return Node(model, op).name(); }
+
+int OperatorOutputs(const Model& model, int op) { return Node(model, op).outputs(); }
 
 int OperatorInput(const Model& model, int op, int k) {
   const Node node(model, op);

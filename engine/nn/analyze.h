@@ -13,6 +13,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "engine/base/allocator.h"
@@ -49,6 +50,7 @@ struct TensorReport {
   bool variable = false;
   uint64_t bytes = 0;  // 0 for a string or resource
   int scales = 0;      // 0: not quantised, 1: per tensor, else per channel
+  int axis = 0;        // of several scales
   float scale = 0;     // the first
   int32_t zero_point = 0;
 };
@@ -62,15 +64,20 @@ struct OperatorReport {
   int outputs = 0;
 };
 
-// Fills the totals. `allocator` lends some bytes per tensor until Analyze returns.
+// Fills the totals, and in `live` (empty, or one per operator) the bytes of the arena in use
+// while each operator runs: what it reads and writes, its scratch, what others still need. `allocator` lends some bytes per tensor until Analyze returns.
 // kChanged when the mapped file is not what it was, kUnsupported when the graph is too
 // large to plan (more than 4,096 tensors and operators, or 2 GiB), kNoMemory.
 Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
-               Backends backends = CpuOnly());
+               std::span<uint64_t> live = {}, Backends backends = CpuOnly());
+// How many operators the main graph has.
+int OperatorCount(const Model& model);
 
 // Require model.Unchanged() and an index within the report's counts.
 OperatorReport DescribeOperator(const Model& model, int op, Backends backends = CpuOnly());
 TensorReport DescribeTensor(const Model& model, int tensor);
+std::string_view OperatorName(const Model& model, int op);
+int OperatorOutputs(const Model& model, int op);  // how many
 // The tensor that is input or output k of an operator; -1 for an optional input left out.
 int OperatorInput(const Model& model, int op, int k);
 int OperatorOutput(const Model& model, int op, int k);

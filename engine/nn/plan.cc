@@ -80,6 +80,13 @@ bool MemoryPlan::Meet(const Block& a, const Block& b) {
   return (a.first <= b.last && b.first <= a.last) || (a.resting && b.resting);
 }
 
+uint64_t MemoryPlan::live(int time) const {
+  uint64_t load = 0;
+  for (int i = 0; i < count_; ++i)
+    if (blocks_[i].first <= time && time <= blocks_[i].last) load += blocks_[i].bytes;
+  return load;
+}
+
 // The load only grows when a block begins, so these times are enough, and the rest
 // between runs.
 uint64_t MemoryPlan::Bound() const {
@@ -89,11 +96,7 @@ uint64_t MemoryPlan::Bound() const {
   uint64_t bound = resting;
   for (int i = 0; i < count_; ++i) {
     if (blocks_[i].bytes == 0) continue;
-    const uint16_t time = blocks_[i].first;
-    uint64_t load = 0;
-    for (int k = 0; k < count_; ++k)
-      if (blocks_[k].first <= time && time <= blocks_[k].last) load += blocks_[k].bytes;
-    bound = std::max(bound, load);
+    bound = std::max(bound, live(blocks_[i].first));
   }
   return bound;
 }

@@ -68,6 +68,8 @@ class MemoryPlan {
   // The most bytes in use at any one time, each block rounded up to its alignment: no
   // plan for these blocks is smaller.
   size_t bound() const { return bound_; }
+  // The bytes in use at `time`, each block rounded up to its alignment.
+  uint64_t live(int time) const;
 
  private:
   static constexpr uint16_t kNone = 0xFFFF;

@@ -31,7 +31,7 @@ Status Preparation::PlanTensors() {
   operators_ = static_cast<int>(operators);
   if (Status s = plan_.Init(tensors_ + operators_); !s.ok()) return s;
 
-  // Time 0 is before the first operator; operator i runs at i + 1.
+  // Time 0 is before the first operator.
   const int end = operators_ + 1;
   for (int t = 0; t < tensors_; ++t) {
     Variable variable;
@@ -41,8 +41,8 @@ Status Preparation::PlanTensors() {
   for (int i = 0; i < operators_; ++i) {
     const tflite::Operator& op = *graph.operators()->Get(static_cast<uint32_t>(i));
     for (uint32_t k = 0; k < Count(op.inputs()); ++k)
-      if (op.inputs()->Get(k) >= 0) Use(op.inputs()->Get(k), i + 1);
-    for (uint32_t k = 0; k < Count(op.outputs()); ++k) Produce(op.outputs()->Get(k), i + 1, false);
+      if (op.inputs()->Get(k) >= 0) Use(op.inputs()->Get(k), TimeOf(i));
+    for (uint32_t k = 0; k < Count(op.outputs()); ++k) Produce(op.outputs()->Get(k), TimeOf(i), false);
   }
   for (uint32_t i = 0; i < Count(graph.outputs()); ++i) {
     const ModelTensor output(model_, graph, graph.outputs()->Get(i));

@@ -28,6 +28,8 @@ class Preparation {
   const MemoryPlan& plan() const { return plan_; }
   // The plan's block in which operator `op` keeps its state, or -1. After Measure.
   int StateBlock(int op) const { return plan_.resting(tensors_ + op) ? tensors_ + op : -1; }
+  // When operator `op` runs, in the plan's time.
+  static int TimeOf(int op) { return op + 1; }
   size_t step_bytes() const { return step_bytes_; }
 
  private:

@@ -89,6 +89,8 @@ class Session {
 
   // Step i runs operator i of the model's first subgraph.
   int steps() const { return steps_; }
+  // Where tensors lie while they live: layers.h knows which.
+  uint8_t* arena() const { return arena_; }
 
   size_t arena_bytes() const { return arena_size_; }     // activations, variables, scratch
   size_t record_bytes() const { return records_size_; }  // what steers the steps

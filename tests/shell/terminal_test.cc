@@ -18,7 +18,7 @@ constexpr const char* kCtrlP = "\x10";  // the entry before
 class TerminalTest : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    folder_ = testing::TempDir() + "moonlet_terminal_" + GetParam() + std::to_string(getpid());
+    folder_ = ::testing::TempDir() + "moonlet_terminal_" + GetParam() + std::to_string(getpid());
     std::filesystem::create_directories(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -47,7 +47,7 @@ class TerminalTest : public ::testing::TestWithParam<const char*> {
   std::string folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Kinds, TerminalTest, testing::Values("dumb", "vt100"),
+INSTANTIATE_TEST_SUITE_P(Kinds, TerminalTest, ::testing::Values("dumb", "vt100"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST_P(TerminalTest, AnswersAndLeavesOnCtrlD) {

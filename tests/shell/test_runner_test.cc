@@ -21,7 +21,7 @@ struct Outcome {
 
 class TestRunner : public ::testing::Test {
  protected:
-  TestRunner() : folder_(testing::TempDir() + "/test_runner") {
+  TestRunner() : folder_(::testing::TempDir() + "/test_runner") {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     options_.runtime.open_builtin = OpenBuiltinModule;
@@ -43,9 +43,9 @@ class TestRunner : public ::testing::Test {
 
   Outcome Run(std::vector<std::string> paths) {
     options_.paths = std::move(paths);
-    testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStdout();
     const int code = RunTests(options_);
-    return {code, testing::internal::GetCapturedStdout()};
+    return {code, ::testing::internal::GetCapturedStdout()};
   }
 
   std::string folder_;

@@ -23,7 +23,7 @@ constexpr const char* kScripts[] = {
     "'/new')",
 };
 
-class AllocFailureTest : public testing::TestWithParam<bool> {};
+class AllocFailureTest : public ::testing::TestWithParam<bool> {};
 
 TEST_P(AllocFailureTest, EveryScriptSurvives) {
   const TemporaryFolder folder;

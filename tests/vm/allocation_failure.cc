@@ -42,12 +42,12 @@ void ExpectSurvivesFailingAllocations(const RuntimeOptions& options, const std::
   constexpr uint64_t kMostAllocations = 100'000;
   for (const uint64_t refusals : {uint64_t{2}, UINT64_MAX}) {
     uint64_t first = 0;
-    while (first < kMostAllocations && !testing::Test::HasFailure() &&
+    while (first < kMostAllocations && !::testing::Test::HasFailure() &&
            RunWithRefusals(options, script, folder_of, first, refusals)) {
       ++first;
     }
     EXPECT_LT(first, kMostAllocations);
-    EXPECT_FALSE(testing::Test::HasFailure()) << "at allocation " << first + 1 << " of\n" << script;
+    EXPECT_FALSE(::testing::Test::HasFailure()) << "at allocation " << first + 1 << " of\n" << script;
   }
 }
 

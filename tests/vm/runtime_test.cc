@@ -101,9 +101,9 @@ TEST_F(RunTest, AStateCanBeOpenedAgain) {
 }
 
 TEST_F(RunTest, WarningsAreSilentUntilSwitchedOn) {
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   Run("warn('one') warn('@on') warn('two', ' parts') warn('@off') warn('three')");
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "Lua warning: two parts\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "Lua warning: two parts\n");
 }
 
 // Promised for host and device alike: what stock builds leave to chance.

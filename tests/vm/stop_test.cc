@@ -121,7 +121,7 @@ constexpr Loop kLoopsBeyondHooks[] = {
 };
 #endif
 
-class EndlessLoop : public testing::TestWithParam<Loop> {};
+class EndlessLoop : public ::testing::TestWithParam<Loop> {};
 
 TEST_P(EndlessLoop, EndsWithTheBudget) {
   for (bool sandbox : {false, true}) {
@@ -144,14 +144,14 @@ TEST_P(EndlessLoop, EndsWithTheBudget) {
   }
 }
 
-std::string NameOf(const testing::TestParamInfo<Loop>& loop) { return loop.param.name; }
+std::string NameOf(const ::testing::TestParamInfo<Loop>& loop) { return loop.param.name; }
 
-INSTANTIATE_TEST_SUITE_P(Disguises, EndlessLoop, testing::ValuesIn(kLoops), NameOf);
+INSTANTIATE_TEST_SUITE_P(Disguises, EndlessLoop, ::testing::ValuesIn(kLoops), NameOf);
 #if !defined(MOONLET_SYSTEM_LUA)
-INSTANTIATE_TEST_SUITE_P(BeyondHooks, EndlessLoop, testing::ValuesIn(kLoopsBeyondHooks), NameOf);
+INSTANTIATE_TEST_SUITE_P(BeyondHooks, EndlessLoop, ::testing::ValuesIn(kLoopsBeyondHooks), NameOf);
 #endif
 
-class StopTest : public testing::Test {
+class StopTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(runtime_.Open({}).ok()); }
   Runtime runtime_;
@@ -376,7 +376,7 @@ constexpr Recursion kRecursions[] = {
     {"Byte", "(('x'):rep(1e6)):byte(1, -1)"},
 };
 
-class EndlessRecursion : public testing::TestWithParam<Recursion> {};
+class EndlessRecursion : public ::testing::TestWithParam<Recursion> {};
 
 TEST_P(EndlessRecursion, IsAnError) {
   Runtime runtime;
@@ -388,7 +388,7 @@ TEST_P(EndlessRecursion, IsAnError) {
   EXPECT_TRUE(runtime.RunString("local t = {} for i = 1, 100 do t[i] = i end", "=x").ok());
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, EndlessRecursion, testing::ValuesIn(kRecursions),
+INSTANTIATE_TEST_SUITE_P(Kinds, EndlessRecursion, ::testing::ValuesIn(kRecursions),
                          [](const auto& recursion) { return recursion.param.name; });
 
 }  // namespace stop_test

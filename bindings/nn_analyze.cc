@@ -1,0 +1,184 @@
+// bindings/nn_analyze.cc - what is in a model: nn.analyze and model:summary.
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "bindings/nn_parts.h"
+#include "bindings/report.h"
+#include "engine/nn/analyze.h"
+#include "vm/files.h"
+#include "vm/runtime.h"
+
+namespace moonlet {
+namespace {
+
+// Pushes what is known of a tensor: `name`, `dtype`, `shape` ({} for a scalar), `bytes`,
+// where it is quantised `scale` and `zero_point` (the first of `scales` along `axis`), and
+// whether it is a constant.
+void PushTensorReport(lua_State* L, const TensorReport& tensor) {
+  lua_createtable(L, 0, 6);
+  SetText(L, "name", tensor.name);
+  SetText(L, "dtype", tensor.dtype);
+  lua_createtable(L, tensor.rank, 0);
+  for (int i = 0; i < tensor.rank; ++i) {
+    lua_pushinteger(L, tensor.dims[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "shape");
+  SetInteger(L, "bytes", tensor.bytes);
+  if (tensor.scales > 0) {
+    SetNumber(L, "scale", static_cast<lua_Number>(tensor.scale));
+    lua_pushinteger(L, tensor.zero_point);
+    lua_setfield(L, -2, "zero_point");
+  }
+  if (tensor.scales > 1) {
+    SetInteger(L, "scales", static_cast<uint64_t>(tensor.scales));
+    SetInteger(L, "axis", static_cast<uint64_t>(tensor.axis) + 1);
+  }
+  if (!tensor.constant) return;
+  lua_pushboolean(L, 1);
+  lua_setfield(L, -2, "constant");
+}
+
+// Sets a list of tensors. An optional input left out is false.
+template <typename TensorOf>
+void SetTensors(lua_State* L, const Model& model, const char* name, int count,
+                TensorOf tensor_of) {
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; ++i) {
+    const int tensor = tensor_of(i);
+    if (tensor < 0) {
+      lua_pushboolean(L, 0);
+    } else {
+      PushTensorReport(L, DescribeTensor(model, tensor));
+    }
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, name);
+}
+
+// One row of `operators`. The rows of what cannot run go to the table at `unsupported` too.
+void PushOperator(lua_State* L, const Model& model, int index, uint64_t live, int unsupported) {
+  const OperatorReport op = DescribeOperator(model, index);
+  lua_createtable(L, 0, 9);
+  SetInteger(L, "index", static_cast<uint64_t>(index) + 1);
+  SetText(L, "name", op.name);
+  SetInteger(L, "macs", op.macs);
+  SetInteger(L, "weights", op.weight_bytes);
+  SetInteger(L, "ram", live);
+  SetTensors(L, model, "inputs", op.inputs,
+             [&](int k) { return OperatorInput(model, index, k); });
+  SetTensors(L, model, "outputs", op.outputs,
+             [&](int k) { return OperatorOutput(model, index, k); });
+  if (op.support.ok()) return;
+  SetText(L, "reason", op.support.what());
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, unsupported, static_cast<lua_Integer>(lua_rawlen(L, unsupported)) + 1);
+}
+
+// nn.analyze -------------------------------------------------------------------------
+
+// A model for the time of a report, collected when something raises in between.
+struct ReportedModel {
+  Model model;
+};
+
+int CloseReported(lua_State* L) {
+  static_cast<ReportedModel*>(lua_touserdata(L, 1))->model = Model();
+  return 0;
+}
+constexpr luaL_Reg kReportedMetamethods[] = {{"__gc", CloseReported}, {nullptr, nullptr}};
+const luaL_Reg* const kReportedMetamethodLists[] = {kReportedMetamethods};
+const Class kReportedClass = {
+    "model file", "moonlet.model_file", nullptr, {}, kReportedMetamethodLists};
+
+Status OpenModel(lua_State* L, const char* path, Model* model) noexcept {
+  Bytes bytes;
+  if (Status s = ReadFile(L, path, false, &bytes); !s.ok()) return s;
+  return Model::Open(std::move(bytes), Runtime::Of(L).engine_memory(), model);
+}
+
+// nn.analyze(path) -> table | nil, message
+int AnalyzeFile(lua_State* L) {
+  const char* path = luaL_checkstring(L, 1);
+  lua_settop(L, 1);
+  auto* reported = new (NewObject(L, kReportedClass, sizeof(ReportedModel), 0)) ReportedModel();
+  if (Status s = OpenModel(L, path, &reported->model); !s.ok()) return PushFailure(L, path, s);
+  PushAnalysis(L, reported->model, nullptr, FileName(path));
+  reported->model = Model();
+  return 1;
+}
+
+// model:summary() -> string | nil, message
+int Summary(lua_State* L) {
+  const ModelBox& box = *CheckModel(L, 1);
+  if (!box.core->model.Unchanged()) return PushChanged(L);
+  lua_getiuservalue(L, 1, kName);
+  PushAnalysis(L, box.core->model, &box.core->session, lua_tostring(L, -1));
+  luaL_tolstring(L, -1, nullptr);
+  return 1;
+}
+
+constexpr Entry kFunctionTable[] = {
+    {"analyze", AnalyzeFile, "nn.analyze(path) -> table | nil, message", "bytes, multiply-adds",
+     Doc("What is in a `.tflite` file and what running it would take, without running it: `ram` "
+         "bytes in all, of which `arena` for activations (`arena_bound`: no plan can do with "
+         "less), `weights` bytes, `macs`; `inputs` and `outputs`, one row for each tensor: name, "
+         "dtype, shape, bytes and, where it is quantised, scale and zero_point (the first of "
+         "`scales` along `axis`, where there are several); `operators`, one row each with index, "
+         "name, macs, weights, `ram` (what is in use while it runs) and its own `inputs` (false "
+         "where one is left out) and `outputs`. `unsupported` has the rows of all operators that "
+         "cannot run here, each with its `reason`. The table prints as text."),
+     Doc("local a = assert(nn.analyze(sys.find \"digits.tflite\"))\n"
+         "print(#a.unsupported, a.operators[1].name) --> 0 CONV_2D\n"
+         "print(a.macs > 10000, a.ram < 20000) --> true true\n"
+         "print(a.operators[1].outputs[1].dtype) --> int8")},
+};
+
+constexpr Entry kMethodTable[] = {
+    {"summary", Summary, "model:summary() -> string | nil, message", "bytes, multiply-adds",
+     Doc("The model as text: inputs, outputs, and each operator with its output, multiply-adds, "
+         "weights and memory; what `nn.analyze` tells as a table. A mapped file that was "
+         "overwritten gives nil, \"model file changed\"."),
+     Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
+         "print(model:summary():find(\"FULLY_CONNECTED\") ~= nil) --> true")},
+};
+
+}  // namespace
+
+const std::span<const Entry> kNnAnalyzeFunctions = kFunctionTable;
+const std::span<const Entry> kNnAnalyzeMethods = kMethodTable;
+
+void PushAnalysis(lua_State* L, const Model& model, const Session* session, const char* name) {
+  const auto count = static_cast<size_t>(OperatorCount(model));
+  auto* live = static_cast<uint64_t*>(lua_newuserdatauv(L, sizeof(uint64_t) * (count + 1), 0));
+  ModelReport report;
+  const Status s =
+      Analyze(model, Runtime::Of(L).engine_memory(), &report, std::span(live, count));
+  if (!s.ok()) RaiseStatus(L, s);
+  luaL_checkstack(L, LUA_MINSTACK, "a report");
+  lua_createtable(L, 0, 12);
+  const int table = lua_gettop(L);
+  SetText(L, "name", name);
+  SetInteger(L, "bytes", model.bytes().size());
+  SetInteger(L, "macs", report.macs);
+  SetInteger(L, "weights", report.weight_bytes);
+  const size_t arena = session == nullptr ? report.arena_bytes : session->arena_bytes();
+  const size_t records = session == nullptr ? report.record_bytes : session->record_bytes();
+  SetInteger(L, "ram", arena + records);
+  SetInteger(L, "arena", arena);
+  SetInteger(L, "arena_bound", report.arena_bound);
+  SetTensors(L, model, "inputs", report.inputs, [&](int k) { return ModelInput(model, k); });
+  SetTensors(L, model, "outputs", report.outputs, [&](int k) { return ModelOutput(model, k); });
+  lua_createtable(L, report.unsupported, 0);
+  lua_createtable(L, report.operators, 0);
+  for (int i = 0; i < report.operators; ++i) {
+    PushOperator(L, model, i, live[i], table + 1);
+    lua_rawseti(L, table + 2, i + 1);
+  }
+  lua_setfield(L, table, "operators");
+  lua_setfield(L, table, "unsupported");
+  SetReportType(L, "moonlet.analysis", AnalysisToString);
+}
+
+}  // namespace moonlet

@@ -1,0 +1,172 @@
+// bindings/nn_load.cc - nn.load and nn.frombytes: from a file to a model.
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <string_view>
+#include <utility>
+
+#include "bindings/nn_parts.h"
+#include "bindings/options.h"
+#include "bindings/report.h"
+#include "engine/nn/analyze.h"
+#include "vm/files.h"
+#include "vm/runtime.h"
+
+namespace moonlet {
+namespace {
+
+ModelCore* CoreAt(lua_State* L, int index) {
+  return static_cast<ModelCore*>(lua_touserdata(L, index));
+}
+
+int CollectCore(lua_State* L) {
+  CoreAt(L, 1)->Close();
+  return 0;
+}
+
+// Scripts never see a core, so it has nothing but its end.
+constexpr luaL_Reg kCoreMetamethods[] = {{"__gc", CollectCore}, {nullptr, nullptr}};
+const luaL_Reg* const kCoreMetamethodLists[] = {kCoreMetamethods};
+const Class kCoreClass = {
+    "model memory", "moonlet.model_memory", nullptr, {}, kCoreMetamethodLists};
+
+struct LoadOptions {
+  bool map;
+  bool float_io;
+  size_t ram;
+};
+
+constexpr const char* const kFileOptions[] = {"float_io", "ram", "map"};
+constexpr std::span<const char* const> kOptions = std::span(kFileOptions).first(2);
+
+LoadOptions CheckLoadOptions(lua_State* L, int index, std::span<const char* const> names) {
+  const OptionTable options(L, index, names);
+  constexpr auto kMost = std::numeric_limits<int64_t>::max();
+  const int64_t ram = options.Integer("ram", kMost, 0, kMost);
+  constexpr auto kLargest = std::numeric_limits<size_t>::max() / 2;
+  const bool map = names.size() > kOptions.size() && options.Boolean("map", false);
+  return {map, options.Boolean("float_io", false),
+          static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(ram), kLargest))};
+}
+
+// What a model that does not fit is told: what it takes and what there is.
+Status DoesNotFit(lua_State* L, const ModelCore& core, const Status& refusal) {
+  ModelReport report;
+  Runtime& runtime = Runtime::Of(L);
+  const MemoryFigures memory = runtime.memory();
+  size_t free = core.memory.left();
+  if (memory.cap != 0) {
+    const size_t used = memory.lua + memory.engine + memory.files + memory.packed;
+    free = std::min(free, memory.cap > used ? memory.cap - used : 0);
+  }
+  if (!Analyze(core.model, runtime.engine_memory(), &report).ok() || report.ram_bytes() <= free)
+    return refusal;
+  return Status::Error(Code::kNoMemory, "needs %s bytes, %s free",
+                       ExactText(report.ram_bytes()).text, ExactText(free).text);
+}
+
+Status OpenCore(lua_State* L, Bytes bytes, const LoadOptions& options, ModelCore* core) noexcept {
+  core->memory.SetUp(Runtime::Of(L).engine_memory(), options.ram);
+  if (Status s = Model::Open(std::move(bytes), core->memory, &core->model); !s.ok()) return s;
+  Status s = Session::Open(core->model, core->memory, &core->session);
+  if (s.code() == Code::kNoMemory) return DoesNotFit(L, *core, s);
+  const int ports = core->session.inputs() + core->session.outputs();
+  if (s.ok() && ValueOf(ports, kPort) > std::numeric_limits<unsigned short>::max())
+    return Status::Unsupported("%d inputs and outputs", ports);
+  return s;
+}
+
+// Where a model's file comes from, and the name that messages and reports give it.
+struct Source {
+  const char* name;
+  const char* path;           // null: the bytes
+  std::string_view contents;  // of the file
+};
+
+Status OpenSource(lua_State* L, const Source& source, const LoadOptions& options,
+                  ModelCore* core) noexcept {
+  Bytes bytes;
+  const auto* data = reinterpret_cast<const uint8_t*>(source.contents.data());
+  const Status s = source.path != nullptr
+                       ? ReadFile(L, source.path, options.map, &bytes)
+                       : CopyBytes(L, {data, source.contents.size()}, &bytes);
+  return s.ok() ? OpenCore(L, std::move(bytes), options, core) : s;
+}
+
+// Pushes the model of a source, or nil and a message. Options are argument 2.
+int PushModel(lua_State* L, const Source& source) {
+  lua_settop(L, 2);
+  const LoadOptions options = CheckLoadOptions(L, 2, source.path != nullptr ? std::span(kFileOptions) : kOptions);
+  auto* core = new (NewObject(L, kCoreClass, sizeof(ModelCore), 0)) ModelCore();
+  if (Status s = OpenSource(L, source, options, core); !s.ok()) {
+    core->Close();
+    return PushFailure(L, source.name, s);
+  }
+  const int ports = core->session.inputs() + core->session.outputs();
+  auto* box = static_cast<ModelBox*>(
+      NewObject(L, kModelClass, sizeof(ModelBox), ValueOf(ports, kPort) - 1));
+  *box = {core, options.float_io, false};
+  lua_pushvalue(L, 3);
+  lua_setiuservalue(L, -2, kCore);
+  lua_pushstring(L, FileName(source.name));
+  lua_setiuservalue(L, -2, kName);
+  return 1;
+}
+
+// nn.load(path [, options]) -> model | nil, message
+int Load(lua_State* L) {
+  const char* path = luaL_checkstring(L, 1);
+  return PushModel(L, {path, path, {}});
+}
+
+// nn.frombytes(string [, options]) -> model | nil, message
+int FromBytes(lua_State* L) {
+  size_t size;
+  const char* data = luaL_checklstring(L, 1, &size);
+  return PushModel(L, {"model", nullptr, {data, size}});
+}
+
+constexpr Entry kFunctionTable[] = {
+    {"load", Load, "nn.load(path [, options]) -> model | nil, message",
+     "options: map: boolean; float_io: boolean; ram: bytes",
+     Doc("Loads a `.tflite` model and makes it ready to run: the file is verified, every operator "
+         "prepared, all memory planned and taken; running takes no more. Weights are used where "
+         "they lie in the file: in memory, or with `map = true` in a mapping of it. `float_io = "
+         "true` makes `run` return float32 in place of quantised outputs. `ram` limits the "
+         "engine's memory for this model. A file that is missing, malformed, needs an operator "
+         "that is not there, or does not fit gives nil and a message with the place."),
+     Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
+         "print(#model.inputs, #model.outputs) --> 1 1\n"
+         "print(nn.load \"no such file.tflite\" == nil) --> true")},
+    {"frombytes", FromBytes, "nn.frombytes(string [, options]) -> model | nil, message",
+     "options: float_io: boolean; ram: bytes",
+     Doc("The model whose `.tflite` file has these bytes, which are copied: what `nn.load` does, "
+         "without a file."),
+     Doc("local tflite = require \"tflite\"\n"
+         "local bytes = tflite.tobytes {\n"
+         "  tensors = {{shape = {4}, dtype = \"float32\"}, {shape = {4}, dtype = \"float32\"}},\n"
+         "  operators = {{\"ADD\", inputs = {1, 1}, outputs = {2}}},\n"
+         "  inputs = {1}, outputs = {2},\n"
+         "}\n"
+         "local model = assert(nn.frombytes(bytes))\n"
+         "print(model:run(tensor.new {1, 2, 3, 4})) --> [2 4 6 8]")},
+};
+
+}  // namespace
+
+const std::span<const Entry> kNnLoadFunctions = kFunctionTable;
+
+void* LimitedAllocator::Allocate(size_t size, size_t alignment) {
+  if (size > left()) return nullptr;
+  void* block = base_->Allocate(size, alignment);
+  if (block != nullptr) live_ += size;
+  return block;
+}
+
+void LimitedAllocator::Free(void* block, size_t size) {
+  if (block == nullptr) return;
+  live_ -= size;
+  base_->Free(block, size);
+}
+
+}  // namespace moonlet

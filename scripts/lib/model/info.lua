@@ -1,0 +1,46 @@
+--- `moonlet model info`: what is in a model, and what cannot run.
+
+local nn = require "nn"
+local text = require "model.text"
+
+local info = {}
+
+-- "input  int8 {1, 8}  name  scale 0.1, zero point 3"
+local function tensor_row(role, row)
+  if not row then return {role, "left out", "", ""} end
+  local quantized = ""
+  if row.scale then
+    quantized = ("scale %.6g, zero point %d"):format(row.scale, row.zero_point)
+    if row.scales then
+      quantized = quantized .. (", %d scales along axis %d"):format(row.scales, row.axis)
+    end
+  end
+  return {role, text.tensor(row), text.printable(row.name), quantized}
+end
+
+-- Every operator with all its tensors.
+local function tensors_text(analysis)
+  local parts = {}
+  for _, op in ipairs(analysis.operators) do
+    local rows = {}
+    for i, row in ipairs(op.inputs) do
+      local constant = row and row.constant
+      rows[#rows + 1] = tensor_row(("  %s %d"):format(constant and "constant" or "input", i), row)
+    end
+    for i, row in ipairs(op.outputs) do rows[#rows + 1] = tensor_row("  output " .. i, row) end
+    parts[#parts + 1] = ("\n%d  %s\n%s"):format(op.index, text.printable(op.name),
+      text.columns(rows, "<<<<"))
+  end
+  return table.concat(parts, "\n")
+end
+
+-- The analysis, its text, and whether every operator can run.
+function info.run(options)
+  local analysis, message = nn.analyze(options.model)
+  if not analysis then error(message, 0) end
+  local shown = tostring(analysis)
+  if options.tensors then shown = shown .. "\n" .. tensors_text(analysis) end
+  return analysis, shown, #analysis.unsupported == 0
+end
+
+return info
