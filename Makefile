@@ -38,7 +38,7 @@ soak: test
 	@MOONLET_FUZZ=$${MOONLET_FUZZ:-2000} GTEST_FILTER='*Fuzz*:*Npy*' \
 	  tools/run_tests.sh --tests-regex 'engine/tensor|engine/nn|scripts'
 	@cmake --preset host -B build/plain \
-	  -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DMOONLET_BENCH=ON \
+	  -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DMOONLET_BATCHES=OFF -DMOONLET_BENCH=ON \
 	  -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -DCMAKE_EXE_LINKER_FLAGS=-Werror=odr
 	@cmake --build build/plain --parallel $(JOBS)
 
