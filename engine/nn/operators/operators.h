@@ -85,6 +85,11 @@ Status PreparePrelu(const Node& node, StepWriter& writer);   // int8 and int16
 Status PreparePreluF32(const Node& node, StepWriter& writer);
 Status PrepareQuantize(const Node& node, StepWriter& writer);
 Status PrepareReadVariable(const Node& node, StepWriter& writer);
+Status PrepareReduceExtreme(const Node& node, StepWriter& writer);  // REDUCE_MAX, REDUCE_MIN
+Status PrepareReduceF32(const Node& node, StepWriter& writer);      // SUM, MEAN, REDUCE_PROD
+Status PrepareReducePlain(const Node& node, StepWriter& writer);    // int32 and int64
+Status PrepareReduceProduct(const Node& node, StepWriter& writer);  // int8 and int16
+Status PrepareReduceSum(const Node& node, StepWriter& writer);      // SUM and MEAN, int8 and int16
 Status PrepareReluF32(const Node& node, StepWriter& writer);
 Status PrepareReluS16(const Node& node, StepWriter& writer);
 Status PrepareReluS8(const Node& node, StepWriter& writer);  // RELU6 and RELU_N1_TO_1 too

@@ -1,0 +1,283 @@
+#include "engine/kernels/reduction.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <type_traits>
+
+#include "engine/base/libm.h"
+#include "engine/kernels/float_kernels.h"
+#include "engine/kernels/work_meter.h"
+
+namespace moonlet {
+namespace {
+
+// Positions of a box in row-major order, as offsets.
+class BoxWalk {
+ public:
+  explicit BoxWalk(std::span<const ReductionAxis> axes) : axes_(axes) {}
+  std::ptrdiff_t offset() const { return offset_; }
+  // False after the last position; then it stands at the first again.
+  bool Next() {
+    for (size_t i = axes_.size(); i-- > 0;) {
+      offset_ += axes_[i].stride;
+      if (++position_[i] < axes_[i].length) return true;
+      offset_ -= std::ptrdiff_t{axes_[i].stride} * axes_[i].length;
+      position_[i] = 0;
+    }
+    return false;
+  }
+
+ private:
+  std::span<const ReductionAxis> axes_;
+  std::ptrdiff_t offset_ = 0;
+  int32_t position_[Reduction::kMaxRank] = {};
+};
+
+// Elements between two looks at the StopToken; a multiple of kLanes.
+constexpr int32_t kPiece = 1 << 16;
+
+// Calls take(x, n, step) for the runs of elements of each output, in order, then finish().
+template <typename T, typename Take, typename Finish>
+bool ForEachOutput(const Reduction& r, const T* input, const StopToken& stop, Take take,
+                   Finish finish) {
+  const std::span<const ReductionAxis> axes(r.axes, static_cast<size_t>(r.rank));
+  const std::span<const ReductionAxis> reduced = axes.subspan(static_cast<size_t>(r.kept));
+  const ReductionAxis run = reduced.empty() ? ReductionAxis() : reduced.back();
+  BoxWalk outputs(axes.first(static_cast<size_t>(r.kept)));
+  BoxWalk runs(reduced.empty() ? reduced : reduced.first(reduced.size() - 1));
+  WorkMeter meter(stop);
+  do {
+    do {
+      const T* x = input + outputs.offset() + runs.offset();
+      for (int32_t i = 0; i < run.length; i += kPiece) {
+        const int32_t count = std::min(kPiece, run.length - i);
+        if (!meter.Spend(count)) return false;
+        take(x + std::ptrdiff_t{i} * run.stride, count, run.stride);
+      }
+    } while (runs.Next());
+    finish();
+  } while (outputs.Next());
+  return true;
+}
+
+// output = finish(fold(fold(start, x0), x1) ..).
+template <typename T, typename Value, typename Fold, typename Finish>
+bool FoldEach(const Reduction& r, const T* input, T* output, const StopToken& stop, Value start,
+              Fold fold, Finish finish) {
+  Value value = start;
+  const auto take = [&](const T* x, int32_t n, int32_t step) {
+    for (int32_t i = 0; i < n; ++i, x += step) value = fold(value, *x);
+  };
+  return ForEachOutput(r, input, stop, take, [&] {
+    *output++ = finish(value);
+    value = start;
+  });
+}
+
+template <typename T>
+T SaturateTo(int32_t x) {
+  return static_cast<T>(
+      std::clamp<int32_t>(x, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+}
+
+// Brings elements of runs together in rows for a kernel that works in lanes.
+template <typename Take>
+class LaneRows {
+ public:
+  explicit LaneRows(Take take) : take_(take) {}
+
+  void Add(const float* x, int32_t n, int32_t step) {
+    int32_t i = 0;
+    if (step == 1 && used_ == 0) {
+      i = n - n % kRow;
+      if (i > 0) take_(x, static_cast<size_t>(i));
+    }
+    for (; i < n; ++i) {
+      rows_[used_++] = x[std::ptrdiff_t{i} * step];
+      if (used_ < kRow) continue;
+      take_(rows_, static_cast<size_t>(kRow));
+      used_ = 0;
+    }
+  }
+  void End() {
+    if (used_ > 0) take_(rows_, static_cast<size_t>(used_));
+    used_ = 0;
+  }
+
+ private:
+  static constexpr int32_t kRow = 4 * static_cast<int32_t>(kLanes);
+
+  Take take_;
+  float rows_[kRow];
+  int32_t used_ = 0;
+};
+
+// output = finish() of the lanes that take(lanes, x, n) fills from `start` on.
+template <typename Take, typename Finish>
+bool ReduceLanes(const Reduction& r, const float* input, float* output, const StopToken& stop,
+                 float start, Take take, Finish finish) {
+  float lanes[kLanes];
+  std::fill_n(lanes, kLanes, start);
+  LaneRows rows([&](const float* x, size_t n) { take(lanes, x, n); });
+  const auto add = [&](const float* x, int32_t n, int32_t step) { rows.Add(x, n, step); };
+  return ForEachOutput(r, input, stop, add, [&] {
+    rows.End();
+    *output++ = finish(lanes);
+    std::fill_n(lanes, kLanes, start);
+  });
+}
+
+template <typename T>
+T WrapProduct(T a, T b) {
+  using Bits = std::make_unsigned_t<T>;
+  return static_cast<T>(static_cast<Bits>(a) * static_cast<Bits>(b));
+}
+template <typename T>
+T WrapSum(T a, T b) {
+  using Bits = std::make_unsigned_t<T>;
+  return static_cast<T>(static_cast<Bits>(a) + static_cast<Bits>(b));
+}
+
+}  // namespace
+
+Reduction MakeReduction(std::span<const int32_t> shape, uint32_t axes) {
+  assert(shape.size() <= Reduction::kMaxRank);
+  Reduction r;
+  ReductionAxis kept[Reduction::kMaxRank], reduced[Reduction::kMaxRank];
+  int32_t reduced_rank = 0;
+  int32_t stride = 1;
+  // From the innermost axis outwards; the lists are turned round below.
+  for (size_t i = shape.size(); i-- > 0;) {
+    const int32_t length = shape[i];
+    const bool gone = (axes >> i & 1u) != 0;
+    (gone ? r.count : r.outputs) *= length;
+    ReductionAxis* list = gone ? reduced : kept;
+    int32_t& rank = gone ? reduced_rank : r.kept;
+    if (rank > 0 && stride == list[rank - 1].stride * list[rank - 1].length) {
+      list[rank - 1].length *= length;
+    } else if (length > 1) {
+      list[rank++] = {length, stride};
+    }
+    stride *= length;
+  }
+  r.rank = r.kept + reduced_rank;
+  std::reverse_copy(kept, kept + r.kept, r.axes);
+  std::reverse_copy(reduced, reduced + reduced_rank, r.axes + r.kept);
+  return r;
+}
+
+bool MakeSumScale(float input_scale, float output_scale, Multiplier* scale) {
+  return MakeMultiplier(double{input_scale} / double{output_scale}, scale);
+}
+
+bool MakeMeanScale(float input_scale, float output_scale, int32_t count, Multiplier* scale) {
+  if (!MakeSumScale(input_scale, output_scale, scale)) return false;
+  const int log = std::bit_width(static_cast<uint32_t>(count)) - 1;
+  const int bits = std::min({log, 32, 31 + scale->shift});
+  scale->value = static_cast<int32_t>((int64_t{scale->value} << bits) / count);
+  scale->shift = static_cast<int8_t>(scale->shift - bits);
+  return true;
+}
+
+bool MakeProductScale(float input_scale, float output_scale, int32_t count, Multiplier* scale) {
+  const double root = moonlet_pow(double{output_scale}, 1.0 / count);
+  return MakeMultiplier(double{input_scale} / root, scale);
+}
+
+template <typename T>
+bool ReduceSum(const SumParams& p, const Reduction& r, const T* input, T* output,
+               const StopToken& stop) {
+  const int32_t zeros = WrapMul(p.input_zero, r.count);
+  const auto add = [](int32_t sum, T x) { return WrapAdd(sum, x); };
+  const auto finish = [&](int32_t sum) {
+    return SaturateTo<T>(WrapAdd(Rescale(WrapSub(sum, zeros), p.scale), p.output_zero));
+  };
+  return FoldEach(r, input, output, stop, int32_t{0}, add, finish);
+}
+
+template <typename T>
+bool ReduceProduct(const SumParams& p, const Reduction& r, const T* input, T* output,
+                   const StopToken& stop) {
+  // Wide enough for 1, the start, as it is: only products are rescaled.
+  struct Product {
+    int32_t value;
+    bool started;
+  };
+  const auto multiply = [&p](Product product, T x) {
+    const int32_t factor = x - p.input_zero;
+    if (!product.started) return Product{factor, true};
+    return Product{RescaleWide(int64_t{product.value} * factor, p.scale), true};
+  };
+  const auto finish = [&p](Product product) {
+    return SaturateTo<T>(WrapAdd(RescaleWide(product.value, p.scale), p.output_zero));
+  };
+  return FoldEach(r, input, output, stop, Product{0, false}, multiply, finish);
+}
+
+template <typename T>
+bool ReduceSumPlain(const Reduction& r, const T* input, T* output, const StopToken& stop) {
+  return FoldEach(r, input, output, stop, T{0}, WrapSum<T>, [](T sum) { return sum; });
+}
+template <typename T>
+bool ReduceProductPlain(const Reduction& r, const T* input, T* output, const StopToken& stop) {
+  return FoldEach(r, input, output, stop, T{1}, WrapProduct<T>, [](T product) { return product; });
+}
+
+template <typename T>
+bool ReduceMax(const Reduction& r, const T* input, T* output, const StopToken& stop) {
+  using Limits = std::numeric_limits<T>;
+  constexpr T kStart = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+  const auto larger = [](T best, T x) { return x > best ? x : best; };
+  return FoldEach(r, input, output, stop, kStart, larger, [](T best) { return best; });
+}
+template <typename T>
+bool ReduceMin(const Reduction& r, const T* input, T* output, const StopToken& stop) {
+  using Limits = std::numeric_limits<T>;
+  constexpr T kStart = Limits::has_infinity ? Limits::infinity() : Limits::max();
+  const auto smaller = [](T best, T x) { return x < best ? x : best; };
+  return FoldEach(r, input, output, stop, kStart, smaller, [](T best) { return best; });
+}
+
+bool ReduceSumF32(const Reduction& r, const float* input, float* output, const StopToken& stop) {
+  const FloatKernels<float>& kernels = Kernels<float>();
+  return ReduceLanes(r, input, output, stop, 0.0f, kernels.add, kernels.sum_lanes);
+}
+bool ReduceMeanF32(const Reduction& r, const float* input, float* output, const StopToken& stop) {
+  const FloatKernels<float>& kernels = Kernels<float>();
+  const auto count = static_cast<float>(r.count);
+  const auto mean = [&kernels, count](const float* lanes) {
+    return kernels.sum_lanes(lanes) / count;
+  };
+  return ReduceLanes(r, input, output, stop, 0.0f, kernels.add, mean);
+}
+bool ReduceProductF32(const Reduction& r, const float* input, float* output,
+                      const StopToken& stop) {
+  const FloatKernels<float>& kernels = Kernels<float>();
+  return ReduceLanes(r, input, output, stop, 1.0f, kernels.multiply, kernels.multiply_lanes);
+}
+
+template bool ReduceSum(const SumParams&, const Reduction&, const int8_t*, int8_t*,
+                        const StopToken&);
+template bool ReduceSum(const SumParams&, const Reduction&, const int16_t*, int16_t*,
+                        const StopToken&);
+template bool ReduceProduct(const SumParams&, const Reduction&, const int8_t*, int8_t*,
+                            const StopToken&);
+template bool ReduceProduct(const SumParams&, const Reduction&, const int16_t*, int16_t*,
+                            const StopToken&);
+template bool ReduceSumPlain(const Reduction&, const int32_t*, int32_t*, const StopToken&);
+template bool ReduceSumPlain(const Reduction&, const int64_t*, int64_t*, const StopToken&);
+template bool ReduceProductPlain(const Reduction&, const int32_t*, int32_t*, const StopToken&);
+template bool ReduceProductPlain(const Reduction&, const int64_t*, int64_t*, const StopToken&);
+template bool ReduceMax(const Reduction&, const int8_t*, int8_t*, const StopToken&);
+template bool ReduceMax(const Reduction&, const int16_t*, int16_t*, const StopToken&);
+template bool ReduceMax(const Reduction&, const int32_t*, int32_t*, const StopToken&);
+template bool ReduceMax(const Reduction&, const int64_t*, int64_t*, const StopToken&);
+template bool ReduceMax(const Reduction&, const float*, float*, const StopToken&);
+template bool ReduceMin(const Reduction&, const int8_t*, int8_t*, const StopToken&);
+template bool ReduceMin(const Reduction&, const int16_t*, int16_t*, const StopToken&);
+template bool ReduceMin(const Reduction&, const int32_t*, int32_t*, const StopToken&);
+template bool ReduceMin(const Reduction&, const int64_t*, int64_t*, const StopToken&);
+template bool ReduceMin(const Reduction&, const float*, float*, const StopToken&);
+
+}  // namespace moonlet
