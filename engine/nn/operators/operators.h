@@ -95,6 +95,8 @@ Status PrepareReluS16(const Node& node, StepWriter& writer);
 Status PrepareReluS8(const Node& node, StepWriter& writer);  // RELU6 and RELU_N1_TO_1 too
 Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
+Status PrepareResizeBilinear(const Node& node, StepWriter& writer);
+Status PrepareResizeNearest(const Node& node, StepWriter& writer);
 Status PrepareSignalEnergy(const Node& node, StepWriter& writer);
 Status PrepareSignalFftAutoScale(const Node& node, StepWriter& writer);
 Status PrepareSignalFilterBank(const Node& node, StepWriter& writer);
