@@ -15,6 +15,7 @@
 #include "engine/base/stop_token.h"
 #include "engine/kernels/activation.h"
 #include "engine/kernels/fixed_point.h"
+#include "engine/kernels/hybrid.h"
 #include "engine/kernels/unaligned.h"
 #include "engine/kernels/window.h"
 
@@ -32,6 +33,18 @@ struct ConvS8Params {
 [[nodiscard]] bool ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* filter,
                           Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
                           const StopToken& stop);
+
+struct ConvHybridParams {
+  ConvS8Params conv;  // without input_zero and output
+  RangeF32 range;
+  bool asymmetric = false;
+};
+// The same for float32 images, each quantised to int8 (hybrid.h) in `image`, which holds one.
+// Sums wrap, become float32, and sum * (image scale * filter scale), asymmetric
+// sum * filter scale * image scale, + bias, is clamped.
+[[nodiscard]] bool ConvHybrid(const ConvHybridParams& p, const float* input, const int8_t* filter,
+                              Unaligned<float> bias, FilterScales scales, int8_t* image,
+                              float* output, const StopToken& stop);
 
 struct ConvS16Params {
   Window window;

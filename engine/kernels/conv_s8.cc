@@ -86,11 +86,10 @@ class PatchDot {
   int16_t gathered_[kMostGathered];  // less the zero point, 0 outside the image
 };
 
-}  // namespace
-
-bool scalar::ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* filter,
-                    Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
-                    const StopToken& stop) {
+// output = finish(sum of w * (x - input_zero), output channel).
+template <typename Output, typename Finish>
+bool ConvSums(const ConvS8Params& p, const int8_t* input, const int8_t* filter, Output* output,
+              const StopToken& stop, Finish finish) {
   const Axis& y = p.window.y;
   const Axis& x = p.window.x;
   PatchDot dot(p);
@@ -107,12 +106,47 @@ bool scalar::ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* fi
           dot.Select(patch);
           for (int32_t i = 0; i < group_outputs; ++i, ++c) {
             if (!meter.Spend(dot.filter_size())) return false;
-            const int32_t sum = dot.With(filter + c * dot.filter_size());
-            *output++ = FinishS8(bias ? WrapAdd(sum, bias[c]) : sum, scales[c], p.output);
+            *output++ = finish(dot.With(filter + c * dot.filter_size()), c);
           }
         }
       }
     }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool scalar::ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* filter,
+                    Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
+                    const StopToken& stop) {
+  return ConvSums(p, input, filter, output, stop, [&](int32_t sum, int32_t c) {
+    return FinishS8(bias ? WrapAdd(sum, bias[c]) : sum, scales[c], p.output);
+  });
+}
+
+bool ConvHybrid(const ConvHybridParams& p, const float* input, const int8_t* filter,
+                Unaligned<float> bias, FilterScales scales, int8_t* image, float* output,
+                const StopToken& stop) {
+  const Window& window = p.conv.window;
+  const auto image_size = static_cast<size_t>(window.y.input) *
+                          static_cast<size_t>(window.x.input) *
+                          static_cast<size_t>(p.conv.in_channels);
+  const std::ptrdiff_t output_size =
+      std::ptrdiff_t{window.y.output} * window.x.output * p.conv.out_channels;
+  ConvS8Params conv = p.conv;
+  conv.window.batches = 1;
+  for (int32_t n = 0; n < window.batches; ++n, input += image_size, output += output_size) {
+    const RowScale row = p.asymmetric ? QuantizeAsymmetric(input, image_size, image)
+                                      : QuantizeSymmetric(input, image_size, image);
+    conv.input_zero = row.zero;
+    const bool done = ConvSums(conv, image, filter, output, stop, [&](int32_t sum, int32_t c) {
+      const auto real = static_cast<float>(sum);
+      const float product =
+          p.asymmetric ? real * scales[c] * row.scale : real * (row.scale * scales[c]);
+      return Clamp(bias ? product + bias[c] : product, p.range);
+    });
+    if (!done) return false;
   }
   return true;
 }

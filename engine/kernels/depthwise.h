@@ -9,6 +9,7 @@
 #include "engine/base/stop_token.h"
 #include "engine/kernels/activation.h"
 #include "engine/kernels/fixed_point.h"
+#include "engine/kernels/hybrid.h"
 #include "engine/kernels/unaligned.h"
 #include "engine/kernels/window.h"
 
@@ -24,6 +25,27 @@ struct DepthwiseS8Params {
 [[nodiscard]] bool DepthwiseS8(const DepthwiseS8Params& p, const int8_t* input,
                                const int8_t* filter, Unaligned<int32_t> bias, ChannelScales scales,
                                int8_t* output, const StopToken& stop);
+
+struct DepthwiseS16Params {
+  Window window;
+  int32_t channels = 0;
+  int32_t multiplier = 1;
+  OutputS16 output;  // its zero point is 0
+};
+// The same for int16 activations, which have no zero point; sums are int64.
+[[nodiscard]] bool DepthwiseS16(const DepthwiseS16Params& p, const int16_t* input,
+                                const int8_t* filter, Unaligned<int64_t> bias, ChannelScales scales,
+                                int16_t* output, const StopToken& stop);
+
+struct DepthwiseHybridParams {
+  DepthwiseS8Params depthwise;  // without input_zero and output
+  RangeF32 range;
+};
+// The same for float32 images, each quantised to int8, asymmetric (hybrid.h), in `image`, which
+// holds one. sum * (filter scale * image scale) + bias, clamped.
+[[nodiscard]] bool DepthwiseHybrid(const DepthwiseHybridParams& p, const float* input,
+                                   const int8_t* filter, Unaligned<float> bias, FilterScales scales,
+                                   int8_t* image, float* output, const StopToken& stop);
 
 struct DepthwiseF32Params {
   Window window;

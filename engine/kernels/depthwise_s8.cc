@@ -80,11 +80,10 @@ void SumMultiple(const DepthwiseS8Params& p, const Patch& patch, const int8_t* f
   });
 }
 
-}  // namespace
-
-bool scalar::DepthwiseS8(const DepthwiseS8Params& p, const int8_t* input, const int8_t* filter,
-                         Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
-                         const StopToken& stop) {
+// output = finish(sum of w * (x - input_zero), output channel).
+template <typename Output, typename Finish>
+bool DepthwiseSums(const DepthwiseS8Params& p, const int8_t* input, const int8_t* filter,
+                   Output* output, const StopToken& stop, Finish finish) {
   const Axis& y = p.window.y;
   const Axis& x = p.window.x;
   const int32_t outputs = p.channels * p.multiplier;
@@ -101,13 +100,43 @@ bool scalar::DepthwiseS8(const DepthwiseS8Params& p, const int8_t* input, const 
           if (!meter.Spend(taps * count)) return false;
           int32_t sums[kBlock] = {};
           sum_block(p, patch, filter, c, count, sums);
-          for (int32_t j = 0; j < count; ++j) {
-            const int32_t sum = bias ? WrapAdd(sums[j], bias[c + j]) : sums[j];
-            *output++ = FinishS8(sum, scales[c + j], p.output);
-          }
+          for (int32_t j = 0; j < count; ++j) *output++ = finish(sums[j], c + j);
         }
       }
     }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool scalar::DepthwiseS8(const DepthwiseS8Params& p, const int8_t* input, const int8_t* filter,
+                         Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
+                         const StopToken& stop) {
+  return DepthwiseSums(p, input, filter, output, stop, [&](int32_t sum, int32_t c) {
+    return FinishS8(bias ? WrapAdd(sum, bias[c]) : sum, scales[c], p.output);
+  });
+}
+
+bool DepthwiseHybrid(const DepthwiseHybridParams& p, const float* input, const int8_t* filter,
+                     Unaligned<float> bias, FilterScales scales, int8_t* image, float* output,
+                     const StopToken& stop) {
+  const Window& window = p.depthwise.window;
+  const auto image_size = static_cast<size_t>(window.y.input) *
+                          static_cast<size_t>(window.x.input) *
+                          static_cast<size_t>(p.depthwise.channels);
+  const std::ptrdiff_t output_size = std::ptrdiff_t{window.y.output} * window.x.output *
+                                     p.depthwise.channels * p.depthwise.multiplier;
+  DepthwiseS8Params depthwise = p.depthwise;
+  depthwise.window.batches = 1;
+  for (int32_t n = 0; n < window.batches; ++n, input += image_size, output += output_size) {
+    const RowScale row = QuantizeAsymmetric(input, image_size, image);
+    depthwise.input_zero = row.zero;
+    const auto finish = [&](int32_t sum, int32_t c) {
+      const float product = static_cast<float>(sum) * (scales[c] * row.scale);
+      return Clamp(bias ? product + bias[c] : product, p.range);
+    };
+    if (!DepthwiseSums(depthwise, image, filter, output, stop, finish)) return false;
   }
   return true;
 }

@@ -9,6 +9,7 @@
 #include "engine/base/stop_token.h"
 #include "engine/kernels/activation.h"
 #include "engine/kernels/fixed_point.h"
+#include "engine/kernels/hybrid.h"
 #include "engine/kernels/unaligned.h"
 
 namespace moonlet {
@@ -26,6 +27,33 @@ struct FullyConnectedS8Params {
 [[nodiscard]] bool FullyConnectedS8(const FullyConnectedS8Params& p, const int8_t* input,
                                     const int8_t* filter, Unaligned<int32_t> bias,
                                     ChannelScales scales, int8_t* output, const StopToken& stop);
+
+struct FullyConnectedS16Params {
+  int32_t batches = 1;
+  int32_t depth = 0;
+  int32_t outputs = 0;
+  int16_t input_zero = 0;
+  int16_t filter_zero = 0;
+  OutputS16 output;
+};
+// The same for int16 activations; the accumulator is as wide as the bias. Sum is int32_t or
+// int64_t.
+template <typename Sum>
+[[nodiscard]] bool FullyConnectedS16(const FullyConnectedS16Params& p, const int16_t* input,
+                                     const int8_t* filter, Unaligned<Sum> bias,
+                                     ChannelScales scales, int16_t* output, const StopToken& stop);
+
+struct FullyConnectedHybridParams {
+  FullyConnectedS8Params layer;  // without zero points and output
+  RangeF32 range;
+  bool asymmetric = false;
+};
+// The same for float32 vectors, each quantised to int8 (hybrid.h) in `row`, which holds one.
+// Sums wrap and become float32; sum * (row scale * filter scale), + bias, is clamped.
+[[nodiscard]] bool FullyConnectedHybrid(const FullyConnectedHybridParams& p, const float* input,
+                                        const int8_t* filter, Unaligned<float> bias,
+                                        FilterScales scales, int8_t* row, float* output,
+                                        const StopToken& stop);
 
 struct FullyConnectedF32Params {
   int32_t batches = 1;

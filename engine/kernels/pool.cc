@@ -1,6 +1,7 @@
 #include "engine/kernels/pool.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "engine/kernels/fixed_point.h"
@@ -46,25 +47,46 @@ bool Pool(const Window& window, int32_t channels, const T* input, T* output, con
   return true;
 }
 
-}  // namespace
-
-bool scalar::AveragePoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
-                           const StopToken& stop) {
-  const auto add = [](int32_t sum, int8_t x) { return WrapAdd(sum, x); };
+template <typename T, typename Params>
+bool AveragePoolInteger(const Params& p, const T* input, T* output, const StopToken& stop) {
+  const auto add = [](int32_t sum, T x) { return WrapAdd(sum, x); };
   const auto mean = [&p](int32_t sum, int32_t n) {
     const int32_t rounded = (sum > 0 ? WrapAdd(sum, n / 2) : WrapSub(sum, n / 2)) / n;
-    return static_cast<int8_t>(std::clamp<int32_t>(rounded, p.min, p.max));
+    return static_cast<T>(std::clamp<int32_t>(rounded, p.min, p.max));
   };
   return Pool(p.window, p.channels, input, output, stop, int32_t{0}, add, mean);
 }
 
+template <typename T, typename Params>
+bool MaxPoolInteger(const Params& p, const T* input, T* output, const StopToken& stop) {
+  const auto larger = [](T best, T x) { return x > best ? x : best; };
+  const auto clamp = [&p](T best, int32_t) {
+    return static_cast<T>(std::clamp<int32_t>(best, p.min, p.max));
+  };
+  return Pool(p.window, p.channels, input, output, stop, std::numeric_limits<T>::min(), larger,
+              clamp);
+}
+
+}  // namespace
+
+bool scalar::AveragePoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
+                           const StopToken& stop) {
+  return AveragePoolInteger(p, input, output, stop);
+}
+
 bool scalar::MaxPoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
                        const StopToken& stop) {
-  const auto larger = [](int8_t best, int8_t x) { return x > best ? x : best; };
-  const auto clamp = [&p](int8_t best, int32_t) {
-    return static_cast<int8_t>(std::clamp<int32_t>(best, p.min, p.max));
-  };
-  return Pool(p.window, p.channels, input, output, stop, int8_t{-128}, larger, clamp);
+  return MaxPoolInteger(p, input, output, stop);
+}
+
+bool AveragePoolS16(const PoolS16Params& p, const int16_t* input, int16_t* output,
+                    const StopToken& stop) {
+  return AveragePoolInteger(p, input, output, stop);
+}
+
+bool MaxPoolS16(const PoolS16Params& p, const int16_t* input, int16_t* output,
+                const StopToken& stop) {
+  return MaxPoolInteger(p, input, output, stop);
 }
 
 bool scalar::AveragePoolF32(const PoolF32Params& p, const float* input, float* output,
@@ -82,6 +104,14 @@ bool scalar::MaxPoolF32(const PoolF32Params& p, const float* input, float* outpu
   const auto clamp = [&p](float best, int32_t) { return Clamp(best, p.range); };
   constexpr float kLowest = std::numeric_limits<float>::lowest();
   return Pool(p.window, p.channels, input, output, stop, kLowest, larger, clamp);
+}
+
+bool L2PoolF32(const PoolF32Params& p, const float* input, float* output, const StopToken& stop) {
+  const auto add = [](float sum, float x) { return sum + x * x; };
+  const auto root = [&p](float sum, int32_t n) {
+    return Clamp(std::sqrt(sum / static_cast<float>(n)), p.range);
+  };
+  return Pool(p.window, p.channels, input, output, stop, 0.0f, add, root);
 }
 
 // The one place that says which variant runs.

@@ -42,12 +42,28 @@ Status CheckConv(const Node& node, TensorType type, TensorType bias_type, Geomet
                     g->out_channels, &g->window);
 }
 
+// Groups, and channels of different scales, have images quantised asymmetrically.
+Status PrepareConvHybrid(const Node& node, StepWriter& writer) {
+  Geometry g;
+  Status s = CheckConv(node, TensorType::INT8, TensorType::FLOAT32, &g);
+  if (s.ok()) s = CheckHybrid(node, 0, g.out_channels);
+  if (!s.ok()) return s;
+  ConvHybridParams p;
+  p.conv = {g.window, g.in_channels, g.out_channels, g.groups, 0, {}};
+  p.range = MakeRangeF32(g.activation);
+  const ModelTensor filter = node.input(1);
+  p.asymmetric = g.groups > 1;
+  for (int c = 1; c < filter.scales(); ++c) p.asymmetric |= filter.scale(c) != filter.scale(0);
+  const int64_t image = node.input(0).elements() / g.window.batches;
+  return WriteFilterHybrid<ConvHybrid>(node, p, image, writer);
+}
+
 }  // namespace
 
 Status PrepareConvS8(const Node& node, StepWriter& writer) {
   Geometry g;
   OutputS8 range;
-  Status s = CheckConv(node, TensorType::INT8, TensorType::INT32, &g);
+  Status s = CheckConv(node, FilterTypeS8(node), TensorType::INT32, &g);
   if (s.ok()) s = CheckOutputS8(node.output(0), g.activation, &range);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
   if (!s.ok()) return s;
@@ -74,6 +90,7 @@ Status PrepareConvS16(const Node& node, StepWriter& writer) {
 }
 
 Status PrepareConvF32(const Node& node, StepWriter& writer) {
+  if (IsHybrid(node)) return PrepareConvHybrid(node, writer);
   Geometry g;
   if (Status s = CheckConv(node, TensorType::FLOAT32, TensorType::FLOAT32, &g); !s.ok()) return s;
   const ConvF32Params p = {g.window, g.in_channels, g.out_channels, g.groups,

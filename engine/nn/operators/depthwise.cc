@@ -10,7 +10,7 @@ namespace {
 
 using tflite::TensorType;
 
-// What both types share: everything but the numbers' meaning.
+// What all types share: everything but the numbers' meaning.
 struct Geometry {
   Window window;
   int32_t channels;
@@ -44,12 +44,24 @@ Status CheckDepthwise(const Node& node, TensorType type, TensorType bias_type, G
                     g->out_channels, &g->window);
 }
 
+Status PrepareDepthwiseHybrid(const Node& node, StepWriter& writer) {
+  Geometry g;
+  Status s = CheckDepthwise(node, TensorType::INT8, TensorType::FLOAT32, &g);
+  if (s.ok()) s = CheckHybrid(node, 3, g.out_channels);
+  if (!s.ok()) return s;
+  DepthwiseHybridParams p;
+  p.depthwise = {g.window, g.channels, g.multiplier, 0, {}};
+  p.range = MakeRangeF32(g.activation);
+  const int64_t image = node.input(0).elements() / g.window.batches;
+  return WriteFilterHybrid<DepthwiseHybrid>(node, p, image, writer);
+}
+
 }  // namespace
 
 Status PrepareDepthwiseS8(const Node& node, StepWriter& writer) {
   Geometry g;
   OutputS8 range;
-  Status s = CheckDepthwise(node, TensorType::INT8, TensorType::INT32, &g);
+  Status s = CheckDepthwise(node, FilterTypeS8(node), TensorType::INT32, &g);
   if (s.ok()) s = CheckOutputS8(node.output(0), g.activation, &range);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
   if (!s.ok()) return s;
@@ -58,7 +70,20 @@ Status PrepareDepthwiseS8(const Node& node, StepWriter& writer) {
   return WriteFilterS8<DepthwiseS8>(node, p, 3, g.out_channels, nullptr, writer);
 }
 
+Status PrepareDepthwiseS16(const Node& node, StepWriter& writer) {
+  Geometry g;
+  OutputS16 range;
+  Status s = CheckDepthwise(node, TensorType::INT8, TensorType::INT64, &g);
+  if (s.ok()) s = CheckOutputS16(node.output(0), g.activation, &range);
+  if (s.ok()) s = CheckQuantized("input", node.input(0));
+  if (!s.ok()) return s;
+  range.zero = 0;  // as the reference, which ignores the zero points of int16
+  const DepthwiseS16Params p = {g.window, g.channels, g.multiplier, range};
+  return WriteFilterS16<int64_t, DepthwiseS16>(node, p, 3, g.out_channels, nullptr, writer);
+}
+
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer) {
+  if (IsHybrid(node)) return PrepareDepthwiseHybrid(node, writer);
   Geometry g;
   if (Status s = CheckDepthwise(node, TensorType::FLOAT32, TensorType::FLOAT32, &g); !s.ok())
     return s;

@@ -75,15 +75,30 @@ Status MakeTensorFactor(const Node& node, Multiplier* m) {
                          expected);
 }
 
+Status PrepareFullyConnectedHybrid(const Node& node, StepWriter& writer) {
+  Geometry g;
+  Status s = CheckFullyConnected(node, TensorType::INT8, TensorType::FLOAT32, &g);
+  if (s.ok()) s = CheckHybrid(node, node.input(1).rank() - 2, g.outputs);
+  if (!s.ok()) return s;
+  FullyConnectedHybridParams p;
+  p.layer = {g.batches, g.depth, g.outputs, 0, 0, {}};
+  p.range = MakeRangeF32(g.activation);
+  p.asymmetric =
+      node.table().builtin_options_as_FullyConnectedOptions()->asymmetric_quantize_inputs();
+  return WriteFilterHybrid<FullyConnectedHybrid>(node, p, g.depth, writer);
+}
+
 }  // namespace
 
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer) {
   Geometry g;
   OutputS8 range;
   Multiplier single;
-  Status s = CheckFullyConnected(node, TensorType::INT8, TensorType::INT32, &g);
+  Status s = CheckFullyConnected(node, FilterTypeS8(node), TensorType::INT32, &g);
   if (!s.ok()) return s;
   const ModelTensor filter = node.input(1);
+  if (filter.type() == TensorType::INT4) s = CheckQuantized("filter", filter);
+  if (!s.ok()) return s;
   const bool per_channel = filter.scales() > 1;
   s = CheckOutputS8(node.output(0), g.activation, &range);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
@@ -97,7 +112,37 @@ Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer) {
                                          per_channel ? nullptr : &single, writer);
 }
 
+Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer) {
+  const tflite::FullyConnectedOptions* options =
+      node.table().builtin_options_as_FullyConnectedOptions();
+  if (options == nullptr) return MissingOptions();
+  const TensorType sums = SumTypeOf(node, options->quantized_bias_type());
+  Geometry g;
+  OutputS16 range;
+  Multiplier single;
+  Status s = CheckFullyConnected(node, TensorType::INT8, sums, &g);
+  if (!s.ok()) return s;
+  const ModelTensor filter = node.input(1);
+  const bool per_channel = filter.scales() > 1;
+  s = CheckOutputS16(node.output(0), g.activation, &range);
+  if (s.ok()) s = CheckQuantized("input", node.input(0));
+  if (s.ok() && !per_channel) s = CheckQuantized("filter", filter);
+  if (s.ok() && !per_channel) s = MakeTensorFactor(node, &single);
+  if (!s.ok()) return s;
+  const auto input_zero = static_cast<int16_t>(node.input(0).zero_point());
+  const auto filter_zero = static_cast<int16_t>(per_channel ? 0 : filter.zero_point());
+  const FullyConnectedS16Params p = {g.batches, g.depth, g.outputs, input_zero, filter_zero, range};
+  const Multiplier* factor = per_channel ? nullptr : &single;
+  const int axis = filter.rank() - 2;
+  if (sums == TensorType::INT32)
+    return WriteFilterS16<int32_t, FullyConnectedS16<int32_t>>(node, p, axis, g.outputs, factor,
+                                                               writer);
+  return WriteFilterS16<int64_t, FullyConnectedS16<int64_t>>(node, p, axis, g.outputs, factor,
+                                                             writer);
+}
+
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer) {
+  if (IsHybrid(node)) return PrepareFullyConnectedHybrid(node, writer);
   Geometry g;
   if (Status s = CheckFullyConnected(node, TensorType::FLOAT32, TensorType::FLOAT32, &g); !s.ok())
     return s;

@@ -40,8 +40,12 @@ Status CheckBias(const Node& node, tflite::TensorType type, int32_t channels, in
                          static_cast<long long>(bias.elements()), channels);
 }
 
-Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const ModelTensor& output,
-                   int axis, int32_t channels, Factors* factors, void* behind) {
+tflite::TensorType FilterTypeS8(const Node& node) {
+  const bool packed = node.has_input(1) && node.input(1).type() == tflite::TensorType::INT4;
+  return packed ? tflite::TensorType::INT4 : tflite::TensorType::INT8;
+}
+
+Status CheckFilterScales(const ModelTensor& filter, int axis, int32_t channels) {
   const int scales = filter.scales();
   if (scales != 1 && scales != channels)
     return Status::Invalid("%s has %d scales, expected 1 or %d", TensorLabel("filter", filter).text,
@@ -50,6 +54,13 @@ Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const Mo
     return Status::Invalid("%s is quantised along axis %d, expected %d",
                            TensorLabel("filter", filter).text, filter.quantized_axis() + 1,
                            axis + 1);
+  return Status();
+}
+
+Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const ModelTensor& output,
+                   int axis, int32_t channels, Factors* factors, void* behind) {
+  if (Status s = CheckFilterScales(filter, axis, channels); !s.ok()) return s;
+  const int scales = filter.scales();
   if (scales > 1) factors->channels = channels;
   auto* values = static_cast<int32_t*>(behind);
   for (int c = 0; c < scales; ++c) {
@@ -66,6 +77,27 @@ Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const Mo
     }
   }
   return Status();
+}
+
+Status MakeFactorsOf(const Node& node, int axis, int32_t channels, const Multiplier* single,
+                     Factors* factors, void* behind) {
+  if (single == nullptr)
+    return MakeFactors(node.input(0), node.input(1), node.output(0), axis, channels, factors,
+                       behind);
+  factors->single = *single;
+  return Status();
+}
+
+bool IsHybrid(const Node& node) {
+  return node.has_input(1) && node.input(1).type() == tflite::TensorType::INT8;
+}
+
+Status CheckHybrid(const Node& node, int axis, int32_t channels) {
+  const ModelTensor filter = node.input(1);
+  if (Status s = CheckFilterScales(filter, axis, channels); !s.ok()) return s;
+  if (filter.zero_point() == 0) return Status();
+  return Status::Invalid("%s has zero point %d, expected 0", TensorLabel("filter", filter).text,
+                         filter.zero_point());
 }
 
 tflite::TensorType SumTypeOf(const Node& node, tflite::TensorType without) {

@@ -10,6 +10,8 @@
 
 #include "engine/base/status.h"
 #include "engine/kernels/fixed_point.h"
+#include "engine/kernels/hybrid.h"
+#include "engine/kernels/int4.h"
 #include "engine/kernels/window.h"
 #include "engine/nn/graph.h"
 #include "engine/nn/prepare.h"
@@ -47,6 +49,12 @@ Status CheckFilter(const Node& node, tflite::TensorType type);
 // A bias, if there is one as that input, has `channels` values of `type`.
 Status CheckBias(const Node& node, tflite::TensorType type, int32_t channels, int input = 2);
 
+// Filters of int8 operators: int8 or int4.
+tflite::TensorType FilterTypeS8(const Node& node);
+
+// One scale, or one for each of the channels along `axis`.
+Status CheckFilterScales(const ModelTensor& filter, int axis, int32_t channels);
+
 // The factors from accumulator to output, in the record when one is for all channels,
 // behind the record when each channel has its own.
 struct Factors {
@@ -72,6 +80,11 @@ struct Factors {
 Status MakeFactors(const ModelTensor& input, const ModelTensor& filter, const ModelTensor& output,
                    int axis, int32_t channels, Factors* factors, void* behind);
 
+// MakeFactors of an operator whose first inputs are input and filter; or, where `single` is
+// given, this one factor.
+Status MakeFactorsOf(const Node& node, int axis, int32_t channels, const Multiplier* single,
+                     Factors* factors, void* behind);
+
 struct FilterOperands {
   Operand input;
   Operand filter;
@@ -95,30 +108,53 @@ bool RunQuantizedFilter(const void* record, const RunContext& run) {
                  run.Write<Value>(r->at.output), run.stop);
 }
 
-// Writes the step of an operator on `Value`s with MakeFactors along `axis`, or, where `single`
-// is given, with this one factor.
+// A filter of int4 becomes int8 in scratch, at each run.
+template <typename Params>
+struct Int4FilterRecord {
+  Params p;
+  FilterOperands at;
+  Operand unpacked;
+  uint32_t elements;
+  Factors factors;
+};
+
+template <typename Params, auto kKernel>
+bool RunInt4Filter(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const Int4FilterRecord<Params>*>(record);
+  auto* filter = run.Write<int8_t>(r->unpacked);
+  return UnpackInt4(run.Address(r->at.filter), r->elements, filter, run.stop) &&
+         kKernel(r->p, run.Read<int8_t>(r->at.input), filter,
+                 run.ReadUnaligned<int32_t>(r->at.bias), r->factors.Scales(r),
+                 run.Write<int8_t>(r->at.output), run.stop);
+}
+
+// Writes the step of an operator on `Value`s with the factors of MakeFactorsOf.
 template <typename Value, typename Bias, auto kKernel, typename Params>
 Status WriteQuantizedFilter(const Node& node, const Params& p, int axis, int32_t channels,
                             const Multiplier* single, StepWriter& writer) {
-  const ModelTensor filter = node.input(1);
   auto* r = writer.Add<QuantizedFilterRecord<Params>>(
-      RunQuantizedFilter<Params, Value, Bias, kKernel>, Factors::Bytes(filter.scales()));
+      RunQuantizedFilter<Params, Value, Bias, kKernel>, Factors::Bytes(node.input(1).scales()));
   Factors factors;
-  if (single != nullptr) {
-    factors.single = *single;
-  } else if (Status s = MakeFactors(node.input(0), filter, node.output(0), axis, channels, &factors,
-                                    r == nullptr ? nullptr : r + 1);
-             !s.ok()) {
-    return s;
-  }
-  if (r != nullptr) *r = {p, FilterOperandsOf(node, writer), factors};
-  return Status();
+  Status s = MakeFactorsOf(node, axis, channels, single, &factors, r == nullptr ? nullptr : r + 1);
+  if (s.ok() && r != nullptr) *r = {p, FilterOperandsOf(node, writer), factors};
+  return s;
 }
 
+// The same for int8, whose filter may be int4.
 template <auto kKernel, typename Params>
 Status WriteFilterS8(const Node& node, const Params& p, int axis, int32_t channels,
                      const Multiplier* single, StepWriter& writer) {
-  return WriteQuantizedFilter<int8_t, int32_t, kKernel>(node, p, axis, channels, single, writer);
+  const ModelTensor filter = node.input(1);
+  if (filter.type() == tflite::TensorType::INT8)
+    return WriteQuantizedFilter<int8_t, int32_t, kKernel>(node, p, axis, channels, single, writer);
+  const auto elements = static_cast<uint32_t>(filter.elements());
+  auto* r = writer.Add<Int4FilterRecord<Params>>(RunInt4Filter<Params, kKernel>,
+                                                 Factors::Bytes(filter.scales()));
+  Factors factors;
+  Status s = MakeFactorsOf(node, axis, channels, single, &factors, r == nullptr ? nullptr : r + 1);
+  const Operand unpacked = writer.Scratch(elements);
+  if (s.ok() && r != nullptr) *r = {p, FilterOperandsOf(node, writer), unpacked, elements, factors};
+  return s;
 }
 template <typename Bias, auto kKernel, typename Params>
 Status WriteFilterS16(const Node& node, const Params& p, int axis, int32_t channels,
@@ -129,6 +165,44 @@ Status WriteFilterS16(const Node& node, const Params& p, int axis, int32_t chann
 // The type of an operator's sums with int16 activations: that of its bias, and `without` one
 // what the options say, int64 unless that is int32.
 tflite::TensorType SumTypeOf(const Node& node, tflite::TensorType without);
+
+// float32 activations, an int8 filter: a constant one that is symmetric. True of nodes that have
+// one.
+bool IsHybrid(const Node& node);
+Status CheckHybrid(const Node& node, int axis, int32_t channels);
+
+// The filter's scales lie behind the record.
+template <typename Params>
+struct HybridFilterRecord {
+  Params p;
+  FilterOperands at;
+  Operand row;
+  int32_t scales;
+};
+
+template <typename Params, auto kKernel>
+bool RunHybridFilter(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const HybridFilterRecord<Params>*>(record);
+  const FilterScales scales(reinterpret_cast<const float*>(r + 1), r->scales);
+  return kKernel(r->p, run.Read<float>(r->at.input), run.Read<int8_t>(r->at.filter),
+                 run.ReadUnaligned<float>(r->at.bias), scales, run.Write<int8_t>(r->row),
+                 run.Write<float>(r->at.output), run.stop);
+}
+
+// `row` elements are quantised together. Requires what CheckHybrid checks.
+template <auto kKernel, typename Params>
+Status WriteFilterHybrid(const Node& node, const Params& p, int64_t row, StepWriter& writer) {
+  const ModelTensor filter = node.input(1);
+  const int32_t scales = filter.scales();
+  auto* r = writer.Add<HybridFilterRecord<Params>>(RunHybridFilter<Params, kKernel>,
+                                                   static_cast<size_t>(scales) * sizeof(float));
+  const Operand scratch = writer.Scratch(static_cast<uint32_t>(row));
+  if (r == nullptr) return Status();
+  *r = {p, FilterOperandsOf(node, writer), scratch, scales};
+  auto* values = reinterpret_cast<float*>(r + 1);
+  for (int32_t c = 0; c < scales; ++c) values[c] = filter.scale(c);
+  return Status();
+}
 
 template <typename Params>
 struct FilterF32Record {

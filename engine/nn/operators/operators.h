@@ -51,6 +51,7 @@ Status PrepareConvF32(const Node& node, StepWriter& writer);
 Status PrepareConvS16(const Node& node, StepWriter& writer);
 Status PrepareConvS8(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer);
+Status PrepareDepthwiseS16(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
 Status PrepareDequantize(const Node& node, StepWriter& writer);
 Status PrepareDivF32(const Node& node, StepWriter& writer);
@@ -59,6 +60,7 @@ Status PrepareEluF32(const Node& node, StepWriter& writer);
 Status PrepareEluS8(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
+Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
 Status PrepareHardSwishF32(const Node& node, StepWriter& writer);
 Status PrepareHardSwishS8(const Node& node, StepWriter& writer);
@@ -80,6 +82,7 @@ Status PrepareMulS32(const Node& node, StepWriter& writer);
 Status PrepareMulS8(const Node& node, StepWriter& writer);
 Status PreparePad(const Node& node, StepWriter& writer);  // PADV2 too
 Status PreparePoolF32(const Node& node, StepWriter& writer);
+Status PreparePoolS16(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PreparePrelu(const Node& node, StepWriter& writer);   // int8 and int16
 Status PreparePreluF32(const Node& node, StepWriter& writer);

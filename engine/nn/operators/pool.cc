@@ -1,4 +1,4 @@
-// AVERAGE_POOL_2D and MAX_POOL_2D: one input, one output.
+// AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D: one input, one output.
 #include "engine/kernels/pool.h"
 
 #include <cmath>
@@ -10,31 +10,30 @@
 namespace moonlet {
 namespace {
 
-struct PoolS8Record {
-  PoolS8Params p;
+template <typename Params>
+struct PoolRecord {
+  Params p;
   Operand input;
   Operand output;
 };
 
-template <auto kPool>
-bool RunPoolS8(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const PoolS8Record*>(record);
-  return kPool(r->p, run.Read<int8_t>(r->input), run.Write<int8_t>(r->output), run.stop);
+template <typename T, auto kPool, typename Params>
+bool RunPool(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const PoolRecord<Params>*>(record);
+  return kPool(r->p, run.Read<T>(r->input), run.Write<T>(r->output), run.stop);
 }
 
-struct PoolF32Record {
-  PoolF32Params p;
-  Operand input;
-  Operand output;
-};
-
-template <auto kPool>
-bool RunPoolF32(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const PoolF32Record*>(record);
-  return kPool(r->p, run.Read<float>(r->input), run.Write<float>(r->output), run.stop);
+template <typename Params>
+void WritePool(const Node& node, const Params& p, RunStep run, StepWriter& writer) {
+  auto* r = writer.Add<PoolRecord<Params>>(run);
+  if (r != nullptr) *r = {p, writer.At(node.input(0)), writer.At(node.output(0))};
 }
-
-bool IsAverage(const Node& node) { return node.code() == tflite::BuiltinOperator::AVERAGE_POOL_2D; }
+// One kernel for AVERAGE_POOL_2D, the other for MAX_POOL_2D.
+template <typename T, auto kAverage, auto kMax, typename Params>
+void WritePool(const Node& node, const Params& p, StepWriter& writer) {
+  const bool average = node.code() == tflite::BuiltinOperator::AVERAGE_POOL_2D;
+  WritePool(node, p, average ? RunPool<T, kAverage, Params> : RunPool<T, kMax, Params>, writer);
+}
 
 Status CheckPool(const Node& node, Window* window, Activation* activation) {
   if (Status s = CheckCounts(node, 1, 1); !s.ok()) return s;
@@ -50,6 +49,16 @@ Status CheckPool(const Node& node, Window* window, Activation* activation) {
   return MakeWindow(input, node.output(0), options->padding(), steps, input.dim(3), window);
 }
 
+// Raw values are pooled, so both sides must mean the same by them.
+Status CheckPoolScales(const ModelTensor& input, const ModelTensor& output) {
+  const double difference = std::fabs(double{input.scale()} - double{output.scale()});
+  if (difference <= 1.0e-6 && input.zero_point() == output.zero_point()) return Status();
+  return Status::Invalid("%s has scale %g, zero point %d, expected the input's %g, %d",
+                         TensorLabel("output", output).text, static_cast<double>(output.scale()),
+                         output.zero_point(), static_cast<double>(input.scale()),
+                         input.zero_point());
+}
+
 }  // namespace
 
 Status PreparePoolS8(const Node& node, StepWriter& writer) {
@@ -59,22 +68,24 @@ Status PreparePoolS8(const Node& node, StepWriter& writer) {
   Status s = CheckPool(node, &window, &activation);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
   if (s.ok()) s = CheckOutputS8(node.output(0), activation, &range);
+  if (s.ok()) s = CheckPoolScales(node.input(0), node.output(0));
   if (!s.ok()) return s;
-  const ModelTensor input = node.input(0);
-  const ModelTensor output = node.output(0);
-  // Raw values are pooled, so both sides must mean the same by them.
-  const double difference = std::fabs(double{input.scale()} - double{output.scale()});
-  if (difference > 1.0e-6 || input.zero_point() != output.zero_point())
-    return Status::Invalid("%s has scale %g, zero point %d, expected the input's %g, %d",
-                           TensorLabel("output", output).text, static_cast<double>(output.scale()),
-                           output.zero_point(), static_cast<double>(input.scale()),
-                           input.zero_point());
-  auto* r =
-      writer.Add<PoolS8Record>(IsAverage(node) ? RunPoolS8<AveragePoolS8> : RunPoolS8<MaxPoolS8>);
-  if (r == nullptr) return s;
-  r->p = {window, input.dim(3), range.min, range.max};
-  r->input = writer.At(input);
-  r->output = writer.At(output);
+  const PoolS8Params p = {window, node.input(0).dim(3), range.min, range.max};
+  WritePool<int8_t, AveragePoolS8, MaxPoolS8>(node, p, writer);
+  return s;
+}
+
+Status PreparePoolS16(const Node& node, StepWriter& writer) {
+  Window window;
+  Activation activation;
+  OutputS16 range;
+  Status s = CheckPool(node, &window, &activation);
+  if (s.ok()) s = CheckQuantized("input", node.input(0));
+  if (s.ok()) s = CheckOutputS16(node.output(0), activation, &range);
+  if (s.ok()) s = CheckPoolScales(node.input(0), node.output(0));
+  if (!s.ok()) return s;
+  const PoolS16Params p = {window, node.input(0).dim(3), range.min, range.max};
+  WritePool<int16_t, AveragePoolS16, MaxPoolS16>(node, p, writer);
   return s;
 }
 
@@ -82,12 +93,12 @@ Status PreparePoolF32(const Node& node, StepWriter& writer) {
   Window window;
   Activation activation;
   if (Status s = CheckPool(node, &window, &activation); !s.ok()) return s;
-  auto* r = writer.Add<PoolF32Record>(IsAverage(node) ? RunPoolF32<AveragePoolF32>
-                                                      : RunPoolF32<MaxPoolF32>);
-  if (r == nullptr) return Status();
-  r->p = {window, node.input(0).dim(3), MakeRangeF32(activation)};
-  r->input = writer.At(node.input(0));
-  r->output = writer.At(node.output(0));
+  const PoolF32Params p = {window, node.input(0).dim(3), MakeRangeF32(activation)};
+  if (node.code() == tflite::BuiltinOperator::L2_POOL_2D) {
+    WritePool(node, p, RunPool<float, L2PoolF32, PoolF32Params>, writer);
+  } else {
+    WritePool<float, AveragePoolF32, MaxPoolF32>(node, p, writer);
+  }
   return Status();
 }
 
