@@ -19,6 +19,7 @@ double moonlet_cbrt(double x);
 double moonlet_cos(double x);
 double moonlet_cosh(double x);
 double moonlet_erf(double x);
+double moonlet_erfc(double x);
 double moonlet_exp(double x);
 double moonlet_expm1(double x);
 double moonlet_fmod(double x, double y);

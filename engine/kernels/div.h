@@ -7,8 +7,22 @@
 #include "engine/base/stop_token.h"
 #include "engine/kernels/activation.h"
 #include "engine/kernels/broadcast_pair.h"
+#include "engine/kernels/fixed_point.h"
 
 namespace moonlet {
+
+struct DivS8Params {
+  Multiplier scale;  // of the first input / (of the second * the output's)
+  int16_t zero_a = 0;
+  int16_t zero_b = 0;
+  OutputS8 output;
+};
+// In float32; false when the factor is out of range.
+[[nodiscard]] bool MakeDivScale(float scale_a, float scale_b, float scale_output, Multiplier* m);
+// The reciprocal of b in fixed point. A quotient of less than half a step is 0, where the
+// reference shifts too far, and so is x / 0.
+[[nodiscard]] bool DivS8(const DivS8Params& p, const BroadcastPair& shape, const int8_t* a,
+                         const int8_t* b, int8_t* output, const StopToken& stop);
 
 // Toward zero. x / 0 is 0 and -2^31 / -1 is -2^31, as a Cortex-M divides.
 [[nodiscard]] bool DivS32(RangeS32 range, const BroadcastPair& shape, const int32_t* a,

@@ -1,6 +1,7 @@
 // engine/kernels/svdf.h - SVDF: a layer with a memory of the last frames. Each filter is a
 // feature filter, which makes one number of a frame, and a time filter over the last
-// `memory` such numbers; a unit adds `rank` filters. Stopping as engine/kernels/conv.h says.
+// `memory` such numbers; a unit adds `rank` filters. Stopping and FlushDenormals as
+// engine/kernels/conv.h says.
 #pragma once
 #include <cstdint>
 
@@ -38,5 +39,20 @@ template <typename State>
 [[nodiscard]] bool SvdfS8(const SvdfS8Params& p, const int8_t* input, const int8_t* features,
                           Unaligned<State> times, Unaligned<int32_t> bias, State* state,
                           int8_t* output, const StopToken& stop);
+
+struct SvdfF32Params {
+  int32_t batches = 1;
+  int32_t depth = 0;
+  int32_t filters = 0;
+  int32_t rank = 1;
+  int32_t memory = 0;
+  Activation activation = Activation::kNone;  // all of them do something here
+};
+// The same in float32: inner products in 16 lanes (float_kernels.h), which a unit adds to its
+// bias, or to +0, in order. `numbers` is scratch, one per filter. kSignBit gives 1 for a
+// negative result, else 0.
+[[nodiscard]] bool SvdfF32(const SvdfF32Params& p, const float* input, Unaligned<float> features,
+                           Unaligned<float> times, Unaligned<float> bias, float* state,
+                           float* numbers, float* output, const StopToken& stop);
 
 }  // namespace moonlet

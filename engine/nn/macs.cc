@@ -58,12 +58,24 @@ uint64_t MatrixVector(const Node& node) {
   return Elements(node.output(0)) * static_cast<uint64_t>(filter.dim(rank - 1));
 }
 
+// Every output is an inner product along the axis that rows of one and columns of the other
+// input share.
+uint64_t BatchMatmul(const Node& node) {
+  const ModelTensor a = node.input(0);
+  const auto* options = node.table().builtin_options_as_BatchMatMulOptions();
+  if (options == nullptr || a.rank() < 2) return 0;
+  const int axis = a.rank() - (options->adj_x() ? 2 : 1);
+  return Elements(node.output(0)) * static_cast<uint64_t>(a.dim(axis));
+}
+
 }  // namespace
 
 uint64_t MacsOf(const Node& node) {
   if (!node.has_input(0) || !node.has_input(1) || node.outputs() < 1) return 0;
   if (node.input(1).elements() == 0) return 0;
   switch (node.code()) {
+    case Op::BATCH_MATMUL:
+      return BatchMatmul(node);
     case Op::CONV_2D:
       return Convolution(node);
     case Op::DEPTHWISE_CONV_2D:

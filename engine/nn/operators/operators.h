@@ -40,10 +40,15 @@ struct CpuOperator {
 std::span<const CpuOperator> CpuOperators();
 
 Status PrepareAddF32(const Node& node, StepWriter& writer);
+Status PrepareAddNF32(const Node& node, StepWriter& writer);
+Status PrepareAddNS8(const Node& node, StepWriter& writer);
 Status PrepareAddS16(const Node& node, StepWriter& writer);
 Status PrepareAddS32(const Node& node, StepWriter& writer);
 Status PrepareAddS8(const Node& node, StepWriter& writer);  // SUB too
 Status PrepareAssignVariable(const Node& node, StepWriter& writer);
+Status PrepareBatchMatmulF32(const Node& node, StepWriter& writer);
+Status PrepareBatchMatmulS16(const Node& node, StepWriter& writer);
+Status PrepareBatchMatmulS8(const Node& node, StepWriter& writer);
 Status PrepareCallOnce(const Node& node, StepWriter& writer);
 Status PrepareCast(const Node& node, StepWriter& writer);
 Status PrepareConcatenation(const Node& node, StepWriter& writer);
@@ -56,12 +61,15 @@ Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
 Status PrepareDequantize(const Node& node, StepWriter& writer);
 Status PrepareDivF32(const Node& node, StepWriter& writer);
 Status PrepareDivS32(const Node& node, StepWriter& writer);
+Status PrepareDivS8(const Node& node, StepWriter& writer);
 Status PrepareEluF32(const Node& node, StepWriter& writer);
 Status PrepareEluS8(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
+Status PrepareGeluF32(const Node& node, StepWriter& writer);
+Status PrepareGeluS8(const Node& node, StepWriter& writer);
 Status PrepareHardSwishF32(const Node& node, StepWriter& writer);
 Status PrepareHardSwishS8(const Node& node, StepWriter& writer);
 Status PrepareL2NormalizationF32(const Node& node, StepWriter& writer);
@@ -84,7 +92,9 @@ Status PreparePad(const Node& node, StepWriter& writer);  // PADV2 too
 Status PreparePoolF32(const Node& node, StepWriter& writer);
 Status PreparePoolS16(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
-Status PreparePrelu(const Node& node, StepWriter& writer);   // int8 and int16
+Status PreparePowF32(const Node& node, StepWriter& writer);
+Status PreparePowS32(const Node& node, StepWriter& writer);
+Status PreparePrelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PreparePreluF32(const Node& node, StepWriter& writer);
 Status PrepareQuantize(const Node& node, StepWriter& writer);
 Status PrepareReadVariable(const Node& node, StepWriter& writer);
@@ -115,7 +125,12 @@ Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);  // to int8 and int16
 Status PrepareSplit(const Node& node, StepWriter& writer);
 Status PrepareSplitV(const Node& node, StepWriter& writer);
+Status PrepareSquaredDifferenceF32(const Node& node, StepWriter& writer);
+Status PrepareSquaredDifferenceS16(const Node& node, StepWriter& writer);
+Status PrepareSquaredDifferenceS32(const Node& node, StepWriter& writer);
+Status PrepareSquaredDifferenceS8(const Node& node, StepWriter& writer);
 Status PrepareStridedSlice(const Node& node, StepWriter& writer);
+Status PrepareSvdfF32(const Node& node, StepWriter& writer);
 Status PrepareSvdfS8(const Node& node, StepWriter& writer);
 Status PrepareTanhF32(const Node& node, StepWriter& writer);
 Status PrepareTanhS16(const Node& node, StepWriter& writer);

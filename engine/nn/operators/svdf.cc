@@ -1,5 +1,6 @@
 // SVDF: input {batches, depth}, feature weights {filters, depth}, time weights {filters,
-// memory}, bias {units}, and a variable, the state {batches, filters * memory}.
+// memory}, bias {units}, which float32 may leave out, and a variable, the state {batches, filters *
+// memory}.
 #include "engine/kernels/svdf.h"
 
 #include <cmath>
@@ -30,23 +31,49 @@ bool RunSvdfS8(const void* record, const RunContext& run) {
                        run.Write<State>(r->state), run.Write<int8_t>(r->output), run.stop);
 }
 
-// The time weights say in which type numbers are remembered.
+struct SvdfF32Record {
+  SvdfF32Params p;
+  Operand input;
+  Operand features;
+  Operand times;
+  Operand bias;
+  Operand state;
+  Operand numbers;
+  Operand output;
+};
+
+bool RunSvdfF32(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const SvdfF32Record*>(record);
+  return SvdfF32(r->p, run.Read<float>(r->input), run.ReadUnaligned<float>(r->features),
+                 run.ReadUnaligned<float>(r->times), run.ReadUnaligned<float>(r->bias),
+                 run.Write<float>(r->state), run.Write<float>(r->numbers),
+                 run.Write<float>(r->output), run.stop);
+}
+
+// Types and kinds of the tensors; numbers are remembered as `kept`.
+Status CheckSvdfTensors(const Node& node, TensorType weights, TensorType bias, TensorType kept) {
+  Status s = CheckType("feature weights", node.input(1), weights);
+  if (s.ok() && node.has_input(3)) s = CheckType("bias", node.input(3), bias);
+  if (s.ok()) s = CheckType("state", node.input(4), kept);
+  if (s.ok()) s = CheckAligned("input", node.input(0));
+  if (s.ok()) s = CheckConstant("feature weights", node.input(1));
+  if (s.ok()) s = CheckConstant("time weights", node.input(2));
+  if (s.ok() && node.has_input(3)) s = CheckConstant("bias", node.input(3));
+  if (s.ok()) s = CheckVariable("state", node.input(4));
+  return s;
+}
+
+// The time weights say in which type int8 operators remember.
 Status CheckSvdf(const Node& node) {
   const TensorType kept = node.input(2).type();
   if (kept != TensorType::INT8 && kept != TensorType::INT16)
     return Status::Unsupported("%s is %s, expected int8 or int16",
                                TensorLabel("time weights", node.input(2)).text, NameOf(kept));
-  Status s = CheckType("feature weights", node.input(1), TensorType::INT8);
-  if (s.ok()) s = CheckType("bias", node.input(3), TensorType::INT32);
-  if (s.ok()) s = CheckType("state", node.input(4), kept);
-  if (s.ok()) s = CheckConstant("feature weights", node.input(1));
-  if (s.ok()) s = CheckConstant("time weights", node.input(2));
-  if (s.ok()) s = CheckConstant("bias", node.input(3));
-  if (s.ok()) s = CheckVariable("state", node.input(4));
-  return s;
+  return CheckSvdfTensors(node, TensorType::INT8, TensorType::INT32, kept);
 }
 
-Status CheckSizes(const Node& node, int32_t rank, SvdfS8Params* p) {
+template <typename Params>
+Status CheckSizes(const Node& node, int32_t rank, Params* p) {
   const ModelTensor features = node.input(1);
   const ModelTensor times = node.input(2);
   Status s = CheckRank("input", node.input(0), 2);
@@ -69,7 +96,7 @@ Status CheckSizes(const Node& node, int32_t rank, SvdfS8Params* p) {
   const int32_t output_shape[] = {p->batches, units};
   s = CheckShape("feature weights", features, feature_shape);
   if (s.ok()) s = CheckShape("time weights", times, time_shape);
-  if (s.ok()) s = CheckShape("bias", node.input(3), {&units, 1});
+  if (s.ok() && node.has_input(3)) s = CheckShape("bias", node.input(3), {&units, 1});
   if (s.ok()) s = CheckShape("state", node.input(4), state_shape);
   if (s.ok()) s = CheckShape("output", node.output(0), output_shape);
   return s;
@@ -128,6 +155,35 @@ Status PrepareSvdfS8(const Node& node, StepWriter& writer) {
         writer.At(node.input(2)),
         writer.At(node.input(3)),
         writer.At(node.input(4)),
+        writer.At(node.output(0))};
+  return s;
+}
+
+Status PrepareSvdfF32(const Node& node, StepWriter& writer) {
+  if (node.inputs() != 5) return Status::Invalid("%d inputs, expected 5", node.inputs());
+  if (node.outputs() != 1) return Status::Invalid("%d outputs, expected 1", node.outputs());
+  for (const int k : {1, 2, 4})
+    if (!node.has_input(k)) return Status::Invalid("input %d is left out", k + 1);
+  const tflite::SVDFOptions* options = node.table().builtin_options_as_SVDFOptions();
+  if (options == nullptr) return MissingOptions();
+  constexpr TensorType kFloat = TensorType::FLOAT32;
+  SvdfF32Params p;
+  Status s = CheckType("time weights", node.input(2), kFloat);
+  if (s.ok()) s = CheckSvdfTensors(node, kFloat, kFloat, kFloat);
+  if (s.ok()) s = CheckActivation(options->fused_activation_function(), &p.activation);
+  if (s.ok()) s = CheckSizes(node, options->rank(), &p);
+  if (!s.ok()) return s;
+  auto* r = writer.Add<SvdfF32Record>(RunSvdfF32);
+  const auto bytes = static_cast<uint32_t>(p.filters) * static_cast<uint32_t>(sizeof(float));
+  const Operand numbers = writer.Scratch(bytes);
+  if (r == nullptr) return s;
+  *r = {p,
+        writer.At(node.input(0)),
+        writer.At(node.input(1)),
+        writer.At(node.input(2)),
+        node.has_input(3) ? writer.At(node.input(3)) : Operand{},
+        writer.At(node.input(4)),
+        numbers,
         writer.At(node.output(0))};
   return s;
 }
