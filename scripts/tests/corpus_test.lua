@@ -35,8 +35,8 @@ for kind, numbers in pairs(SINGLE) do
 end
 table.sort(MODELS)
 local VECTORS = 3
--- These cannot run yet: float activations with int8 weights, and the NPU.
-local UNSUPPORTED = {"mlperf_ad_hybrid", "mlperf_kws_hybrid", "person_detect_vela"}
+-- This cannot run yet: it is for the NPU.
+local UNSUPPORTED = {"person_detect_vela"}
 
 local corpus = (os.getenv "MOONLET_SHARED" or "../shared") .. "/corpus/"
 
