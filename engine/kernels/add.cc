@@ -89,6 +89,16 @@ bool SubS16(const AddS16Params& p, const BroadcastPair& shape, const int16_t* a,
             int16_t* output, const StopToken& stop) {
   return Scaled<kAddHeadRoomS16>(p, shape, a, b, output, stop, WrapSub);
 }
+bool SubS32(RangeS32 range, const BroadcastPair& shape, const int32_t* a, const int32_t* b,
+            int32_t* output, const StopToken& stop) {
+  const auto run = [range](const int32_t* x, const int32_t* y, int32_t* out, int32_t count,
+                           int32_t step_x, int32_t step_y) {
+    for (int32_t i = 0; i < count; ++i, x += step_x, y += step_y)
+      out[i] = std::clamp(WrapSub(*x, *y), range.min, range.max);
+  };
+  return ForEachBroadcastRun(shape, a, b, output, stop, run);
+}
+
 bool SubF32(RangeF32 range, const BroadcastPair& shape, const float* a, const float* b,
             float* output, const StopToken& stop) {
   return Clamped(range, shape, a, b, output, stop, [](float x, float y) { return x - y; });

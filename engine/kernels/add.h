@@ -55,6 +55,9 @@ using AddS16Params = AddParams<OutputS16>;
                          const int8_t* b, int8_t* output, const StopToken& stop);
 [[nodiscard]] bool SubS16(const AddS16Params& p, const BroadcastPair& shape, const int16_t* a,
                           const int16_t* b, int16_t* output, const StopToken& stop);
+// Wraps, then clamps.
+[[nodiscard]] bool SubS32(RangeS32 range, const BroadcastPair& shape, const int32_t* a,
+                          const int32_t* b, int32_t* output, const StopToken& stop);
 [[nodiscard]] bool SubF32(RangeF32 range, const BroadcastPair& shape, const float* a,
                           const float* b, float* output, const StopToken& stop);
 

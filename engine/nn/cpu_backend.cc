@@ -166,6 +166,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::SUB, kS8, kS8, PrepareAddS8},
     {Op::SUB, kS16, kS16, PrepareAddS16},
     {Op::SUB, kF32, kF32, PrepareAddF32},
+    {Op::SUB, kS32, kS32, PrepareAddS32},
     {Op::SUM, kS8, kS8, PrepareReduceSum},
     {Op::SUM, kS16, kS16, PrepareReduceSum},
     {Op::SUM, kS32, kS32, PrepareReducePlain},

@@ -86,14 +86,19 @@ Status PrepareAddF32(const Node& node, StepWriter& writer) {
   return s;
 }
 
-// The activation is checked and not applied, as in the reference.
+// ADD's activation is checked and not applied, as in the reference; SUB's is.
 Status PrepareAddS32(const Node& node, StepWriter& writer) {
   BroadcastPair pair;
   Activation activation;
   Status s = CheckAdd(node, &pair, &activation);
   if (s.ok()) s = CheckUnquantized("first input", node.input(0));
   if (s.ok()) s = CheckUnquantized("second input", node.input(1));
-  if (s.ok()) WritePair<int32_t, AddS32>(node, NoParams(), pair, writer);
+  if (!s.ok()) return s;
+  if (IsAdd(node)) {
+    WritePair<int32_t, AddS32>(node, NoParams(), pair, writer);
+  } else {
+    WritePair<int32_t, SubS32>(node, MakeRangeS32(activation), pair, writer);
+  }
   return s;
 }
 

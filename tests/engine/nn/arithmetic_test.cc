@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "tests/engine/nn/operator_result.h"
 
@@ -165,6 +166,27 @@ TEST(ArithmeticTest, SquaredDifference) {
         "expected {2, 3}"}});
   ExpectRefusals(PairCase(code, kS32, DataOf<int32_t>({1, 2, -3})),
                  {{[](OperatorCase& c) { c.tensors[0].scales = {1}; }, "has a scale"}});
+}
+
+TEST(ArithmeticTest, SubOfInt32) {
+  OperatorCase c = PairCase(Op::SUB, kS32, DataOf<int32_t>({1, -2, 3}));
+  c.type = BuiltinOptions::SubOptions;
+  const auto activate = [&c](ActivationFunctionType activation) {
+    c.options = [activation](flatbuffers::FlatBufferBuilder& fbb) {
+      return tflite::CreateSubOptions(fbb, activation).Union();
+    };
+  };
+  activate(ActivationFunctionType::NONE);
+  constexpr int32_t kLeast = std::numeric_limits<int32_t>::min();
+  EXPECT_EQ(ResultOf<int32_t>(c, {kLeast, 5, 3, 0, 0, 100}),
+            (std::vector<int32_t>{-(kLeast + 1), 7, 0, -1, 2, 97}));
+  activate(ActivationFunctionType::RELU6);
+  EXPECT_EQ(ResultOf<int32_t>(c, {kLeast, 5, 3, 0, 0, 100}),
+            (std::vector<int32_t>{6, 6, 0, 0, 2, 6}));
+  ExpectRefusals(c, {{[](OperatorCase& changed) { changed.tensors[0].scales = {1}; },
+                      "first input (tensor 0 't0') has a scale, expected none"},
+                     {[](OperatorCase& changed) { changed.type = BuiltinOptions::NONE; },
+                      "its options are missing"}});
 }
 
 // Quotients of less than half a step, and by nothing, are 0.
