@@ -17,10 +17,27 @@ struct Operand {
   uint32_t at = kNone;
 };
 
+// Why a step ended the run, where that was not the StopToken.
+struct RunEnd {
+  const char* refusal = nullptr;  // what is wrong with the values the step met
+  bool early = false;             // the steps behind it have nothing to do in this run
+};
+
 struct RunContext {
   uint8_t* arena;
   const uint8_t* file;
   const StopToken& stop;
+  RunEnd& end;
+
+  // What a step returns to end the run.
+  bool Refuse(const char* why) const {
+    end.refusal = why;
+    return false;
+  }
+  bool EndEarly() const {
+    end.early = true;
+    return false;
+  }
 
   // Null for an operand that was left out. Constants wider than a byte may lie at any
   // address: see StepWriter::Aligned (prepare.h).
@@ -42,7 +59,8 @@ struct RunContext {
   }
 };
 
-// Runs one step from the record its Prepare wrote. False when the StopToken ended it.
+// Runs one step from the record its Prepare wrote. False when the run is over: the
+// StopToken, or what RunEnd says.
 using RunStep = bool (*)(const void* record, const RunContext& context);
 
 // The head of a step; its record follows.

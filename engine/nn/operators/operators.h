@@ -39,6 +39,8 @@ struct CpuOperator {
 
 std::span<const CpuOperator> CpuOperators();
 
+Status PrepareAbsS16(const Node& node, StepWriter& writer);
+Status PrepareAbsS8(const Node& node, StepWriter& writer);
 Status PrepareAddF32(const Node& node, StepWriter& writer);
 Status PrepareAddS16(const Node& node, StepWriter& writer);
 Status PrepareAddS32(const Node& node, StepWriter& writer);
@@ -50,12 +52,16 @@ Status PrepareConcatenation(const Node& node, StepWriter& writer);
 Status PrepareConvF32(const Node& node, StepWriter& writer);
 Status PrepareConvS16(const Node& node, StepWriter& writer);
 Status PrepareConvS8(const Node& node, StepWriter& writer);
+Status PrepareCumsumF32(const Node& node, StepWriter& writer);
+Status PrepareCumsumS8(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
 Status PrepareDequantize(const Node& node, StepWriter& writer);
 Status PrepareDivF32(const Node& node, StepWriter& writer);
 Status PrepareDivS32(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
+Status PrepareFloorDivF32(const Node& node, StepWriter& writer);
+Status PrepareFloorModF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
@@ -77,6 +83,8 @@ Status PrepareQuantize(const Node& node, StepWriter& writer);
 Status PrepareReadVariable(const Node& node, StepWriter& writer);
 Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
+Status PrepareRsqrtS16(const Node& node, StepWriter& writer);
+Status PrepareRsqrtS8(const Node& node, StepWriter& writer);
 Status PrepareSignalEnergy(const Node& node, StepWriter& writer);
 Status PrepareSignalFftAutoScale(const Node& node, StepWriter& writer);
 Status PrepareSignalFilterBank(const Node& node, StepWriter& writer);
@@ -97,6 +105,7 @@ Status PrepareSvdfS8(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvF32(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
+Status PrepareUnaryF32(const Node& node, StepWriter& writer);  // ABS to SQUARE, all of float32
 Status PrepareVarHandle(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet
