@@ -48,7 +48,8 @@ Status Analyze(const Model& model, Allocator& allocator, ModelReport* report, Ba
 
 OperatorReport DescribeOperator(const Model& model, int op, Backends backends) {
   const Node node(model, op);
-  StepWriter writer(model.bytes().span(), nullptr, 0);
+  Nesting nesting = {MallocAllocator(), backends};  // asked, not planned: it lends nothing
+  StepWriter writer(model.bytes().span(), nullptr, 0, nesting);
   OperatorReport r;
   r.name = node.name();
   r.support = PrepareOperator(node, backends, writer);

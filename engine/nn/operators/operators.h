@@ -48,15 +48,18 @@ Status PrepareAddS8(const Node& node, StepWriter& writer);  // SUB too
 Status PrepareAssignVariable(const Node& node, StepWriter& writer);
 Status PrepareCallOnce(const Node& node, StepWriter& writer);
 Status PrepareCast(const Node& node, StepWriter& writer);
+Status PrepareCircularBuffer(const Node& node, StepWriter& writer);
 Status PrepareConcatenation(const Node& node, StepWriter& writer);
 Status PrepareConvF32(const Node& node, StepWriter& writer);
 Status PrepareConvS16(const Node& node, StepWriter& writer);
 Status PrepareConvS8(const Node& node, StepWriter& writer);
 Status PrepareCumsumF32(const Node& node, StepWriter& writer);
 Status PrepareCumsumS8(const Node& node, StepWriter& writer);
+Status PrepareDecode(const Node& node, StepWriter& writer);  // TFLM_DECODE
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
 Status PrepareDequantize(const Node& node, StepWriter& writer);
+Status PrepareDetection(const Node& node, StepWriter& writer);  // TFLite_Detection_PostProcess
 Status PrepareDivF32(const Node& node, StepWriter& writer);
 Status PrepareDivS32(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
