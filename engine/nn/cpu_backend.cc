@@ -94,6 +94,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::FLOOR_MOD, kF32, kF32, PrepareFloorModF32},
     {Op::FULLY_CONNECTED, kS8, kS8, PrepareFullyConnectedS8},
     {Op::FULLY_CONNECTED, kF32, kF32, PrepareFullyConnectedF32},
+    {Op::IF, kBool, kWholeBytes, PrepareIf},
     {Op::LEAKY_RELU, kS8, kS8, PrepareLeakyRelu},
     {Op::LEAKY_RELU, kS16, kS16, PrepareLeakyRelu},
     {Op::LEAKY_RELU, kF32, kF32, PrepareLeakyReluF32},
@@ -156,6 +157,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS16, kS16, PrepareLstmS16},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kF32, kF32, PrepareLstmF32},
     {Op::VAR_HANDLE, kNone, kResource, PrepareVarHandle},
+    {Op::WHILE, kWholeBytes, kWholeBytes, PrepareWhile},
 };
 
 bool TakesInput(const CpuOperator& row, const Node& node) {

@@ -67,6 +67,7 @@ Status PrepareFloorDivF32(const Node& node, StepWriter& writer);
 Status PrepareFloorModF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
+Status PrepareIf(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
 Status PrepareLogisticF32(const Node& node, StepWriter& writer);
@@ -115,5 +116,6 @@ Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
 Status PrepareUnaryF32(const Node& node, StepWriter& writer);  // ABS to SQUARE, all of float32
 Status PrepareVarHandle(const Node& node, StepWriter& writer);
+Status PrepareWhile(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet
