@@ -218,7 +218,8 @@ Status Session::Run(const StopToken& stop, StepObserver* observer) {
   assert(open());
   if (!model_->Unchanged()) return Status::Error(Code::kChanged, "model file changed");
   const Counts counts = {inputs_, outputs_, variables_, steps_};
-  const RunContext context = {arena_, model_->bytes().data(), stop};
+  Status refusal;
+  const RunContext context = {arena_, model_->bytes().data(), stop, refusal};
   const FlushDenormals flush;
   const uint8_t* at = records_ + counts.steps_at();
   for (int i = 0; i < steps_; ++i) {
@@ -227,7 +228,8 @@ Status Session::Run(const StopToken& stop, StepObserver* observer) {
     if (observer != nullptr) observer->Before(i);
     const bool finished = step->run(step + 1, context);
     if (observer != nullptr) observer->After(i);
-    if (!finished) return Status::Stopped();
+    if (!finished && refusal.ok()) return Status::Stopped();
+    if (!finished) return Status::Error(refusal.code(), "operator %d: %s", i + 1, refusal.what());
     at += step->size;
   }
   return Status();

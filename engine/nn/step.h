@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/base/status.h"
 #include "engine/base/stop_token.h"
 #include "engine/kernels/unaligned.h"
 
@@ -21,6 +22,13 @@ struct RunContext {
   uint8_t* arena;
   const uint8_t* file;
   const StopToken& stop;
+  Status& refusal;  // ok until a step refuses
+
+  // Ends the run over values that only the run could know: `return run.Refuse(...)`.
+  bool Refuse(const Status& reason) const {
+    refusal = reason;
+    return false;
+  }
 
   // Null for an operand that was left out. Constants wider than a byte may lie at any
   // address: see StepWriter::Aligned (prepare.h).
@@ -42,7 +50,8 @@ struct RunContext {
   }
 };
 
-// Runs one step from the record its Prepare wrote. False when the StopToken ended it.
+// Runs one step from the record its Prepare wrote. False when the StopToken ended it, or
+// when it refused.
 using RunStep = bool (*)(const void* record, const RunContext& context);
 
 // The head of a step; its record follows.
