@@ -67,7 +67,8 @@ class Session {
   // Computes the outputs from the inputs. Variables and the state of operators keep their
   // content from run to run.
   // kStopped: outputs, variables and state are unspecified, the session stays usable.
-  // kInvalid: the same; an operator met values that it has no answer for.
+  // kInvalid: an operator met values that its shapes do not allow, such as an index beyond
+  // its axis, and says which; otherwise as kStopped.
   // kChanged: the mapped file is not what it was; nothing was run.
   Status Run(const StopToken& stop, StepObserver* observer = nullptr);
   // Puts variables and the state of operators back to their initial values, which stand

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/base/status.h"
 #include "engine/base/stop_token.h"
 #include "engine/kernels/unaligned.h"
 
@@ -17,25 +18,21 @@ struct Operand {
   uint32_t at = kNone;
 };
 
-// Why a step ended the run, where that was not the StopToken.
-struct RunEnd {
-  const char* refusal = nullptr;  // what is wrong with the values the step met
-  bool early = false;             // the steps behind it have nothing to do in this run
-};
-
 struct RunContext {
   uint8_t* arena;
   const uint8_t* file;
   const StopToken& stop;
-  RunEnd& end;
+  Status& refusal;  // ok until a step refuses
+  bool& early;      // set by a step behind which the others have nothing to do
 
-  // What a step returns to end the run.
-  bool Refuse(const char* why) const {
-    end.refusal = why;
+  // Ends the run over values that only the run could know: `return run.Refuse(...)`.
+  bool Refuse(const Status& reason) const {
+    refusal = reason;
     return false;
   }
+  // Ends the run without a failure: `return run.EndEarly()`.
   bool EndEarly() const {
-    end.early = true;
+    early = true;
     return false;
   }
 
@@ -59,8 +56,8 @@ struct RunContext {
   }
 };
 
-// Runs one step from the record its Prepare wrote. False when the run is over: the
-// StopToken, or what RunEnd says.
+// Runs one step from the record its Prepare wrote. False when the StopToken ended it, when
+// it refused or when the run ends early.
 using RunStep = bool (*)(const void* record, const RunContext& context);
 
 // The head of a step; its record follows.

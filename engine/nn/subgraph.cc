@@ -19,7 +19,8 @@ void CopyOut(const SubgraphPort& port, const RunContext& inside, const RunContex
 }  // namespace
 
 bool CallSubgraph(const SubgraphRecord& record, Operand memory, const RunContext& caller) {
-  const RunContext inside = {caller.arena + memory.at, caller.file, caller.stop, caller.end};
+  const RunContext inside = {caller.arena + memory.at, caller.file, caller.stop, caller.refusal,
+                             caller.early};
   const SubgraphPort* port = record.ports();
   const SubgraphPort* outputs = port + record.inputs;
   const SubgraphPort* end = outputs + record.outputs;

@@ -52,7 +52,7 @@ bool RunDecode(const void* record, const RunContext& run) {
     const DecodeEnd end =
         DecodeOne(*part, run.Address(part->codes), run.Address(part->table) + kDecodeHead,
                   zeros + part->zeros, run.Write<uint8_t>(part->output), run.stop);
-    if (end == DecodeEnd::kDamaged) return run.Refuse("its codes are damaged");
+    if (end == DecodeEnd::kDamaged) return run.Refuse(Status::Invalid("its codes are damaged"));
     if (end == DecodeEnd::kStopped) return false;
   }
   return true;

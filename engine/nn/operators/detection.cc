@@ -34,7 +34,7 @@ bool RunDetection(const void* record, const RunContext& run) {
   const DetectionEnd end =
       Detect(r->p, run.Read<float>(r->encodings), run.Read<float>(r->scores),
              run.Read<CenterBox>(r->anchors), run.Write<uint8_t>(r->scratch), outputs, run.stop);
-  if (end == DetectionEnd::kNoArea) return run.Refuse("a box without an area");
+  if (end == DetectionEnd::kNoArea) return run.Refuse(Status::Invalid("a box without an area"));
   return end == DetectionEnd::kDone;
 }
 

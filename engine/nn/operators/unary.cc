@@ -111,7 +111,7 @@ template <typename T, typename Record, RunStep kMap>
 bool RunRsqrt(const void* record, const RunContext& run) {
   const auto* r = static_cast<const Record*>(record);
   if (AllAtLeast(run.Read<T>(r->input), r->elements, r->least, run.stop)) return kMap(record, run);
-  return run.stop.raised() ? false : run.Refuse("the root of a negative number");
+  return run.stop.raised() ? false : run.Refuse(Status::Invalid("the root of a negative number"));
 }
 
 Status CheckUnary(const Node& node) {

@@ -77,8 +77,8 @@ TEST(StopToken, EndsTheseKernels) {
   const DetectionParams one_box = {.boxes = 1, .classes = 1, .scores_per_box = 1, .most = 1};
   std::vector<float> scratch(DetectionScratch(one_box));
   const CenterBox anchor = {};
-  EXPECT_EQ(Detect(one_box, floats, floats, &anchor, reinterpret_cast<uint8_t*>(scratch.data()),
-                   {}, stop),
+  EXPECT_EQ(Detect(one_box, floats, floats, &anchor, reinterpret_cast<uint8_t*>(scratch.data()), {},
+                   stop),
             DetectionEnd::kStopped);
 }
 
