@@ -55,7 +55,8 @@ int OperatorCount(const Model& model) {
 
 OperatorReport DescribeOperator(const Model& model, int op, Backends backends) {
   const Node node(model, op);
-  StepWriter writer(model.bytes().span(), nullptr, 0);
+  Nesting nesting = {MallocAllocator(), backends};  // asked, not planned: it lends nothing
+  StepWriter writer(model.bytes().span(), nullptr, 0, nesting);
   OperatorReport r;
   r.name = node.name();
   r.support = PrepareOperator(node, backends, writer);

@@ -1,5 +1,6 @@
 #include "engine/nn/flex_map.h"
 
+#include <bit>
 #include <cinttypes>
 #include <string_view>
 
@@ -7,7 +8,7 @@ namespace moonlet {
 namespace {
 
 // A type's byte: its number, and in the low two bits a width.
-enum Type : uint8_t { kInt = 1, kUint = 2, kMap = 9, kBool = 26 };
+enum Type : uint8_t { kInt = 1, kUint = 2, kFloat = 3, kMap = 9, kBool = 26 };
 
 bool IsWidth(uint64_t width) { return width == 1 || width == 2 || width == 4 || width == 8; }
 
@@ -91,6 +92,31 @@ Status FlexMap::Get(const char* key, int32_t low, int32_t high, int32_t* value) 
     return Status::Invalid("option '%s' is %" PRId64 ", expected %d to %d", key, found, low, high);
   *value = static_cast<int32_t>(found);
   return Status();
+}
+
+// Floats are as wide as the map's other values, so some are doubles.
+Status FlexMap::GetFloat(const char* key, float* value) const {
+  size_t i;
+  if (!Find(key, &i)) return Status::Invalid("option '%s' is missing", key);
+  const uint64_t raw = Read(values_ + i * value_width_, value_width_);
+  const int type = bytes_[values_ + count_ * value_width_ + i] >> 2;
+  if (type == kFloat && value_width_ == 4) {
+    *value = std::bit_cast<float>(static_cast<uint32_t>(raw));
+  } else if (type == kFloat && value_width_ == 8) {
+    *value = static_cast<float>(std::bit_cast<double>(raw));
+  } else if (type == kInt) {
+    *value = static_cast<float>(SignExtended(raw, value_width_));
+  } else if (type == kUint) {
+    *value = static_cast<float>(raw);
+  } else {
+    return Status::Invalid("option '%s' is not a number", key);
+  }
+  return Status();
+}
+
+bool FlexMap::Has(const char* key) const {
+  size_t i;
+  return Find(key, &i);
 }
 
 }  // namespace moonlet

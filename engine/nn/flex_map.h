@@ -25,6 +25,9 @@ class FlexMap {
 
   // An integer or boolean from `low` to `high`.
   Status Get(const char* key, int32_t low, int32_t high, int32_t* value) const;
+  // A number of any kind.
+  Status GetFloat(const char* key, float* value) const;
+  bool Has(const char* key) const;
 
  private:
   uint64_t Read(size_t at, size_t width) const;

@@ -114,9 +114,12 @@ float ModelTensor::scale(int channel) const {
   return table_->quantization()->scale()->Get(static_cast<uint32_t>(channel));
 }
 
-int32_t ModelTensor::zero_point() const {
+int32_t ModelTensor::zero_point(int channel) const {
   if (!quantized()) return 0;
-  return static_cast<int32_t>(ZeroPointAt(*table_->quantization(), 0));
+  const tflite::QuantizationParameters& q = *table_->quantization();
+  // One may stand for all channels.
+  const auto i = static_cast<uint32_t>(channel);
+  return static_cast<int32_t>(ZeroPointAt(q, i < Count(q.zero_point()) ? i : 0));
 }
 
 tflite::BuiltinOperator CodeOf(const tflite::OperatorCode& opcode) {

@@ -68,7 +68,7 @@ class ModelTensor {
   bool quantized() const { return scales() > 0; }
   int scales() const;
   float scale(int channel = 0) const;
-  int32_t zero_point() const;
+  int32_t zero_point(int channel = 0) const;
   int quantized_axis() const { return table_->quantization()->quantized_dimension(); }
 
  private:

@@ -46,6 +46,11 @@ void MemoryPlan::Reserve(int block, uint32_t bytes, int first, int last, bool re
   b.resting = resting;
 }
 
+void MemoryPlan::ExtendBack(int block, int time) {
+  Block& b = blocks_[Root(block)];
+  b.first = std::min(b.first, static_cast<uint16_t>(time));
+}
+
 void MemoryPlan::Extend(int block, int time) {
   assert(block >= 0 && block < count_ && blocks_[block].merged_with == kNone);
   blocks_[block].last = std::max(blocks_[block].last, static_cast<uint16_t>(time));

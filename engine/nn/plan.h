@@ -49,6 +49,9 @@ class MemoryPlan {
   // What it takes in the arena: rounded up, or 0.
   uint32_t bytes(int block) const { return blocks_[Root(block)].bytes; }
   bool resting(int block) const { return blocks_[Root(block)].resting; }
+  // The time from which a block's memory, and that of all it was merged with, is taken.
+  int first(int block) const { return blocks_[Root(block)].first; }
+  void ExtendBack(int block, int time);
   // A block is still needed at `time`, or until then and between runs as well.
   void Extend(int block, int time);
   void ExtendResting(int block, int time);

@@ -1,5 +1,6 @@
 // engine/nn/preparation.h - the way from a verified model to sizes: lifetimes of all
-// tensors, every operator measured, the memory planned. Session and Analyze share it.
+// tensors, every operator measured, the memory planned. Session and Analyze share it, and
+// each subgraph that an operator calls has its own (subgraph.h).
 #pragma once
 #include <cstdint>
 
@@ -11,10 +12,15 @@ namespace moonlet {
 
 class Preparation {
  public:
-  Preparation(const Model& model, Allocator& allocator, Backends backends)
-      : model_(model), backends_(backends), plan_(allocator) {}
+  // Of the main graph.
+  Preparation(const Model& model, Allocator& allocator, Backends backends);
+  // Of a graph that is called.
+  Preparation(const Model& model, const tflite::SubGraph& graph, Nesting& nesting);
+  Preparation(const Preparation&) = delete;
 
-  // Enters every tensor of the main graph into the plan, with its size and lifetime.
+  // Asks of every operator of a called graph whether it can be prepared; plans nothing.
+  Status Ask();
+  // Enters every tensor of the graph into the plan, with its size and lifetime.
   // kUnsupported when the graph is too large for the plan.
   Status PlanTensors();
   // Measures every operator. With null `refused` the first one that cannot run is the
@@ -23,6 +29,8 @@ class Preparation {
   // Writes the measured steps to `memory`, of step_bytes(). kChanged when the file is
   // not what was measured.
   Status Write(std::span<uint8_t> memory);
+  // Where a step finds a tensor. After Measure.
+  Operand At(const ModelTensor& tensor);
 
   MemoryPlan& plan() { return plan_; }
   const MemoryPlan& plan() const { return plan_; }
@@ -33,11 +41,17 @@ class Preparation {
   size_t step_bytes() const { return step_bytes_; }
 
  private:
+  Status Enter();
+  Status CheckVariables() const;
+  Status PrepareEach(StepWriter& writer, int* refused);
   void Produce(int tensor, int time, bool resting);
   void Use(int tensor, int time);
 
   const Model& model_;
-  Backends backends_;
+  const tflite::SubGraph& graph_;
+  bool called_;
+  Nesting own_;
+  Nesting& nesting_;  // own_, or the caller's
   MemoryPlan plan_;
   int tensors_ = 0;
   int operators_ = 0;

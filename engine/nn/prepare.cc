@@ -38,6 +38,7 @@ Operand StepWriter::Scratch(uint32_t bytes) {
 }
 
 Operand StepWriter::State(uint32_t bytes) {
+  stateful_ = true;
   if (plan_ == nullptr) return {};
   const int block = tensors_ + op_;
   if (writing_) return {plan_->offset(block)};
@@ -48,9 +49,16 @@ Operand StepWriter::State(uint32_t bytes) {
 bool StepWriter::Share(const ModelTensor& input, const ModelTensor& output, Sharing sharing) {
   if (plan_ == nullptr || writing_ || input.constant() || input.variable()) return false;
   if (input.bytes() != output.bytes()) return false;
+  // A variable, or an output that is kept.
+  if (plan_->first(output.index()) != op_ + 1) return false;
   const bool ends_here = plan_->last(input.index()) == op_ + 1;
   if (sharing == Sharing::kOverwrite && !ends_here) return false;
   return plan_->Merge(input.index(), output.index());
+}
+
+void StepWriter::Keep(const ModelTensor& output) {
+  if (plan_ == nullptr || writing_ || !plan_->reserved(output.index())) return;
+  plan_->ExtendBack(output.index(), 0);
 }
 
 namespace {
@@ -106,6 +114,17 @@ Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer) 
   if (s.ok()) return s;
   return Status::Error(s.code(), "operator %d %s: %s", node.index() + 1,
                        PrintableName(node.name()).text, s.what());
+}
+
+Status PrepareCalledOperator(const Node& node, Backends backends, StepWriter& writer) {
+  const bool calls_once = node.code() == tflite::BuiltinOperator::CALL_ONCE;
+  const bool keeps = TakesHandles(node) || calls_once;
+  Status s = keeps ? Status() : PrepareOperator(node, backends, writer);
+  if (!keeps && !writer.stateful()) return s;
+  return Status::Unsupported(
+      "operator %d %s: it keeps something from run to run, which no "
+      "subgraph does",
+      node.index() + 1, PrintableName(node.name()).text);
 }
 
 }  // namespace moonlet

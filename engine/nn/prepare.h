@@ -11,6 +11,7 @@
 #include <span>
 #include <type_traits>
 
+#include "engine/base/allocator.h"
 #include "engine/base/status.h"
 #include "engine/nn/graph.h"
 #include "engine/nn/plan.h"
@@ -25,21 +26,43 @@ enum class Sharing : uint8_t {
   kOverwrite  // each element is read before it is written: only where the input ends
 };
 
+// What an operator needs that calls other subgraphs (subgraph.h): who prepares those, where
+// the memory to plan them in comes from, and what a model may ask for at most.
+struct Nesting {
+  static constexpr int kMaxDepth = 4;
+  static constexpr int32_t kMaxBlocks = 1 << 14;
+
+  Allocator& allocator;
+  Backends backends;
+  int depth = 0;                // of the calls that are being prepared
+  int32_t blocks = kMaxBlocks;  // tensors and operators that calls may still add up to
+};
+
 class StepWriter {
  public:
   // Measures. Block t of `plan` is tensor t, block tensors + i the scratch of operator
   // i; a null plan asks only whether the operator can be prepared.
-  StepWriter(std::span<const uint8_t> file, MemoryPlan* plan, int tensors)
-      : file_(file), plan_(plan), tensors_(tensors) {}
+  StepWriter(std::span<const uint8_t> file, MemoryPlan* plan, int tensors, Nesting& nesting)
+      : file_(file), plan_(plan), tensors_(tensors), nesting_(nesting) {}
   // Writes to `memory`. Requires that everything was measured and the plan computed.
-  StepWriter(std::span<const uint8_t> file, MemoryPlan* plan, int tensors,
+  StepWriter(std::span<const uint8_t> file, MemoryPlan* plan, int tensors, Nesting& nesting,
              std::span<uint8_t> memory)
-      : file_(file), plan_(plan), tensors_(tensors), memory_(memory), writing_(true) {}
+      : file_(file),
+        plan_(plan),
+        tensors_(tensors),
+        nesting_(nesting),
+        memory_(memory),
+        writing_(true) {}
 
   void Begin(int op) { op_ = op; }
   size_t bytes() const { return used_; }
   // The file asked for more than was measured: it changed meanwhile.
   bool overrun() const { return overrun_; }
+  // False when it only asks.
+  bool plans() const { return plan_ != nullptr; }
+  Nesting& nesting() const { return nesting_; }
+  // An operator has asked for State.
+  bool stateful() const { return stateful_; }
 
   // The next step: its function and a zeroed Record with `extra` bytes behind it. Null
   // when there is nothing to write. Exactly one per operator.
@@ -60,6 +83,9 @@ class StepWriter {
   // Lets an output take the memory of an input, where lives and sizes allow it. True when
   // it does, which is known while measuring only.
   bool Share(const ModelTensor& input, const ModelTensor& output, Sharing sharing);
+  // Nothing else takes the memory of a model output, so that it keeps its value in a run
+  // that ends before the output is written again.
+  void Keep(const ModelTensor& output);
 
  private:
   void* Append(RunStep run, size_t record_bytes);
@@ -67,9 +93,11 @@ class StepWriter {
   std::span<const uint8_t> file_;
   MemoryPlan* plan_;
   int tensors_;
+  Nesting& nesting_;
   std::span<uint8_t> memory_ = {};
   bool writing_ = false;
   bool overrun_ = false;
+  bool stateful_ = false;
   int op_ = 0;
   size_t used_ = 0;
 };
@@ -94,5 +122,8 @@ Status CheckTensors(const Node& node);
 // Has the first backend that takes the operator prepare it. The message names the
 // operator.
 Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer);
+// The same of an operator in a subgraph that another one calls: none that keeps something
+// from run to run.
+Status PrepareCalledOperator(const Node& node, Backends backends, StepWriter& writer);
 
 }  // namespace moonlet

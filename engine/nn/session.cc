@@ -219,7 +219,8 @@ Status Session::Run(const StopToken& stop, StepObserver* observer) {
   if (!model_->Unchanged()) return Status::Error(Code::kChanged, "model file changed");
   const Counts counts = {inputs_, outputs_, variables_, steps_};
   Status refusal;
-  const RunContext context = {arena_, model_->bytes().data(), stop, refusal};
+  bool early = false;
+  const RunContext context = {arena_, model_->bytes().data(), stop, refusal, early};
   const FlushDenormals flush;
   const uint8_t* at = records_ + counts.steps_at();
   for (int i = 0; i < steps_; ++i) {
@@ -228,6 +229,7 @@ Status Session::Run(const StopToken& stop, StepObserver* observer) {
     if (observer != nullptr) observer->Before(i);
     const bool finished = step->run(step + 1, context);
     if (observer != nullptr) observer->After(i);
+    if (early) return Status();
     if (!finished && refusal.ok()) return Status::Stopped();
     if (!finished) return Status::Error(refusal.code(), "operator %d: %s", i + 1, refusal.what());
     at += step->size;

@@ -23,10 +23,16 @@ struct RunContext {
   const uint8_t* file;
   const StopToken& stop;
   Status& refusal;  // ok until a step refuses
+  bool& early;      // set by a step behind which the others have nothing to do
 
   // Ends the run over values that only the run could know: `return run.Refuse(...)`.
   bool Refuse(const Status& reason) const {
     refusal = reason;
+    return false;
+  }
+  // Ends the run without a failure: `return run.EndEarly()`.
+  bool EndEarly() const {
+    early = true;
     return false;
   }
 
@@ -50,8 +56,8 @@ struct RunContext {
   }
 };
 
-// Runs one step from the record its Prepare wrote. False when the StopToken ended it, or
-// when it refused.
+// Runs one step from the record its Prepare wrote. False when the StopToken ended it, when
+// it refused or when the run ends early.
 using RunStep = bool (*)(const void* record, const RunContext& context);
 
 // For kernels that need to know nothing besides their operands.

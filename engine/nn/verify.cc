@@ -231,6 +231,12 @@ class GraphVerifier {
     return Status();
   }
 
+  static bool Reads(const tflite::Operator& op, int32_t tensor) {
+    for (uint32_t k = 0; k < Count(op.inputs()); ++k)
+      if (op.inputs()->Get(k) == tensor) return true;
+    return false;
+  }
+
   Status Operator(const tflite::Operator& op) {
     for (const Vector<int32_t>* list : {op.inputs(), op.outputs(), op.intermediates()})
       if (Status s = budget_.Spend(Count(list)); !s.ok()) return s;
@@ -249,7 +255,10 @@ class GraphVerifier {
     for (uint32_t k = 0; k < Count(op.outputs()); ++k) {
       const int32_t tensor = op.outputs()->Get(k);
       if (!Exists(tensor)) return Counted("output tensor", tensor, tensors_);
-      if (ready_.Has(tensor))
+      // A variable may be written by an operator that does not read it.
+      const bool kept =
+          graph_.tensors()->Get(static_cast<uint32_t>(tensor))->is_variable() && !Reads(op, tensor);
+      if (ready_.Has(tensor) && !kept)
         return Status::Invalid("output %u, tensor %d '%s', already has a value", k + 1, tensor,
                                NameOfTensor(tensor).text);
       ready_.Add(tensor);

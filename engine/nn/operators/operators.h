@@ -39,6 +39,8 @@ struct CpuOperator {
 
 std::span<const CpuOperator> CpuOperators();
 
+Status PrepareAbsS16(const Node& node, StepWriter& writer);
+Status PrepareAbsS8(const Node& node, StepWriter& writer);
 Status PrepareAddF32(const Node& node, StepWriter& writer);
 Status PrepareAddNF32(const Node& node, StepWriter& writer);
 Status PrepareAddNS8(const Node& node, StepWriter& writer);
@@ -51,20 +53,27 @@ Status PrepareBatchMatmulS16(const Node& node, StepWriter& writer);
 Status PrepareBatchMatmulS8(const Node& node, StepWriter& writer);
 Status PrepareCallOnce(const Node& node, StepWriter& writer);
 Status PrepareCast(const Node& node, StepWriter& writer);
+Status PrepareCircularBuffer(const Node& node, StepWriter& writer);
 Status PrepareConcatenation(const Node& node, StepWriter& writer);
 Status PrepareConvF32(const Node& node, StepWriter& writer);
 Status PrepareConvS16(const Node& node, StepWriter& writer);
 Status PrepareConvS8(const Node& node, StepWriter& writer);
+Status PrepareCumsumF32(const Node& node, StepWriter& writer);
+Status PrepareCumsumS8(const Node& node, StepWriter& writer);
+Status PrepareDecode(const Node& node, StepWriter& writer);  // TFLM_DECODE
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseS16(const Node& node, StepWriter& writer);
 Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
 Status PrepareDequantize(const Node& node, StepWriter& writer);
+Status PrepareDetection(const Node& node, StepWriter& writer);  // TFLite_Detection_PostProcess
 Status PrepareDivF32(const Node& node, StepWriter& writer);
 Status PrepareDivS32(const Node& node, StepWriter& writer);
 Status PrepareDivS8(const Node& node, StepWriter& writer);
 Status PrepareEluF32(const Node& node, StepWriter& writer);
 Status PrepareEluS8(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
+Status PrepareFloorDivF32(const Node& node, StepWriter& writer);
+Status PrepareFloorModF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
@@ -74,6 +83,7 @@ Status PrepareHardSwishF32(const Node& node, StepWriter& writer);
 Status PrepareHardSwishS8(const Node& node, StepWriter& writer);
 Status PrepareL2NormalizationF32(const Node& node, StepWriter& writer);
 Status PrepareL2NormalizationS8(const Node& node, StepWriter& writer);
+Status PrepareIf(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
 Status PrepareLogSoftmaxF32(const Node& node, StepWriter& writer);
@@ -110,14 +120,21 @@ Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
 Status PrepareResizeBilinear(const Node& node, StepWriter& writer);
 Status PrepareResizeNearest(const Node& node, StepWriter& writer);
+Status PrepareRsqrtS16(const Node& node, StepWriter& writer);
+Status PrepareRsqrtS8(const Node& node, StepWriter& writer);
+Status PrepareSignalDelay(const Node& node, StepWriter& writer);
 Status PrepareSignalEnergy(const Node& node, StepWriter& writer);
 Status PrepareSignalFftAutoScale(const Node& node, StepWriter& writer);
 Status PrepareSignalFilterBank(const Node& node, StepWriter& writer);
 Status PrepareSignalFilterBankLog(const Node& node, StepWriter& writer);
 Status PrepareSignalFilterBankSquareRoot(const Node& node, StepWriter& writer);
+Status PrepareSignalFramer(const Node& node, StepWriter& writer);
+Status PrepareSignalIrfft(const Node& node, StepWriter& writer);
+Status PrepareSignalOverlapAdd(const Node& node, StepWriter& writer);
 Status PrepareSignalPcan(const Node& node, StepWriter& writer);
 Status PrepareSignalRfft(const Node& node, StepWriter& writer);
 Status PrepareSignalSpectralSubtraction(const Node& node, StepWriter& writer);
+Status PrepareSignalStacker(const Node& node, StepWriter& writer);
 Status PrepareSignalWindow(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS16(const Node& node, StepWriter& writer);
@@ -138,6 +155,8 @@ Status PrepareTanhS8(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvF32(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
+Status PrepareUnaryF32(const Node& node, StepWriter& writer);  // ABS to SQUARE, all of float32
 Status PrepareVarHandle(const Node& node, StepWriter& writer);
+Status PrepareWhile(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet

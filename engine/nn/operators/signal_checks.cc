@@ -53,4 +53,11 @@ Status OpenOptions(const Node& node, FlexMap* options) {
   return FlexMap::Open({bytes->data(), bytes->size()}, options);
 }
 
+Status CheckTypeOption(const FlexMap& options, tflite::TensorType type) {
+  if (type == tflite::TensorType::FLOAT32 && !options.Has("T")) return Status();
+  const auto expected = static_cast<int32_t>(type);
+  int32_t found;
+  return options.Get("T", expected, expected, &found);
+}
+
 }  // namespace moonlet

@@ -25,5 +25,7 @@ inline int32_t ElementsOf(const ModelTensor& tensor) {
 }
 
 Status OpenOptions(const Node& node, FlexMap* options);
+// The option T names the type of the samples; left out it is float32.
+Status CheckTypeOption(const FlexMap& options, tflite::TensorType type);
 
 }  // namespace moonlet

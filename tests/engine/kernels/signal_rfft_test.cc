@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 #include "tests/engine/kernels/reference.h"
@@ -93,12 +94,11 @@ std::vector<Value> RealSpectrum(const std::vector<int16_t>& samples, size_t leng
   return spectrum;
 }
 
-std::vector<ComplexS16> Rfft(const std::vector<int16_t>& samples, int32_t length) {
+std::vector<ComplexS16> SpectrumOf(const std::vector<int16_t>& samples, int32_t length) {
   std::vector<ComplexS16> roots(RfftRoots(length));
   std::vector<ComplexS16> spectrum(static_cast<size_t>(length / 2 + 1), {99, 99});
-  MakeRfftRoots(length, roots.data());
-  RfftS16(length, roots.data(), samples.data(), static_cast<int32_t>(samples.size()),
-          spectrum.data());
+  MakeRfftRoots(length, FourierDirection::kForward, roots.data());
+  Rfft(length, roots.data(), samples.data(), static_cast<int32_t>(samples.size()), spectrum.data());
   return spectrum;
 }
 
@@ -112,7 +112,7 @@ TEST(RfftS16, AgreesWithTheRecursiveDefinition) {
       for (int16_t& x : samples)
         x = static_cast<int16_t>(extreme ? (random.Chance(50) ? -32768 : 32767)
                                          : random.Int(-32768, 32767));
-      const auto spectrum = Rfft(samples, length);
+      const auto spectrum = SpectrumOf(samples, length);
       const auto expected = RealSpectrum(samples, static_cast<size_t>(length));
       for (size_t k = 0; k < expected.size(); ++k) {
         ASSERT_EQ(spectrum[k].re, expected[k].re) << k;
@@ -128,12 +128,61 @@ TEST(RfftS16, IsTheTransformDividedByTheLength) {
   for (int32_t i = 0; i < kLength; ++i)
     tone[static_cast<size_t>(i)] =
         static_cast<int16_t>(std::lround(30000 * std::cos(2 * kPi * 37 * i / kLength)));
-  const auto spectrum = Rfft(tone, kLength);
+  const auto spectrum = SpectrumOf(tone, kLength);
   for (int32_t k = 0; k <= kLength / 2; ++k) {
     const ComplexS16 x = spectrum[static_cast<size_t>(k)];
     EXPECT_NEAR(x.re, k == 37 ? 15000 : 0, 12) << k;
     EXPECT_NEAR(x.im, 0, 12) << k;
   }
+}
+
+// The transform of samples below 1/2 from its definition, in units of `one`.
+template <typename T>
+void ExpectTransform(int32_t length, double one, double tolerance) {
+  SCOPED_TRACE(testing::Message() << "length " << length << " bytes " << sizeof(T));
+  Random random(static_cast<uint32_t>(length));
+  std::vector<double> x(static_cast<size_t>(length));
+  std::vector<T> samples;
+  for (double& value : x) {
+    value = random.Int(-1000, 1000) / 2048.0;
+    samples.push_back(static_cast<T>(value * one));
+  }
+  const auto n = static_cast<size_t>(length / 2);
+  std::vector<SignalComplex<T>> roots(RfftRoots(length)), spectrum(n + 1), pairs(n);
+  MakeRfftRoots(length, FourierDirection::kForward, roots.data());
+  Rfft(length, roots.data(), samples.data(), length, spectrum.data());
+  constexpr bool kFloat = std::is_floating_point_v<T>;
+  const double scale = kFloat ? 1 : 1.0 / length;
+  for (size_t k = 0; k <= n; ++k) {
+    double re = 0, im = 0;
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double angle = -2 * kPi * static_cast<double>(i * k % x.size()) / length;
+      re += x[i] * std::cos(angle);
+      im += x[i] * std::sin(angle);
+    }
+    ASSERT_NEAR(static_cast<double>(spectrum[k].re) / one, re * scale, tolerance) << k;
+    ASSERT_NEAR(static_cast<double>(spectrum[k].im) / one, im * scale, tolerance) << k;
+  }
+  // The inverse of fixed point divides once more, which a small spectrum bears.
+  MakeRfftRoots(length, FourierDirection::kInverse, roots.data());
+  Irfft(length, roots.data(), spectrum.data(), pairs.data());
+  for (size_t i = 0; i < n; ++i) {
+    ASSERT_NEAR(static_cast<double>(pairs[i].re) / one, x[2 * i] * scale, tolerance) << i;
+    ASSERT_NEAR(static_cast<double>(pairs[i].im) / one, x[2 * i + 1] * scale, tolerance) << i;
+  }
+}
+
+TEST(Rfft, TransformsEveryLengthAndTypeThereAndBack) {
+  int lengths = 0;
+  for (int32_t length = 0; length <= 250; ++length) {
+    if (!IsRfftLength(length)) continue;
+    ++lengths;
+    ExpectTransform<int16_t>(length, 32768, 1e-3);
+    ExpectTransform<int32_t>(length, 2147483648.0, 1e-8);
+    ExpectTransform<float>(length, 1, 2e-5);
+  }
+  EXPECT_EQ(lengths, 36);  // twice the numbers from 2 to 125 without a factor above 5
+  for (const int32_t none : {-4, 0, 2, 3, 14, 22, 32770}) EXPECT_FALSE(IsRfftLength(none)) << none;
 }
 
 TEST(EnergyS16, IsTheSquareOfTheMagnitudeInTheRange) {

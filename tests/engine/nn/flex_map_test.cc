@@ -45,6 +45,32 @@ TEST(FlexMapTest, ReadsNumbersOfEveryWidth) {
   }
 }
 
+TEST(FlexMapTest, ReadsFloatsOfEveryWidth) {
+  for (const double other : {1.5, 1e300}) {
+    SCOPED_TRACE(other);
+    const File file = Written([&](flexbuffers::Builder& b) {
+      b.Float("a", 0.1f);
+      b.Int("b", -7);
+      b.UInt("c", 200);
+      b.Bool("d", true);
+      b.Double("e", other);
+    });
+    FlexMap map;
+    ASSERT_TRUE(FlexMap::Open(file, &map).ok());
+    float value = 0;
+    EXPECT_TRUE(map.GetFloat("a", &value).ok());
+    EXPECT_EQ(value, 0.1f);
+    EXPECT_TRUE(map.GetFloat("b", &value).ok());
+    EXPECT_EQ(value, -7);
+    EXPECT_TRUE(map.GetFloat("c", &value).ok());
+    EXPECT_EQ(value, 200);
+    EXPECT_STREQ(map.GetFloat("d", &value).what(), "option 'd' is not a number");
+    EXPECT_STREQ(map.GetFloat("f", &value).what(), "option 'f' is missing");
+    EXPECT_TRUE(map.Has("e"));
+    EXPECT_FALSE(map.Has("f"));
+  }
+}
+
 TEST(FlexMapTest, ReadsWhatAConverterWrote) {
   const File file = {'s', 'h', 'i', 'f', 't', 0, 1, 7, 1, 1, 1, 12, 4, 2, 0x24, 1};
   int32_t value = 0;

@@ -468,7 +468,7 @@ TEST(OperatorsTest, UnknownOperatorsAreAllNamedAtOnce) {
   const int x = b.Add({.shape = {4}});
   const int y = b.Add({.shape = {4}});
   const int z = b.Add({.shape = {4}});
-  b.Add(BuiltinOperator::COS, {x}, {y});
+  b.Add(BuiltinOperator::UNIQUE, {x}, {y});
   b.Add(BuiltinOperator::CUSTOM, {y}, {z});
   const auto file = b.Finish({x}, {z});
   Model model;
@@ -477,7 +477,7 @@ TEST(OperatorsTest, UnknownOperatorsAreAllNamedAtOnce) {
   ASSERT_TRUE(Analyze(model, MallocAllocator(), &report).ok());
   EXPECT_EQ(report.unsupported, 2);
   EXPECT_EQ(report.arena_bound, 32u);
-  EXPECT_STREQ(DescribeOperator(model, 0).support.what(), "operator 1 COS: not supported");
+  EXPECT_STREQ(DescribeOperator(model, 0).support.what(), "operator 1 UNIQUE: not supported");
   EXPECT_EQ(DescribeOperator(model, 1).support.code(), Code::kUnsupported);
   EXPECT_EQ(DescribeOperator(model, 1).name, "my_operator");
 }
