@@ -81,9 +81,9 @@ Status PrepareGeluF32(const Node& node, StepWriter& writer);
 Status PrepareGeluS8(const Node& node, StepWriter& writer);
 Status PrepareHardSwishF32(const Node& node, StepWriter& writer);
 Status PrepareHardSwishS8(const Node& node, StepWriter& writer);
+Status PrepareIf(const Node& node, StepWriter& writer);
 Status PrepareL2NormalizationF32(const Node& node, StepWriter& writer);
 Status PrepareL2NormalizationS8(const Node& node, StepWriter& writer);
-Status PrepareIf(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
 Status PrepareLogSoftmaxF32(const Node& node, StepWriter& writer);
@@ -138,7 +138,6 @@ Status PrepareSignalStacker(const Node& node, StepWriter& writer);
 Status PrepareSignalWindow(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS16(const Node& node, StepWriter& writer);
-Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);  // to int8 and int16
 Status PrepareSplit(const Node& node, StepWriter& writer);
 Status PrepareSplitV(const Node& node, StepWriter& writer);

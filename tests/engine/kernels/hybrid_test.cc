@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace hybrid_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -64,5 +64,5 @@ TEST(HybridTest, Int4) {
   EXPECT_FALSE(UnpackInt4(packed, 5, values, stop));
 }
 
-}  // namespace
+}  // namespace hybrid_test
 }  // namespace moonlet

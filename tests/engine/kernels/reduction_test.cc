@@ -9,7 +9,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace reduction_test {
 
 using reference::Random;
 using reference::Rounds;
@@ -138,5 +138,5 @@ TEST(ReductionTest, LongSumsWrapAndStop) {
   EXPECT_FALSE(ReduceSumPlain(r, x, &y, stop));
 }
 
-}  // namespace
+}  // namespace reduction_test
 }  // namespace moonlet

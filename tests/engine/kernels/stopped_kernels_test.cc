@@ -22,7 +22,7 @@
 #include "engine/kernels/tanh.h"
 
 namespace moonlet {
-namespace {
+namespace stopped_kernels_test {
 
 TEST(StoppedKernels, GiveFalse) {
   StopToken stop;
@@ -77,5 +77,5 @@ TEST(StoppedKernels, GiveFalse) {
                        &g, stop));
 }
 
-}  // namespace
+}  // namespace stopped_kernels_test
 }  // namespace moonlet

@@ -8,7 +8,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace activations_test {
 
 using namespace moonlet::testing;
 
@@ -300,5 +300,5 @@ TEST(ActivationsTest, RowsNeedAnAxis) {
         "fused activation 1, expected none"}});
 }
 
-}  // namespace
+}  // namespace activations_test
 }  // namespace moonlet

@@ -8,7 +8,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace arithmetic_test {
 
 using namespace moonlet::testing;
 using Op = BuiltinOperator;
@@ -342,5 +342,5 @@ TEST(ArithmeticTest, SvdfOfFloat32) {
           {[](OperatorCase& changed) { changed.tensors[1].data = {}; }, "is computed"}});
 }
 
-}  // namespace
+}  // namespace arithmetic_test
 }  // namespace moonlet

@@ -10,7 +10,7 @@
 #include "tests/engine/nn/custom_case.h"
 
 namespace moonlet {
-namespace {
+namespace control_flow_test {
 
 using namespace moonlet::testing;
 using Op = BuiltinOperator;
@@ -242,5 +242,5 @@ TEST(ControlFlow, RefusesOtherLoops) {
             "operator 1 WHILE: output (tensor 1 't1') is float32, expected bool");
 }
 
-}  // namespace
+}  // namespace control_flow_test
 }  // namespace moonlet

@@ -8,7 +8,7 @@
 #include "tests/engine/nn/sample_model.h"
 
 namespace moonlet {
-namespace {
+namespace narrow_filters_test {
 
 using namespace moonlet::testing;
 using Op = BuiltinOperator;
@@ -268,5 +268,5 @@ TEST(NarrowFiltersTest, FiltersOfInt4) {
   EXPECT_EQ(ResultOf<int8_t>(v, {3, 5, 1}), (std::vector<int8_t>{-24 + 35 - 1}));
 }
 
-}  // namespace
+}  // namespace narrow_filters_test
 }  // namespace moonlet

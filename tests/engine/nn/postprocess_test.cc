@@ -7,7 +7,7 @@
 #include "tests/engine/nn/custom_case.h"
 
 namespace moonlet {
-namespace {
+namespace postprocess_test {
 
 using namespace moonlet::testing;
 using Floats = std::vector<float>;
@@ -281,5 +281,5 @@ TEST(Decode, Refusals) {
        {[](CustomCase& c) { c.tensors[2].type = TensorType::FLOAT32; }, "expected int8 or int16"}});
 }
 
-}  // namespace
+}  // namespace postprocess_test
 }  // namespace moonlet

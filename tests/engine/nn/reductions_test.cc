@@ -4,7 +4,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace reductions_test {
 
 using namespace moonlet::testing;
 using Op = BuiltinOperator;
@@ -149,5 +149,5 @@ TEST(ReductionsTest, RefusedScales) {
                      "input (tensor 0 't0') has a scale, expected none"}});
 }
 
-}  // namespace
+}  // namespace reductions_test
 }  // namespace moonlet

@@ -4,7 +4,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace resize_test {
 
 using namespace moonlet::testing;
 using Op = BuiltinOperator;
@@ -112,5 +112,5 @@ TEST(ResizeTest, Refusals) {
                    "output (tensor 2 't2') is int8, expected float32"}});
 }
 
-}  // namespace
+}  // namespace resize_test
 }  // namespace moonlet

@@ -7,7 +7,7 @@
 #include "tests/engine/nn/custom_case.h"
 
 namespace moonlet {
-namespace {
+namespace signal_frames_test {
 
 using namespace moonlet::testing;
 constexpr auto kS16 = TensorType::INT16;
@@ -195,5 +195,5 @@ TEST(SignalFrames, FourierRefusals) {
   }
 }
 
-}  // namespace
+}  // namespace signal_frames_test
 }  // namespace moonlet

@@ -7,7 +7,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace unary_test {
 
 using namespace moonlet::testing;
 using Floats = std::vector<float>;
@@ -221,5 +221,5 @@ TEST(Cumsum, Refusals) {
         "not supported from int8 to int16"}});
 }
 
-}  // namespace
+}  // namespace unary_test
 }  // namespace moonlet

@@ -14,7 +14,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace linear_algebra_test {
 
 using Doubles = std::vector<double>;
 const StopToken kNoStop;
@@ -295,5 +295,5 @@ TEST(LinearAlgebra, EndsWhenStoppedOrOutOfMemory) {
   EXPECT_EQ(calls(Memory()), std::vector<Code>(9, Code::kStopped));
 }
 
-}  // namespace
+}  // namespace linear_algebra_test
 }  // namespace moonlet

@@ -18,7 +18,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace npz_test {
 
 using File = std::vector<uint8_t>;
 const StopToken kNoStop;
@@ -392,5 +392,5 @@ TEST(Crc32, GivesTheKnownAnswer) {
   EXPECT_EQ(Crc32({bytes + 4, 5}, Crc32({bytes, 4})), 0xCBF43926u);
 }
 
-}  // namespace
+}  // namespace npz_test
 }  // namespace moonlet

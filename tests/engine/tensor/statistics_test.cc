@@ -18,7 +18,7 @@
 #include "tests/engine/tensor/tensors.h"
 
 namespace moonlet {
-namespace {
+namespace statistics_test {
 
 using Doubles = std::vector<double>;
 const StopToken kNoStop;
@@ -230,5 +230,5 @@ TEST(Statistics, EndWhenStopped) {
   for (const Code code : codes) EXPECT_EQ(code, Code::kStopped);
 }
 
-}  // namespace
+}  // namespace statistics_test
 }  // namespace moonlet
