@@ -42,8 +42,7 @@ void PushTensorReport(lua_State* L, const TensorReport& tensor) {
 
 // Sets a list of tensors. An optional input left out is false.
 template <typename TensorOf>
-void SetTensors(lua_State* L, const Model& model, const char* name, int count,
-                TensorOf tensor_of) {
+void SetTensors(lua_State* L, const Model& model, const char* name, int count, TensorOf tensor_of) {
   lua_createtable(L, count, 0);
   for (int i = 0; i < count; ++i) {
     const int tensor = tensor_of(i);
@@ -66,8 +65,7 @@ void PushOperator(lua_State* L, const Model& model, int index, uint64_t live, in
   SetInteger(L, "macs", op.macs);
   SetInteger(L, "weights", op.weight_bytes);
   SetInteger(L, "ram", live);
-  SetTensors(L, model, "inputs", op.inputs,
-             [&](int k) { return OperatorInput(model, index, k); });
+  SetTensors(L, model, "inputs", op.inputs, [&](int k) { return OperatorInput(model, index, k); });
   SetTensors(L, model, "outputs", op.outputs,
              [&](int k) { return OperatorOutput(model, index, k); });
   if (op.support.ok()) return;
@@ -153,8 +151,7 @@ void PushAnalysis(lua_State* L, const Model& model, const Session* session, cons
   const auto count = static_cast<size_t>(OperatorCount(model));
   auto* live = static_cast<uint64_t*>(lua_newuserdatauv(L, sizeof(uint64_t) * (count + 1), 0));
   ModelReport report;
-  const Status s =
-      Analyze(model, Runtime::Of(L).engine_memory(), &report, std::span(live, count));
+  const Status s = Analyze(model, Runtime::Of(L).engine_memory(), &report, std::span(live, count));
   if (!s.ok()) RaiseStatus(L, s);
   luaL_checkstack(L, LUA_MINSTACK, "a report");
   lua_createtable(L, 0, 12);

@@ -85,7 +85,6 @@ void FirstOutput(lua_State* L, OperatorText* op) {
   TensorField(L, lua_gettop(L), op->shape, sizeof(op->shape));
 }
 
-
 // Row `i` of the table's operators; false when a script has put something else there.
 bool ReadOperator(lua_State* L, int table, lua_Unsigned i, OperatorText* op) {
   const int top = lua_gettop(L);

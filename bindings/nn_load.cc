@@ -87,16 +87,16 @@ Status OpenSource(lua_State* L, const Source& source, const LoadOptions& options
                   ModelCore* core) noexcept {
   Bytes bytes;
   const auto* data = reinterpret_cast<const uint8_t*>(source.contents.data());
-  const Status s = source.path != nullptr
-                       ? ReadFile(L, source.path, options.map, &bytes)
-                       : CopyBytes(L, {data, source.contents.size()}, &bytes);
+  const Status s = source.path != nullptr ? ReadFile(L, source.path, options.map, &bytes)
+                                          : CopyBytes(L, {data, source.contents.size()}, &bytes);
   return s.ok() ? OpenCore(L, std::move(bytes), options, core) : s;
 }
 
 // Pushes the model of a source, or nil and a message. Options are argument 2.
 int PushModel(lua_State* L, const Source& source) {
   lua_settop(L, 2);
-  const LoadOptions options = CheckLoadOptions(L, 2, source.path != nullptr ? std::span(kFileOptions) : kOptions);
+  const LoadOptions options =
+      CheckLoadOptions(L, 2, source.path != nullptr ? std::span(kFileOptions) : kOptions);
   auto* core = new (NewObject(L, kCoreClass, sizeof(ModelCore), 0)) ModelCore();
   if (Status s = OpenSource(L, source, options, core); !s.ok()) {
     core->Close();

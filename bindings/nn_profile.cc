@@ -119,7 +119,6 @@ int Profile(lua_State* L) {
   return 1;
 }
 
-
 // model:trace ------------------------------------------------------------------------
 
 // An operator's output: where it lies in the arena, and where its copy goes.
@@ -227,8 +226,7 @@ constexpr Entry kMethodTable[] = {
      Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
          "local p = model:profile(3)\n"
          "print(p.runs, p[1].name) --> 3 CONV_2D")},
-    {"trace", Trace, "model:trace([x1, x2, ...]) -> table | nil, message",
-     "inputs as in `run`",
+    {"trace", Trace, "model:trace([x1, x2, ...]) -> table | nil, message", "inputs as in `run`",
      Doc("Runs the model once and keeps what every operator gives: rows with `index`, `name` and "
          "`outputs`, each of which has `name`, `scale` and `zero_point` where it is quantised, and "
          "a `tensor` of its own (none for what scripts have no dtype for). Variables move on as in "

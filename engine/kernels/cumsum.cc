@@ -9,7 +9,7 @@ namespace moonlet {
 namespace {
 
 // Steps of the input, 2^-19 of a unit of the sum.
-constexpr int kSumBits = 19;
+constexpr int kCumsumBits = 19;
 
 // Along every line: total = add(total, x), and out(total) before or after.
 template <typename T, typename Sum, typename Add, typename Out>
@@ -43,19 +43,19 @@ bool CumsumF32(const CumsumShape& shape, const float* input, float* output, cons
 
 bool MakeCumsumScale(float input_scale, float output_scale, Multiplier* scale) {
   const double one_step = 2.0 * double{input_scale};
-  return MakeMultiplierBelowOne(one_step / ((2 << kSumBits) * double{output_scale}), scale);
+  return MakeMultiplierBelowOne(one_step / ((2 << kCumsumBits) * double{output_scale}), scale);
 }
 
 bool CumsumS8(const CumsumS8Params& p, const CumsumShape& shape, const int8_t* input,
               int8_t* output, const StopToken& stop) {
   const auto add = [&p](int32_t total, int8_t x) {
-    return WrapAdd(total, WrapShl(x - p.input_zero, kSumBits));
+    return WrapAdd(total, WrapShl(x - p.input_zero, kCumsumBits));
   };
   const auto out = [&p](int32_t total) {
     const int32_t value = WrapAdd(Rescale(total, p.scale), p.output_zero);
     return static_cast<int8_t>(std::clamp(value, -128, 127));
   };
-  return ForEachLine(shape, input, output, stop, WrapShl(-p.input_zero, kSumBits), add, out);
+  return ForEachLine(shape, input, output, stop, WrapShl(-p.input_zero, kCumsumBits), add, out);
 }
 
 }  // namespace moonlet

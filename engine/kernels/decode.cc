@@ -8,7 +8,7 @@
 namespace moonlet {
 namespace {
 
-constexpr int64_t kDecodeWork = 8;  // of an element, in multiply-adds
+constexpr int64_t kDecodedWork = 8;  // of an element, in multiply-adds
 
 // Zeros follow the last bit.
 class BitStream {
@@ -41,7 +41,7 @@ DecodeEnd DecodeByTable(const DecodeParams& p, const uint8_t* codes, const uint8
   BitStream stream(codes, p.code_bytes);
   const uint32_t entries = p.table_bytes / p.element_bytes;
   for (uint32_t i = 0; i < p.elements; ++i) {
-    if (!meter.Spend(kDecodeWork)) return DecodeEnd::kStopped;
+    if (!meter.Spend(kDecodedWork)) return DecodeEnd::kStopped;
     const uint32_t channel = i / p.run % p.channels;
     const uint64_t entry = uint64_t{channel} * p.stride + stream.Read(p.bits);
     if (stream.overrun() || entry >= entries) return DecodeEnd::kDamaged;
@@ -58,7 +58,7 @@ DecodeEnd DecodeByMask(const DecodeParams& p, const uint8_t* codes, const uint8_
   BitStream stream(codes, p.code_bytes);
   uint32_t values = p.table_bytes / p.element_bytes;
   for (uint32_t i = 0; i < p.elements; ++i) {
-    if (!meter.Spend(kDecodeWork)) return DecodeEnd::kStopped;
+    if (!meter.Spend(kDecodedWork)) return DecodeEnd::kStopped;
     const bool pass = stream.Read(1) != 0;
     if (stream.overrun() || (pass && values == 0)) return DecodeEnd::kDamaged;
     if (pass) --values;
@@ -86,7 +86,7 @@ DecodeEnd DecodeByPrefix(const DecodeParams& p, const uint8_t* codes, Unaligned<
     uint32_t bits = p.bits;
     uint64_t index = stream.Read(bits);
     for (;;) {
-      if (!meter.Spend(kDecodeWork)) return DecodeEnd::kStopped;
+      if (!meter.Spend(kDecodedWork)) return DecodeEnd::kStopped;
       if (index >= entries) return DecodeEnd::kDamaged;
       const Entry entry = table[static_cast<std::ptrdiff_t>(index)];
       const uint32_t count = static_cast<uint32_t>(entry >> kRest) & 15u;

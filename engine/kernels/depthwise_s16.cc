@@ -8,7 +8,7 @@ namespace moonlet {
 namespace {
 
 // Output channels summed together: neighbours in the filter.
-constexpr int32_t kBlock = 16;
+constexpr int32_t kChannelsS16 = 16;
 
 // `count` output channels from `c` on at one pixel of `image`.
 void SumBlock(const DepthwiseS16Params& p, const int16_t* image, Axis::Taps ty, Axis::Taps tx,
@@ -40,10 +40,10 @@ bool DepthwiseS16(const DepthwiseS16Params& p, const int16_t* input, const int8_
   for (int32_t n = 0; n < p.window.batches; ++n, input += image_size) {
     for (int32_t oy = 0; oy < y.output; ++oy) {
       for (int32_t ox = 0; ox < x.output; ++ox) {
-        for (int32_t c = 0; c < outputs; c += kBlock) {
-          const int32_t count = std::min(kBlock, outputs - c);
+        for (int32_t c = 0; c < outputs; c += kChannelsS16) {
+          const int32_t count = std::min(kChannelsS16, outputs - c);
           if (!meter.Spend(taps * count)) return false;
-          int64_t sums[kBlock] = {};
+          int64_t sums[kChannelsS16] = {};
           SumBlock(p, input, y.TapsAt(oy), x.TapsAt(ox), filter, c, count, sums);
           for (int32_t j = 0; j < count; ++j) {
             const int64_t sum = scalar::Accumulate(bias ? bias[c + j] : int64_t{0}, sums[j]);

@@ -10,9 +10,9 @@ namespace moonlet {
 namespace {
 
 // Output channels summed together: neighbours in the image and in the filter.
-constexpr int32_t kBlock = 32;
+constexpr int32_t kChannels = 32;
 
-struct Patch {
+struct DepthwisePatch {
   const int8_t* image;
   Axis::Taps y;
   Axis::Taps x;
@@ -20,8 +20,8 @@ struct Patch {
 
 // Calls body(first input element, first filter element) for each tap inside the image.
 template <typename Body>
-inline void ForEachTap(const DepthwiseS8Params& p, const Patch& patch, const int8_t* filter,
-                       Body body) {
+inline void ForEachTap(const DepthwiseS8Params& p, const DepthwisePatch& patch,
+                       const int8_t* filter, Body body) {
   const Axis& y = p.window.y;
   const Axis& x = p.window.x;
   const std::ptrdiff_t outputs = std::ptrdiff_t{p.channels} * p.multiplier;
@@ -46,16 +46,16 @@ inline void AddProducts(int32_t count, const int8_t* w, int32_t* sums, Input x) 
       return add(std::integral_constant<int32_t, 8>());
     case 16:
       return add(std::integral_constant<int32_t, 16>());
-    case kBlock:
-      return add(std::integral_constant<int32_t, kBlock>());
+    case kChannels:
+      return add(std::integral_constant<int32_t, kChannels>());
     default:
       return add(count);
   }
 }
 
 // `count` output channels from `c` on at one pixel; one filter per input channel.
-void SumSingle(const DepthwiseS8Params& p, const Patch& patch, const int8_t* filter, int32_t c,
-               int32_t count, int32_t* sums) {
+void SumSingle(const DepthwiseS8Params& p, const DepthwisePatch& patch, const int8_t* filter,
+               int32_t c, int32_t count, int32_t* sums) {
   const int32_t zero = p.input_zero;
   ForEachTap(p, patch, filter, [&](const int8_t* in, const int8_t* w) {
     in += c;
@@ -64,8 +64,8 @@ void SumSingle(const DepthwiseS8Params& p, const Patch& patch, const int8_t* fil
 }
 
 // The same with several filters per input channel.
-void SumMultiple(const DepthwiseS8Params& p, const Patch& patch, const int8_t* filter, int32_t c,
-                 int32_t count, int32_t* sums) {
+void SumMultiple(const DepthwiseS8Params& p, const DepthwisePatch& patch, const int8_t* filter,
+                 int32_t c, int32_t count, int32_t* sums) {
   const int32_t zero = p.input_zero;
   const int32_t first_input = c / p.multiplier;
   const int32_t first_filters = p.multiplier - c % p.multiplier;
@@ -94,11 +94,11 @@ bool DepthwiseSums(const DepthwiseS8Params& p, const int8_t* input, const int8_t
   for (int32_t n = 0; n < p.window.batches; ++n, input += image_size) {
     for (int32_t oy = 0; oy < y.output; ++oy) {
       for (int32_t ox = 0; ox < x.output; ++ox) {
-        const Patch patch = {input, y.TapsAt(oy), x.TapsAt(ox)};
-        for (int32_t c = 0; c < outputs; c += kBlock) {
-          const int32_t count = std::min(kBlock, outputs - c);
+        const DepthwisePatch patch = {input, y.TapsAt(oy), x.TapsAt(ox)};
+        for (int32_t c = 0; c < outputs; c += kChannels) {
+          const int32_t count = std::min(kChannels, outputs - c);
           if (!meter.Spend(taps * count)) return false;
-          int32_t sums[kBlock] = {};
+          int32_t sums[kChannels] = {};
           sum_block(p, patch, filter, c, count, sums);
           for (int32_t j = 0; j < count; ++j) *output++ = finish(sums[j], c + j);
         }

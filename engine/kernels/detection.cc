@@ -11,7 +11,7 @@ namespace moonlet {
 namespace {
 
 // One double exponential, and a look at two boxes, in multiply-adds.
-constexpr int64_t kDecodeWork = 100;
+constexpr int64_t kBoxWork = 100;
 constexpr int64_t kOverlapWork = 16;
 
 struct Detection {
@@ -53,7 +53,7 @@ CornerBox DecodeBox(const CenterBox& scales, const float* encoding, const Center
 DetectionEnd DecodeBoxes(const DetectionParams& p, const float* encodings, const CenterBox* anchors,
                          CornerBox* boxes, WorkMeter& meter) {
   for (int32_t i = 0; i < p.boxes; ++i, encodings += p.encoding_values) {
-    if (!meter.Spend(kDecodeWork)) return DetectionEnd::kStopped;
+    if (!meter.Spend(kBoxWork)) return DetectionEnd::kStopped;
     const CornerBox box = DecodeBox(p.scales, encodings, anchors[i]);
     if (box.y_min >= box.y_max || box.x_min >= box.x_max) return DetectionEnd::kNoArea;
     boxes[i] = box;

@@ -6,6 +6,7 @@
 // and shifts wrap as two's complement; nothing here is undefined for any argument in the
 // stated range. "Qk" is an int32 raw value with k integer and 31-k fraction bits.
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstdint>
@@ -94,8 +95,12 @@ constexpr int32_t SaturatingShiftLeft(int32_t x, int n) {
 // told apart after a shift left by `left_shift`.
 int32_t InputRadius(int integer_bits, int left_shift);
 
+inline int16_t SaturateS16(int32_t x) { return static_cast<int16_t>(std::clamp(x, -32768, 32767)); }
+
 // exp(a) in Q0 for a <= 0 in Q(integer_bits); exp(0) is kInt32Max.
 int32_t ExpOnNegative(int integer_bits, int32_t a);
+// What it costs, in multiply-adds, about.
+inline constexpr int64_t kExpWork = 32;
 // 1 / (1 + a) in Q0 for a in [0, 1) in Q0.
 int32_t ReciprocalOfOnePlus(int32_t a);
 // (1 - a) / (1 + a), likewise.

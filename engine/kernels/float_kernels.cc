@@ -23,7 +23,7 @@ Tables Choose() {
   return {&scalar::kFloat32, &scalar::kFloat64};
 }
 
-const Tables& Best() {
+const Tables& BestTables() {
   static const Tables best = Choose();
   return best;
 }
@@ -32,12 +32,12 @@ const Tables& Best() {
 
 template <>
 const FloatKernels<float>& Kernels<float>() {
-  return *Best().float32;
+  return *BestTables().float32;
 }
 
 template <>
 const FloatKernels<double>& Kernels<double>() {
-  return *Best().float64;
+  return *BestTables().float64;
 }
 
 }  // namespace moonlet

@@ -11,7 +11,7 @@ namespace {
 
 // Elements between two looks at the StopToken, and what a copy of weights takes of the
 // stack. Multiples of kLanes.
-constexpr int32_t kPiece = 1 << 16;
+constexpr int32_t kDepthPiece = 1 << 16;
 constexpr int32_t kCopy = 128;
 
 // lanes += x * w for n elements; only the last call for a row may leave a rest.
@@ -40,8 +40,8 @@ bool FullyConnectedF32(const FullyConnectedF32Params& p, const float* input,
     Unaligned<float> w = filter;
     for (int32_t c = 0; c < p.outputs; ++c, w = w + p.depth) {
       float lanes[kLanes] = {};
-      for (int32_t d = 0; d < p.depth; d += kPiece) {
-        const int32_t count = std::min(kPiece, p.depth - d);
+      for (int32_t d = 0; d < p.depth; d += kDepthPiece) {
+        const int32_t count = std::min(kDepthPiece, p.depth - d);
         if (!meter.Spend(count)) return false;
         AddProducts(kernels, input + d, w + d, count, lanes);
       }

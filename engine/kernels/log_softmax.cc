@@ -4,16 +4,11 @@
 #include <limits>
 
 #include "engine/kernels/float_kernels.h"
+#include "engine/kernels/softmax.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
 namespace {
-
-constexpr int kDifferenceBits = 5;  // integer bits of a scaled difference, and of logarithms
-constexpr int kSumBits = 12;        // of the sum of exponentials
-
-// An exponential costs about as much as this many multiply-adds.
-constexpr int64_t kExpWork = 32;
 
 void LogSoftmaxRow(const LogSoftmaxS8Params& p, const int8_t* x, int8_t* output) {
   const int32_t largest = *std::max_element(x, x + p.depth);

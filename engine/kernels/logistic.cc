@@ -9,29 +9,26 @@
 namespace moonlet {
 namespace {
 
-constexpr int kInputBits = 4;  // integer bits of a scaled int8 input
+constexpr int kLogisticBits = 4;  // integer bits of a scaled int8 input
 constexpr int32_t kOneHalf = 1 << 30;
-
-// An exponential costs about as much as this many multiply-adds.
-constexpr int64_t kExpWork = 32;
-constexpr int32_t kPiece = 1 << 12;
+constexpr int32_t kLogisticPiece = 1 << 12;
 
 // Calls piece(first, count) for pieces of an array short enough to poll between.
 template <typename Piece>
 bool InPieces(int32_t elements, const StopToken& stop, Piece piece) {
   WorkMeter meter(stop);
-  for (int32_t i = 0; i < elements; i += kPiece) {
-    const int32_t count = std::min(kPiece, elements - i);
+  for (int32_t i = 0; i < elements; i += kLogisticPiece) {
+    const int32_t count = std::min(kLogisticPiece, elements - i);
     if (!meter.Spend(count * kExpWork)) return false;
     piece(i, count);
   }
   return true;
 }
 
-// 1 / (1 + exp(-x)) in Q0 for x in Q(kInputBits).
+// 1 / (1 + exp(-x)) in Q0 for x in Q(kLogisticBits).
 int32_t Logistic(int32_t x) {
   if (x == 0) return kOneHalf;
-  const int32_t above_half = ReciprocalOfOnePlus(ExpOnNegative(kInputBits, x > 0 ? -x : x));
+  const int32_t above_half = ReciprocalOfOnePlus(ExpOnNegative(kLogisticBits, x > 0 ? -x : x));
   return x > 0 ? above_half : kInt32Max - above_half;
 }
 
@@ -46,9 +43,9 @@ int8_t LogisticOf(const LogisticS8Params& p, int32_t difference) {
 
 bool MakeLogisticS8(float input_scale, int32_t zero, int32_t elements, LogisticS8Params* p) {
   *p = {};
-  const double scale = double{input_scale} * (1 << (31 - kInputBits));
+  const double scale = double{input_scale} * (1 << (31 - kLogisticBits));
   if (scale <= 0 || !MakeMultiplier(scale, &p->scale) || p->scale.shift < 0) return false;
-  p->radius = InputRadius(kInputBits, p->scale.shift);
+  p->radius = InputRadius(kLogisticBits, p->scale.shift);
   p->zero = static_cast<int16_t>(zero);
   p->elements = elements;
   return true;

@@ -14,8 +14,6 @@ using scalar::FinishS16;
 using scalar::kDotPiece;
 using scalar::OffsetDot;
 
-int16_t Saturate(int32_t x) { return static_cast<int16_t>(std::clamp(x, -32768, 32767)); }
-
 // sum += the inner product of two rows. False: stop now.
 template <typename T>
 bool AddDot(const T* x, int32_t x_zero, const int8_t* w, int32_t w_zero, int32_t n,
@@ -45,7 +43,7 @@ bool ComputeGate(const LstmIntegerParams& p, int g, const T* frame,
       return false;
     const int32_t sum = FinishS16(from_input, scales.input_scale, {}) +
                         FinishS16(from_hidden, scales.recurrent_scale, {});
-    const int32_t argument = SigmoidArgument(Saturate(sum), {});
+    const int32_t argument = SigmoidArgument(SaturateS16(sum), {});
     gate[i] = g == kCellGate ? TanhByTable(argument) : LogisticByTable(argument);
   }
   return true;
@@ -58,9 +56,9 @@ void UpdateStates(const LstmIntegerParams& p, const int16_t* gates, int16_t* cel
   const int16_t* update = gates + kCellGate * p.shape.units;
   const int16_t* out = gates + kOutputGate * p.shape.units;
   for (int32_t i = 0; i < p.shape.units; ++i) {
-    const int16_t kept = Saturate(Rescale(forget[i] * cell[i], p.forget_scale));
-    const int16_t added = Saturate(Rescale(in[i] * update[i], p.update_scale));
-    cell[i] = std::clamp(Saturate(kept + added), p.cell_min, p.cell_max);
+    const int16_t kept = SaturateS16(Rescale(forget[i] * cell[i], p.forget_scale));
+    const int16_t added = SaturateS16(Rescale(in[i] * update[i], p.update_scale));
+    cell[i] = std::clamp(SaturateS16(kept + added), p.cell_min, p.cell_max);
     const int16_t squashed = TanhByTable(SigmoidArgument(cell[i], p.cell_scale));
     const int32_t value = WrapAdd(Rescale(squashed * out[i], p.hidden_scale), p.hidden_zero);
     hidden[i] = static_cast<T>(

@@ -11,7 +11,7 @@ namespace moonlet {
 namespace {
 
 // Channels pooled together: neighbours in memory.
-constexpr int32_t kBlock = 32;
+constexpr int32_t kPoolChannels = 32;
 
 // Folds the window of each output pixel, a block of channels at a time: fold(so far, x)
 // from `start` on, then finish(result, number of taps).
@@ -28,11 +28,11 @@ bool Pool(const Window& window, int32_t channels, const T* input, T* output, con
       for (int32_t ox = 0; ox < x.output; ++ox) {
         const Axis::Taps tx = x.TapsAt(ox);
         const int32_t taps = (ty.last - ty.first) * (tx.last - tx.first);
-        for (int32_t c = 0; c < channels; c += kBlock) {
-          const int32_t count = std::min(kBlock, channels - c);
+        for (int32_t c = 0; c < channels; c += kPoolChannels) {
+          const int32_t count = std::min(kPoolChannels, channels - c);
           if (!meter.Spend(int64_t{taps} * count)) return false;
-          Value values[kBlock];
-          std::fill_n(values, kBlock, start);
+          Value values[kPoolChannels];
+          std::fill_n(values, kPoolChannels, start);
           for (int32_t iy = ty.origin + ty.first; iy < ty.origin + ty.last; ++iy) {
             for (int32_t ix = tx.origin + tx.first; ix < tx.origin + tx.last; ++ix) {
               const T* in = input + (std::ptrdiff_t{iy} * x.input + ix) * channels + c;

@@ -35,7 +35,7 @@ class BoxWalk {
 };
 
 // Elements between two looks at the StopToken; a multiple of kLanes.
-constexpr int32_t kPiece = 1 << 16;
+constexpr int32_t kReductionPiece = 1 << 16;
 
 // Calls take(x, n, step) for the runs of elements of each output, in order, then finish().
 template <typename T, typename Take, typename Finish>
@@ -50,8 +50,8 @@ bool ForEachOutput(const Reduction& r, const T* input, const StopToken& stop, Ta
   do {
     do {
       const T* x = input + outputs.offset() + runs.offset();
-      for (int32_t i = 0; i < run.length; i += kPiece) {
-        const int32_t count = std::min(kPiece, run.length - i);
+      for (int32_t i = 0; i < run.length; i += kReductionPiece) {
+        const int32_t count = std::min(kReductionPiece, run.length - i);
         if (!meter.Spend(count)) return false;
         take(x + std::ptrdiff_t{i} * run.stride, count, run.stride);
       }

@@ -11,7 +11,7 @@
 namespace moonlet {
 namespace {
 
-constexpr int64_t kOne = 1024;  // the steps between two pixels
+constexpr int64_t kPixel = 1024;  // the steps between two pixels
 
 // A position between two pixels, which are one at the border.
 struct StepPosition {
@@ -24,12 +24,12 @@ StepPosition StepPositionOf(const ResizeParams& p, const ResizeAxis& axis, int32
   const bool corners = p.align_corners && axis.output > 1;
   const int64_t in = corners ? axis.input - 1 : axis.input;
   const int64_t out = corners ? axis.output - 1 : axis.output;
-  const int64_t scale = (kOne * in + out / 2) / out;
-  const int64_t position = at * scale + (p.half_pixels ? scale / 2 - kOne / 2 : 0);
+  const int64_t scale = (kPixel * in + out / 2) / out;
+  const int64_t position = at * scale + (p.half_pixels ? scale / 2 - kPixel / 2 : 0);
   const int64_t last = axis.input - 1;
-  const int64_t low = std::clamp<int64_t>(position / kOne, 0, last);
-  const int64_t high = std::clamp<int64_t>((position + kOne - 1) / kOne, 0, last);
-  return {static_cast<int32_t>(low), static_cast<int32_t>(high), position - kOne * low};
+  const int64_t low = std::clamp<int64_t>(position / kPixel, 0, last);
+  const int64_t high = std::clamp<int64_t>((position + kPixel - 1) / kPixel, 0, last);
+  return {static_cast<int32_t>(low), static_cast<int32_t>(high), position - kPixel * low};
 }
 
 struct RealPosition {
@@ -102,13 +102,13 @@ bool ForEachPixel(const ResizeParams& p, const T* input, T* output, const StopTo
 bool ResizeBilinearS8(const ResizeParams& p, const int8_t* input, int8_t* output,
                       const StopToken& stop) {
   const auto mix = [&p](const Corners<int8_t, StepPosition>& at, int8_t* out) {
-    const int64_t y1 = at.y.above, y0 = kOne - y1;
-    const int64_t x1 = at.x.above, x0 = kOne - x1;
-    constexpr int64_t kHalf = kOne * kOne / 2;
+    const int64_t y1 = at.y.above, y0 = kPixel - y1;
+    const int64_t x1 = at.x.above, x0 = kPixel - x1;
+    constexpr int64_t kHalf = kPixel * kPixel / 2;
     for (int32_t c = 0; c < p.channels; ++c) {
       const int64_t sum =
           at.y0x0[c] * y0 * x0 + at.y1x0[c] * y1 * x0 + at.y0x1[c] * y0 * x1 + at.y1x1[c] * y1 * x1;
-      out[c] = static_cast<int8_t>((sum > 0 ? sum + kHalf : sum - kHalf) / (kOne * kOne));
+      out[c] = static_cast<int8_t>((sum > 0 ? sum + kHalf : sum - kHalf) / (kPixel * kPixel));
     }
   };
   return ForEachPixel(p, input, output, stop, StepPositionOf, mix);

@@ -9,12 +9,6 @@
 namespace moonlet {
 namespace {
 
-constexpr int kDifferenceBits = 5;  // integer bits of a scaled difference
-constexpr int kSumBits = 12;        // of the sum of exponentials
-
-// An exponential costs about as much as this many multiply-adds.
-constexpr int64_t kExpWork = 32;
-
 int32_t ExpOfDifference(int32_t difference, Multiplier scale) {
   return ExpOnNegative(kDifferenceBits, HighMul(WrapShl(difference, scale.shift), scale.value));
 }

@@ -8,6 +8,11 @@
 
 namespace moonlet {
 
+// Integer bits of the fixed point, here and in LOG_SOFTMAX: of a scaled difference to the
+// largest entry, and of the sum of exponentials.
+inline constexpr int kDifferenceBits = 5;
+inline constexpr int kSumBits = 12;
+
 struct SoftmaxS8Params {
   int32_t rows = 0;
   int32_t depth = 0;

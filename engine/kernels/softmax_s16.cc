@@ -10,8 +10,6 @@ namespace {
 // Both passes over an element together, in multiply-adds.
 constexpr int64_t kElementWork = 8;
 
-int16_t Saturate(int32_t x) { return static_cast<int16_t>(std::clamp(x, -32768, 32767)); }
-
 // A function at x, from a table over all of int16.
 int16_t Interpolate(const int16_t (&table)[513], int16_t x) {
   const int32_t i = 256 + (x >> 7);
@@ -24,7 +22,7 @@ void SoftmaxRow(const SoftmaxS16Params& p, const int16_t* x, int16_t* output) {
   int64_t total = 0;
   for (int32_t i = 0; i < p.depth; ++i) {
     const int32_t scaled = Rescale(x[i] - largest, p.scale);
-    output[i] = Interpolate(kExpTable, Saturate(WrapAdd(scaled, 32767)));
+    output[i] = Interpolate(kExpTable, SaturateS16(WrapAdd(scaled, 32767)));
     total += output[i];
   }
   // sum = 2^bits * (1 + rest) steps: the table knows 1 / (1 + rest).
@@ -32,7 +30,7 @@ void SoftmaxRow(const SoftmaxS16Params& p, const int16_t* x, int16_t* output) {
   const int zeros = CountLeadingZeros(sum);
   const int bits = 31 - zeros;
   const auto mantissa = static_cast<int32_t>(((int64_t{sum} << (zeros - 1)) + (1 << 13)) >> 14);
-  const int32_t reciprocal = Interpolate(kReciprocalTable, Saturate(mantissa - 98304));
+  const int32_t reciprocal = Interpolate(kReciprocalTable, SaturateS16(mantissa - 98304));
   for (int32_t i = 0; i < p.depth; ++i) {
     const int32_t probability = (output[i] * reciprocal + (1 << (bits - 1))) >> bits;
     output[i] = static_cast<int16_t>(std::clamp(probability, 0, 32767));

@@ -7,13 +7,13 @@
 namespace moonlet {
 namespace {
 
-constexpr int kInputBits = 4;  // integer bits of a scaled int8 input
+constexpr int kTanhBits = 4;  // integer bits of a scaled int8 input
 
-// tanh(x) in Q0 for x in Q(kInputBits): (1 - e) / (1 + e) with e = exp(-2 |x|), the factor 2
+// tanh(x) in Q0 for x in Q(kTanhBits): (1 - e) / (1 + e) with e = exp(-2 |x|), the factor 2
 // being one integer bit more.
 int32_t Tanh(int32_t x) {
   if (x == 0) return 0;
-  const int32_t magnitude = OneMinusOverOnePlus(ExpOnNegative(kInputBits + 1, x > 0 ? -x : x));
+  const int32_t magnitude = OneMinusOverOnePlus(ExpOnNegative(kTanhBits + 1, x > 0 ? -x : x));
   return x > 0 ? magnitude : -magnitude;
 }
 
@@ -21,9 +21,9 @@ int32_t Tanh(int32_t x) {
 
 bool MakeTanhTable(float input_scale, int32_t input_zero, ByteTable* table) {
   Multiplier scale;
-  const double factor = double{input_scale} * (1 << (31 - kInputBits));
+  const double factor = double{input_scale} * (1 << (31 - kTanhBits));
   if (factor <= 0 || !MakeMultiplier(factor, &scale) || scale.shift < 0) return false;
-  const int32_t radius = InputRadius(kInputBits, scale.shift);
+  const int32_t radius = InputRadius(kTanhBits, scale.shift);
   *table = MakeByteTable([=](int32_t x) {
     const int32_t difference = x - input_zero;
     if (difference <= -radius) return int8_t{-128};

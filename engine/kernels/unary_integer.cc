@@ -4,20 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/kernels/each_element.h"
+
 namespace moonlet {
 namespace {
-
-constexpr size_t kPiece = 1 << 16;
-
-// Calls piece(begin, end) for parts of an array short enough to poll between.
-template <typename Piece>
-bool ForEachPiece(size_t n, const StopToken& stop, Piece piece) {
-  for (size_t begin = 0; begin < n; begin += kPiece) {
-    if (stop.raised()) return false;
-    piece(begin, std::min(n, begin + kPiece));
-  }
-  return true;
-}
 
 template <typename T>
 T ClampTo(int32_t x) {
@@ -79,14 +69,15 @@ int32_t RsqrtInteger(const UnaryIntegerParams& p, int32_t x) {
 
 bool MapS16(UnaryInteger f, const UnaryIntegerParams& p, const int16_t* input, size_t n,
             int16_t* output, const StopToken& stop) {
-  return ForEachPiece(n, stop, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) output[i] = ClampTo<int16_t>(f(p, input[i]));
+  return ForEachPiece(n, stop, [&](size_t begin, size_t count) {
+    for (size_t i = begin; i < begin + count; ++i) output[i] = ClampTo<int16_t>(f(p, input[i]));
   });
 }
 
 bool AbsS16(const int16_t* input, size_t n, int16_t* output, const StopToken& stop) {
-  return ForEachPiece(n, stop, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) output[i] = static_cast<int16_t>(std::abs(input[i]));
+  return ForEachPiece(n, stop, [&](size_t begin, size_t count) {
+    for (size_t i = begin; i < begin + count; ++i)
+      output[i] = static_cast<int16_t>(std::abs(input[i]));
   });
 }
 
@@ -96,16 +87,16 @@ void MakeTableS8(UnaryInteger f, const UnaryIntegerParams& p, int32_t least, int
 
 bool MapTableS8(const int8_t table[256], const int8_t* input, size_t n, int8_t* output,
                 const StopToken& stop) {
-  return ForEachPiece(n, stop, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) output[i] = table[input[i] + 128];
+  return ForEachPiece(n, stop, [&](size_t begin, size_t count) {
+    for (size_t i = begin; i < begin + count; ++i) output[i] = table[input[i] + 128];
   });
 }
 
 template <typename T>
 bool AllAtLeast(const T* input, size_t n, int32_t least, const StopToken& stop) {
   bool all = true;
-  const bool finished = ForEachPiece(n, stop, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) all &= input[i] >= least;
+  const bool finished = ForEachPiece(n, stop, [&](size_t begin, size_t count) {
+    for (size_t i = begin; i < begin + count; ++i) all &= input[i] >= least;
   });
   return finished && all;
 }

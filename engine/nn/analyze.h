@@ -65,9 +65,10 @@ struct OperatorReport {
 };
 
 // Fills the totals, and in `live` (empty, or one per operator) the bytes of the arena in use
-// while each operator runs: what it reads and writes, its scratch, what others still need. `allocator` lends some bytes per tensor until Analyze returns.
-// kChanged when the mapped file is not what it was, kUnsupported when the graph is too
-// large to plan (more than 4,096 tensors and operators, or 2 GiB), kNoMemory.
+// while each operator runs: what it reads and writes, its scratch, what others still need.
+// `allocator` lends some bytes per tensor until Analyze returns. kChanged when the mapped file is
+// not what it was, kUnsupported when the graph is too large to plan (more than 4,096 tensors and
+// operators, or 2 GiB), kNoMemory.
 Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
                std::span<uint64_t> live = {}, Backends backends = CpuOnly());
 // How many operators the main graph has.

@@ -73,6 +73,12 @@ Status CheckOutputS16(const ModelTensor& output, Activation activation, OutputS1
   return TooSmallForActivation(output);
 }
 
+Status CheckSymmetric(const char* role, const ModelTensor& tensor) {
+  if (tensor.zero_point() == 0) return Status();
+  return Status::Invalid("%s has zero point %d, expected 0", TensorLabel(role, tensor).text,
+                         tensor.zero_point());
+}
+
 Status CheckUnquantized(const char* role, const ModelTensor& tensor) {
   if (!tensor.quantized()) return Status();
   return Status::Unsupported("%s has a scale, expected none", TensorLabel(role, tensor).text);

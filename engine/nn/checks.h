@@ -34,6 +34,8 @@ Status CheckQuantized(const char* role, const ModelTensor& tensor);
 // The same of an output; gives its zero point and the range of its activation.
 Status CheckOutputS8(const ModelTensor& output, Activation activation, OutputS8* range);
 Status CheckOutputS16(const ModelTensor& output, Activation activation, OutputS16* range);
+// No zero point but 0.
+Status CheckSymmetric(const char* role, const ModelTensor& tensor);
 // No scale: the integers are the numbers.
 Status CheckUnquantized(const char* role, const ModelTensor& tensor);
 Status CheckConstant(const char* role, const ModelTensor& tensor);

@@ -8,7 +8,7 @@ namespace moonlet {
 namespace {
 
 // A type's byte: its number, and in the low two bits a width.
-enum Type : uint8_t { kInt = 1, kUint = 2, kFloat = 3, kMap = 9, kBool = 26 };
+enum Type : uint8_t { kInt = 1, kUint = 2, kFloat = 3, kMap = 9, kFlexBool = 26 };
 
 bool IsWidth(uint64_t width) { return width == 1 || width == 2 || width == 4 || width == 8; }
 
@@ -84,7 +84,7 @@ Status FlexMap::Get(const char* key, int32_t low, int32_t high, int32_t* value) 
   if (!Find(key, &i)) return Status::Invalid("option '%s' is missing", key);
   const uint64_t raw = Read(values_ + i * value_width_, value_width_);
   const int type = bytes_[values_ + count_ * value_width_ + i] >> 2;
-  if (type != kInt && type != kUint && type != kBool)
+  if (type != kInt && type != kUint && type != kFlexBool)
     return Status::Invalid("option '%s' is not an integer", key);
   if (type != kInt && raw > INT64_MAX) return Status::Invalid("option '%s' is too large", key);
   const int64_t found = type == kInt ? SignExtended(raw, value_width_) : static_cast<int64_t>(raw);

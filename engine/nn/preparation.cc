@@ -81,7 +81,8 @@ Status Preparation::PlanTensors() {
     const tflite::Operator& op = *graph_.operators()->Get(static_cast<uint32_t>(i));
     for (uint32_t k = 0; k < Count(op.inputs()); ++k)
       if (op.inputs()->Get(k) >= 0) Use(op.inputs()->Get(k), TimeOf(i));
-    for (uint32_t k = 0; k < Count(op.outputs()); ++k) Produce(op.outputs()->Get(k), TimeOf(i), false);
+    for (uint32_t k = 0; k < Count(op.outputs()); ++k)
+      Produce(op.outputs()->Get(k), TimeOf(i), false);
   }
   for (uint32_t i = 0; i < Count(graph_.outputs()); ++i) {
     const ModelTensor output(model_, graph_, graph_.outputs()->Get(i));

@@ -21,7 +21,7 @@ Status SolveInPlace(double* a, Index n, double* b, Index k, const StopToken& sto
   return BackSubstitute(a, n, b, k, stop);
 }
 
-uint64_t Area(Index rows, Index columns) {
+uint64_t Entries(Index rows, Index columns) {
   return static_cast<uint64_t>(rows) * static_cast<uint64_t>(columns);
 }
 
@@ -35,7 +35,7 @@ Status CheckSquare(const Shape& shape) {
 Status Det(const Tensor& a, const Tensor& out, Allocator& memory, const StopToken& stop) noexcept {
   if (out.size() == 0) return {};
   const Index n = a.dim(a.rank() - 1);
-  ScratchDoubles scratch(memory, Area(n, n));
+  ScratchDoubles scratch(memory, Entries(n, n));
   if (!scratch.ok()) return scratch.Refusal();
   double* matrix = scratch.Take(n * n);
   return ForEachMatrix(out.shape, {{&a, 2}, {&out, 0}}, stop, [&](const Tensor* parts) {
@@ -52,7 +52,7 @@ Status Det(const Tensor& a, const Tensor& out, Allocator& memory, const StopToke
 Status Inv(const Tensor& a, const Tensor& out, Allocator& memory, const StopToken& stop) noexcept {
   if (out.size() == 0) return {};
   const Index n = a.dim(a.rank() - 1);
-  ScratchDoubles scratch(memory, 2 * Area(n, n));
+  ScratchDoubles scratch(memory, 2 * Entries(n, n));
   if (!scratch.ok()) return scratch.Refusal();
   double* matrix = scratch.Take(n * n);
   double* inverse = scratch.Take(n * n);
@@ -70,7 +70,7 @@ Status Cholesky(const Tensor& a, const Tensor& out, Allocator& memory,
                 const StopToken& stop) noexcept {
   if (out.size() == 0) return {};
   const Index n = a.dim(a.rank() - 1);
-  ScratchDoubles scratch(memory, Area(n, n));
+  ScratchDoubles scratch(memory, Entries(n, n));
   if (!scratch.ok()) return scratch.Refusal();
   double* matrix = scratch.Take(n * n);
   return ForEachMatrix(HeadsOf(a.shape, 2), {{&a, 2}, {&out, 2}}, stop, [&](const Tensor* parts) {
@@ -107,7 +107,7 @@ Status Solve(const Tensor& a, const Tensor& b, const Tensor& out, Allocator& mem
   }
   const Index n = a.dim(a.rank() - 1);
   const Index k = b.dim(b.rank() - 1);
-  ScratchDoubles scratch(memory, Area(n, n) + Area(n, k));
+  ScratchDoubles scratch(memory, Entries(n, n) + Entries(n, k));
   if (!scratch.ok()) return scratch.Refusal();
   double* matrix = scratch.Take(n * n);
   double* x = scratch.Take(n * k);

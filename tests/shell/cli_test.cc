@@ -262,14 +262,14 @@ TEST_F(CliTest, ModelToolsSayWhatTheyFoundByTheirExitCode) {
   const Result none = Moonlet({"model", "info", "README.md"});
   EXPECT_EQ(none.code, 1);
   EXPECT_EQ(none.err.find("moonlet: README.md: not a .tflite file"), 0u) << none.err;
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"model"},
-           {"model", "draw", kDigits},
-           {"model", "info"},
-           {"model", "info", kDigits, "more"},
-           {"model", "bench", kDigits, "--runs", "x"},
-           {"model", "bench", kDigits, "--runs"},
-           {"model", "info", kDigits, "--runs", "1"}}) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"model"},
+                                             {"model", "draw", kDigits},
+                                             {"model", "info"},
+                                             {"model", "info", kDigits, "more"},
+                                             {"model", "bench", kDigits, "--runs", "x"},
+                                             {"model", "bench", kDigits, "--runs"},
+                                             {"model", "info", kDigits, "--runs", "1"}}) {
     const Result r = Moonlet(words);
     EXPECT_EQ(r.code, 2) << r.out;
     EXPECT_NE(r.err.find("usage: moonlet model"), std::string::npos) << r.err;

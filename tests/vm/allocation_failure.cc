@@ -47,7 +47,8 @@ void ExpectSurvivesFailingAllocations(const RuntimeOptions& options, const std::
       ++first;
     }
     EXPECT_LT(first, kMostAllocations);
-    EXPECT_FALSE(::testing::Test::HasFailure()) << "at allocation " << first + 1 << " of\n" << script;
+    EXPECT_FALSE(::testing::Test::HasFailure()) << "at allocation " << first + 1 << " of\n"
+                                                << script;
   }
 }
 

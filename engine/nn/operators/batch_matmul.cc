@@ -96,9 +96,9 @@ Status PrepareBatchMatmulS16(const Node& node, StepWriter& writer) {
   BatchMatmulParams p;
   Status s = CheckBatchMatmul(node, &p.shape);
   if (s.ok()) s = CheckBatchMatmulScales(node, &p);
-  if (s.ok()) s = CheckZeroAtZero("first input", node.input(0));
-  if (s.ok()) s = CheckZeroAtZero("second input", node.input(1));
-  if (s.ok()) s = CheckZeroAtZero("output", node.output(0));
+  if (s.ok()) s = CheckSymmetric("first input", node.input(0));
+  if (s.ok()) s = CheckSymmetric("second input", node.input(1));
+  if (s.ok()) s = CheckSymmetric("output", node.output(0));
   if (s.ok()) WriteBatchMatmul<int16_t, BatchMatmulS16>(node, p, writer);
   return s;
 }

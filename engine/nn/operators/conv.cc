@@ -11,7 +11,7 @@ namespace {
 using tflite::TensorType;
 
 // What all types share: everything but the numbers' meaning.
-struct Geometry {
+struct ConvGeometry {
   Window window;
   int32_t in_channels;
   int32_t out_channels;
@@ -19,7 +19,7 @@ struct Geometry {
   Activation activation;
 };
 
-Status CheckConv(const Node& node, TensorType type, TensorType bias_type, Geometry* g) {
+Status CheckConv(const Node& node, TensorType type, TensorType bias_type, ConvGeometry* g) {
   Status s = CheckFilter(node, type);
   if (!s.ok()) return s;
   const tflite::Conv2DOptions* options = node.table().builtin_options_as_Conv2DOptions();
@@ -44,7 +44,7 @@ Status CheckConv(const Node& node, TensorType type, TensorType bias_type, Geomet
 
 // Groups, and channels of different scales, have images quantised asymmetrically.
 Status PrepareConvHybrid(const Node& node, StepWriter& writer) {
-  Geometry g;
+  ConvGeometry g;
   Status s = CheckConv(node, TensorType::INT8, TensorType::FLOAT32, &g);
   if (s.ok()) s = CheckHybrid(node, 0, g.out_channels);
   if (!s.ok()) return s;
@@ -61,7 +61,7 @@ Status PrepareConvHybrid(const Node& node, StepWriter& writer) {
 }  // namespace
 
 Status PrepareConvS8(const Node& node, StepWriter& writer) {
-  Geometry g;
+  ConvGeometry g;
   OutputS8 range;
   Status s = CheckConv(node, FilterTypeS8(node), TensorType::INT32, &g);
   if (s.ok()) s = CheckOutputS8(node.output(0), g.activation, &range);
@@ -76,7 +76,7 @@ Status PrepareConvS16(const Node& node, StepWriter& writer) {
   const tflite::Conv2DOptions* options = node.table().builtin_options_as_Conv2DOptions();
   if (options == nullptr) return MissingOptions();
   const TensorType sums = SumTypeOf(node, options->quantized_bias_type());
-  Geometry g;
+  ConvGeometry g;
   OutputS16 range;
   Status s = CheckConv(node, TensorType::INT8, sums, &g);
   if (s.ok()) s = CheckOutputS16(node.output(0), g.activation, &range);
@@ -91,7 +91,7 @@ Status PrepareConvS16(const Node& node, StepWriter& writer) {
 
 Status PrepareConvF32(const Node& node, StepWriter& writer) {
   if (IsHybrid(node)) return PrepareConvHybrid(node, writer);
-  Geometry g;
+  ConvGeometry g;
   if (Status s = CheckConv(node, TensorType::FLOAT32, TensorType::FLOAT32, &g); !s.ok()) return s;
   const ConvF32Params p = {g.window, g.in_channels, g.out_channels, g.groups,
                            MakeRangeF32(g.activation)};

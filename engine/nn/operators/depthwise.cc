@@ -11,7 +11,7 @@ namespace {
 using tflite::TensorType;
 
 // What all types share: everything but the numbers' meaning.
-struct Geometry {
+struct DepthwiseGeometry {
   Window window;
   int32_t channels;
   int32_t multiplier;
@@ -19,7 +19,8 @@ struct Geometry {
   Activation activation;
 };
 
-Status CheckDepthwise(const Node& node, TensorType type, TensorType bias_type, Geometry* g) {
+Status CheckDepthwise(const Node& node, TensorType type, TensorType bias_type,
+                      DepthwiseGeometry* g) {
   Status s = CheckFilter(node, type);
   if (!s.ok()) return s;
   const tflite::DepthwiseConv2DOptions* options =
@@ -45,7 +46,7 @@ Status CheckDepthwise(const Node& node, TensorType type, TensorType bias_type, G
 }
 
 Status PrepareDepthwiseHybrid(const Node& node, StepWriter& writer) {
-  Geometry g;
+  DepthwiseGeometry g;
   Status s = CheckDepthwise(node, TensorType::INT8, TensorType::FLOAT32, &g);
   if (s.ok()) s = CheckHybrid(node, 3, g.out_channels);
   if (!s.ok()) return s;
@@ -59,7 +60,7 @@ Status PrepareDepthwiseHybrid(const Node& node, StepWriter& writer) {
 }  // namespace
 
 Status PrepareDepthwiseS8(const Node& node, StepWriter& writer) {
-  Geometry g;
+  DepthwiseGeometry g;
   OutputS8 range;
   Status s = CheckDepthwise(node, FilterTypeS8(node), TensorType::INT32, &g);
   if (s.ok()) s = CheckOutputS8(node.output(0), g.activation, &range);
@@ -71,7 +72,7 @@ Status PrepareDepthwiseS8(const Node& node, StepWriter& writer) {
 }
 
 Status PrepareDepthwiseS16(const Node& node, StepWriter& writer) {
-  Geometry g;
+  DepthwiseGeometry g;
   OutputS16 range;
   Status s = CheckDepthwise(node, TensorType::INT8, TensorType::INT64, &g);
   if (s.ok()) s = CheckOutputS16(node.output(0), g.activation, &range);
@@ -84,7 +85,7 @@ Status PrepareDepthwiseS16(const Node& node, StepWriter& writer) {
 
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer) {
   if (IsHybrid(node)) return PrepareDepthwiseHybrid(node, writer);
-  Geometry g;
+  DepthwiseGeometry g;
   if (Status s = CheckDepthwise(node, TensorType::FLOAT32, TensorType::FLOAT32, &g); !s.ok())
     return s;
   const DepthwiseF32Params p = {g.window, g.channels, g.multiplier, MakeRangeF32(g.activation)};

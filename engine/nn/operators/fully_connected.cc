@@ -12,14 +12,14 @@ namespace {
 
 using tflite::TensorType;
 
-struct Geometry {
+struct FullyConnectedGeometry {
   int32_t batches;
   int32_t depth;
   int32_t outputs;
   Activation activation;
 };
 
-Status CheckSizes(const Node& node, Geometry* g) {
+Status CheckSizes(const Node& node, FullyConnectedGeometry* g) {
   const ModelTensor input = node.input(0);
   const ModelTensor filter = node.input(1);
   const ModelTensor output = node.output(0);
@@ -41,7 +41,8 @@ Status CheckSizes(const Node& node, Geometry* g) {
   return Status();
 }
 
-Status CheckFullyConnected(const Node& node, TensorType type, TensorType bias_type, Geometry* g) {
+Status CheckFullyConnected(const Node& node, TensorType type, TensorType bias_type,
+                           FullyConnectedGeometry* g) {
   Status s = CheckFilter(node, type);
   if (!s.ok()) return s;
   const tflite::FullyConnectedOptions* options =
@@ -76,7 +77,7 @@ Status MakeTensorFactor(const Node& node, Multiplier* m) {
 }
 
 Status PrepareFullyConnectedHybrid(const Node& node, StepWriter& writer) {
-  Geometry g;
+  FullyConnectedGeometry g;
   Status s = CheckFullyConnected(node, TensorType::INT8, TensorType::FLOAT32, &g);
   if (s.ok()) s = CheckHybrid(node, node.input(1).rank() - 2, g.outputs);
   if (!s.ok()) return s;
@@ -91,7 +92,7 @@ Status PrepareFullyConnectedHybrid(const Node& node, StepWriter& writer) {
 }  // namespace
 
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer) {
-  Geometry g;
+  FullyConnectedGeometry g;
   OutputS8 range;
   Multiplier single;
   Status s = CheckFullyConnected(node, FilterTypeS8(node), TensorType::INT32, &g);
@@ -117,7 +118,7 @@ Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer) {
       node.table().builtin_options_as_FullyConnectedOptions();
   if (options == nullptr) return MissingOptions();
   const TensorType sums = SumTypeOf(node, options->quantized_bias_type());
-  Geometry g;
+  FullyConnectedGeometry g;
   OutputS16 range;
   Multiplier single;
   Status s = CheckFullyConnected(node, TensorType::INT8, sums, &g);
@@ -143,7 +144,7 @@ Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer) {
 
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer) {
   if (IsHybrid(node)) return PrepareFullyConnectedHybrid(node, writer);
-  Geometry g;
+  FullyConnectedGeometry g;
   if (Status s = CheckFullyConnected(node, TensorType::FLOAT32, TensorType::FLOAT32, &g); !s.ok())
     return s;
   const FullyConnectedF32Params p = {g.batches, g.depth, g.outputs, MakeRangeF32(g.activation)};

@@ -35,7 +35,7 @@ Status CheckLogistic(const Node& node) {
   return CheckShape("output", node.output(0), node.input(0).shape());
 }
 
-int32_t Elements(const ModelTensor& tensor) { return static_cast<int32_t>(tensor.elements()); }
+int32_t ElementCount(const ModelTensor& tensor) { return static_cast<int32_t>(tensor.elements()); }
 
 Status ScaleOutOfRange(const ModelTensor& input) {
   return Status::Invalid("%s has scale %g, out of range", TensorLabel("input", input).text,
@@ -56,7 +56,7 @@ Status PrepareLogisticS8(const Node& node, StepWriter& writer) {
                            TensorLabel("output", output).text, static_cast<double>(output.scale()),
                            output.zero_point());
   LogisticS8Params p;
-  if (!MakeLogisticS8(input.scale(), input.zero_point(), Elements(input), &p))
+  if (!MakeLogisticS8(input.scale(), input.zero_point(), ElementCount(input), &p))
     return ScaleOutOfRange(input);
   WriteLogistic<int8_t, LogisticS8>(node, p, writer);
   return s;
@@ -77,7 +77,7 @@ Status PrepareLogisticS16(const Node& node, StepWriter& writer) {
                            TensorLabel("output", output).text, static_cast<double>(output.scale()),
                            output.zero_point());
   LogisticS16Params p;
-  if (!MakeLogisticS16(input.scale(), Elements(input), &p)) return ScaleOutOfRange(input);
+  if (!MakeLogisticS16(input.scale(), ElementCount(input), &p)) return ScaleOutOfRange(input);
   WriteLogistic<int16_t, LogisticS16>(node, p, writer);
   return s;
 }
@@ -85,7 +85,7 @@ Status PrepareLogisticS16(const Node& node, StepWriter& writer) {
 Status PrepareLogisticF32(const Node& node, StepWriter& writer) {
   const Status s = CheckLogistic(node);
   // Its elements are all that the kernel needs to know.
-  if (s.ok()) WriteLogistic<float, LogisticF32>(node, Elements(node.input(0)), writer);
+  if (s.ok()) WriteLogistic<float, LogisticF32>(node, ElementCount(node.input(0)), writer);
   return s;
 }
 

@@ -14,7 +14,7 @@ using tflite::TensorType;
 // The operator's inputs, gate by gate where there are four.
 constexpr int kWeights = 1;
 constexpr int kRecurrent = 5;
-constexpr int kBias = 12;
+constexpr int kBiases = 12;
 constexpr int kHidden = 18;
 constexpr int kCell = 19;
 constexpr int kInputs = 24;
@@ -74,7 +74,7 @@ Status CheckInputs(const Node& node) {
       return Status::Unsupported("input %d is given: no peepholes, projection or normalisation",
                                  k + 1);
   for (int k = 0; k <= kCell; ++k) {
-    const bool unused = (k >= kWeights + 8 && k < kBias) || (k >= kBias + 4 && k < kHidden);
+    const bool unused = (k >= kWeights + 8 && k < kBiases) || (k >= kBiases + 4 && k < kHidden);
     if (!unused && !node.has_input(k)) return Status::Invalid("input %d is left out", k + 1);
   }
   return Status();
@@ -90,7 +90,7 @@ struct LstmTypes {
 Status CheckGate(const Node& node, int g, const LstmTypes& types, int32_t depth, int32_t units) {
   const ModelTensor weights = node.input(kWeights + g);
   const ModelTensor recurrent = node.input(kRecurrent + g);
-  const ModelTensor bias = node.input(kBias + g);
+  const ModelTensor bias = node.input(kBiases + g);
   const int32_t weight_shape[] = {units, depth};
   const int32_t recurrent_shape[] = {units, units};
   Status s = CheckType("weights", weights, types.weights);
@@ -180,7 +180,7 @@ void WriteLstm(const Node& node, const Params& p, RunStep run, Operand gates, St
   for (int g = 0; g < kLstmGates; ++g) {
     r->at.weights[g] = writer.At(node.input(kWeights + g));
     r->at.recurrent[g] = writer.At(node.input(kRecurrent + g));
-    r->at.bias[g] = writer.At(node.input(kBias + g));
+    r->at.bias[g] = writer.At(node.input(kBiases + g));
   }
   r->at.hidden = writer.At(node.input(kHidden));
   r->at.cell = writer.At(node.input(kCell));

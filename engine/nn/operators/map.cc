@@ -25,12 +25,6 @@ Status CheckFixedScale(const ModelTensor& output, float scale, int32_t zero, con
                          output.zero_point(), expected, zero);
 }
 
-Status CheckZeroAtZero(const char* role, const ModelTensor& tensor) {
-  if (tensor.zero_point() == 0) return Status();
-  return Status::Invalid("%s has zero point %d, expected 0", TensorLabel(role, tensor).text,
-                         tensor.zero_point());
-}
-
 void WriteByteTable(const Node& node, const ByteTable& table, StepWriter& writer) {
   WriteMap<int8_t, MapBytes>(node, table, writer);
 }

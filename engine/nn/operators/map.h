@@ -15,8 +15,6 @@ Status CheckMap(const Node& node);
 Status CheckQuantizedMap(const Node& node);
 // For operators whose output has one scale and zero point only: `expected` says which.
 Status CheckFixedScale(const ModelTensor& output, float scale, int32_t zero, const char* expected);
-// No zero point but 0.
-Status CheckZeroAtZero(const char* role, const ModelTensor& tensor);
 
 template <typename Params>
 struct MapRecord {

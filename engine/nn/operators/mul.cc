@@ -26,12 +26,6 @@ Status CheckMulScale(const Node& node, Multiplier* scale) {
                          static_cast<double>(b), static_cast<double>(output));
 }
 
-Status CheckSymmetric(const char* role, const ModelTensor& tensor) {
-  if (tensor.zero_point() == 0) return Status();
-  return Status::Invalid("%s has zero point %d, expected 0", TensorLabel(role, tensor).text,
-                         tensor.zero_point());
-}
-
 }  // namespace
 
 Status PrepareMulS8(const Node& node, StepWriter& writer) {

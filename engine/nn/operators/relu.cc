@@ -51,8 +51,8 @@ Status PrepareReluS16(const Node& node, StepWriter& writer) {
   ReluParams p;
   Status s = MakeRelu<OutputS16, CheckOutputS16>(node, &p);
   if (s.ok() && node.code() != BuiltinOperator::RELU6) {
-    s = CheckZeroAtZero("input", node.input(0));
-    if (s.ok()) s = CheckZeroAtZero("output", node.output(0));
+    s = CheckSymmetric("input", node.input(0));
+    if (s.ok()) s = CheckSymmetric("output", node.output(0));
   }
   if (s.ok()) WriteMap<int16_t, ReluS16>(node, p, writer);
   return s;

@@ -71,13 +71,6 @@ Status CheckProbabilities(const ModelTensor& output) {
                          output.zero_point(), wide ? "1/65536" : "1/256", zero);
 }
 
-Status CheckSymmetric(const char* role, const ModelTensor& tensor) {
-  if (Status s = CheckQuantized(role, tensor); !s.ok()) return s;
-  if (tensor.zero_point() == 0) return Status();
-  return Status::Invalid("%s has zero point %d, expected 0", TensorLabel(role, tensor).text,
-                         tensor.zero_point());
-}
-
 }  // namespace
 
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer) {
@@ -108,7 +101,9 @@ Status PrepareSoftmaxS16(const Node& node, StepWriter& writer) {
   const ModelTensor input = node.input(0);
   const ModelTensor output = node.output(0);
   Status s = CheckSoftmax(node, &rows, &depth, &beta);
+  if (s.ok()) s = CheckQuantized("input", input);
   if (s.ok()) s = CheckSymmetric("input", input);
+  if (s.ok()) s = CheckQuantized("output", output);
   if (s.ok()) s = CheckSymmetric("output", output);
   if (!s.ok()) return s;
   constexpr float kStep = 1.0f / 32768;

@@ -42,9 +42,9 @@ Status PrepareSquaredDifferenceS16(const Node& node, StepWriter& writer) {
   BroadcastPair pair;
   SquaredDifferenceParams p;
   Status s = CheckSquaredDifference(node, kSquaredDifferenceHeadRoomS16, &pair, &p);
-  if (s.ok()) s = CheckZeroAtZero("first input", node.input(0));
-  if (s.ok()) s = CheckZeroAtZero("second input", node.input(1));
-  if (s.ok()) s = CheckZeroAtZero("output", node.output(0));
+  if (s.ok()) s = CheckSymmetric("first input", node.input(0));
+  if (s.ok()) s = CheckSymmetric("second input", node.input(1));
+  if (s.ok()) s = CheckSymmetric("output", node.output(0));
   if (s.ok()) WritePair<int16_t, SquaredDifferenceS16>(node, p, pair, writer);
   return s;
 }

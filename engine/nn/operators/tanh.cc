@@ -28,7 +28,7 @@ Status PrepareTanhS8(const Node& node, StepWriter& writer) {
 Status PrepareTanhS16(const Node& node, StepWriter& writer) {
   const ModelTensor input = node.input(0);
   Status s = CheckQuantizedMap(node);
-  if (s.ok()) s = CheckZeroAtZero("input", input);
+  if (s.ok()) s = CheckSymmetric("input", input);
   if (s.ok()) s = CheckFixedScale(node.output(0), 1.0f / 32768, 0, "1/32768");
   if (!s.ok()) return s;
   SigmoidScale scale;
