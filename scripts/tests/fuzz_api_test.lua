@@ -27,8 +27,8 @@ local dtypes <const> = {"float32", "float64", "int8", "uint8", "int16", "uint16"
 -- As lengths these are small, or more than any machine has and refused at once.
 local numbers <const> = {0, 0.0, -0.0, 0.5, -1.5, 1 << 40, -(1 << 31), 2^53, 1e300, 1 / 0,
   -1 / 0, 0 / 0, math.maxinteger, math.mininteger}
-local strings <const> = {"", "float", "int8 ", "0x10", "7", "a\0b", "%s%n", "/no/such/file.npy",
-  ("long"):rep(200)}
+local strings <const> = {"", "float", "counts", "nearest", "r", "int8 ", "0x10", "7", "a\0b", "%s%n",
+  "/no/such/file.npy", ("long"):rep(200)}
 
 local function pick(list) return list[math.random(#list)] end
 
