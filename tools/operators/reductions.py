@@ -80,9 +80,9 @@ EVALUATE = {
 }
 
 
-def _builder(operator, random, dtype, quantised_in, quantised_out, most=4, spread=3.0):
+def _builder(operator, random, dtype, quantised_in, quantised_out, most=None, spread=3.0):
     rank = int(random.integers(1, 5))
-    shape = shape_of(random, rank, most)
+    shape = shape_of(random, rank, most or (40, 12, 8, 5)[rank - 1])
     axes = random.permutation(rank)[:random.integers(1, rank + 1)].tolist()
     given = [axis - rank if random.random() < 0.3 else axis for axis in axes]
     if random.random() < 0.2:
