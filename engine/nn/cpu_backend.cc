@@ -18,6 +18,7 @@ constexpr TypeSet kF32 = {TensorType::FLOAT32};
 constexpr TypeSet kResource = {TensorType::RESOURCE};
 constexpr TypeSet kNone = {};
 constexpr TypeSet kBool = {TensorType::BOOL};
+constexpr TypeSet kIndices = {TensorType::INT32, TensorType::INT64};
 constexpr TypeSet kMoved = {TensorType::FLOAT32, TensorType::INT8, TensorType::INT16,
                             TensorType::INT32};
 constexpr TypeSet kQuantized = {TensorType::INT8, TensorType::UINT8, TensorType::INT16,
@@ -34,6 +35,20 @@ constexpr TypeSet kCastTo = {TensorType::FLOAT32, TensorType::INT8, TensorType::
 constexpr TypeSet kCastFrom = {TensorType::FLOAT32, TensorType::INT8,   TensorType::INT16,
                                TensorType::INT32,   TensorType::UINT32, TensorType::BOOL};
 
+constexpr TypeSet kCounted = {TensorType::FLOAT32, TensorType::INT32, TensorType::INT64};
+constexpr TypeSet kNumbers = {TensorType::FLOAT32, TensorType::INT16, TensorType::INT32,
+                              TensorType::UINT32, TensorType::INT64};
+constexpr TypeSet kNumbersOrBool = {TensorType::FLOAT32, TensorType::INT16, TensorType::INT32,
+                                    TensorType::UINT32,  TensorType::INT64, TensorType::BOOL};
+constexpr TypeSet kScaledBytes = {TensorType::INT8, TensorType::UINT8};
+constexpr TypeSet kPlaced = {TensorType::FLOAT32, TensorType::INT8, TensorType::UINT8,
+                             TensorType::INT16, TensorType::INT32};
+constexpr TypeSet kSorted = {TensorType::FLOAT32, TensorType::INT8,  TensorType::UINT8,
+                             TensorType::INT16,   TensorType::INT32, TensorType::INT64};
+constexpr TypeSet kSummed = {TensorType::FLOAT32, TensorType::INT8,   TensorType::UINT8,
+                             TensorType::INT16,   TensorType::UINT16, TensorType::INT32,
+                             TensorType::UINT32,  TensorType::INT64,  TensorType::UINT64};
+
 constexpr CpuOperator kOperators[] = {
     {Op::ADD, kS8, kS8, PrepareAddS8},
     {Op::ADD, kS16, kS16, PrepareAddS16},
@@ -42,6 +57,8 @@ constexpr CpuOperator kOperators[] = {
     {Op::ASSIGN_VARIABLE, kResource, kNone, PrepareAssignVariable},
     {Op::AVERAGE_POOL_2D, kS8, kS8, PreparePoolS8},
     {Op::AVERAGE_POOL_2D, kF32, kF32, PreparePoolF32},
+    {Op::BROADCAST_ARGS, kIndices, kIndices, PrepareBroadcastArgs},
+    {Op::BROADCAST_TO, kWholeBytes, kWholeBytes, PrepareBroadcastTo},
     {Op::CALL_ONCE, kNone, kNone, PrepareCallOnce},
     {Op::CAST, kCastFrom, kCastTo, PrepareCast},
     {Op::CONCATENATION, kF32, kF32, PrepareConcatenation},
@@ -68,6 +85,9 @@ constexpr CpuOperator kOperators[] = {
     {Op::DEQUANTIZE, kQuantized, kF32, PrepareDequantize},
     {Op::DIV, kF32, kF32, PrepareDivF32},
     {Op::DIV, kS32, kS32, PrepareDivS32},
+    {Op::DYNAMIC_UPDATE_SLICE, kWholeBytes, kWholeBytes, PrepareDynamicUpdateSlice},
+    {Op::EXPAND_DIMS, kWholeBytes, kWholeBytes, PrepareExpandDims},
+    {Op::FILL, kIndices, kWholeBytes, PrepareFill},
     {Op::FULLY_CONNECTED, kS8, kS8, PrepareFullyConnectedS8},
     {Op::FULLY_CONNECTED, kF32, kF32, PrepareFullyConnectedF32},
     {Op::LEAKY_RELU, kS8, kS8, PrepareLeakyRelu},
@@ -84,6 +104,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::MUL, kS16, kS16, PrepareMulS16},
     {Op::MUL, kS32, kS32, PrepareMulS32},
     {Op::MUL, kF32, kF32, PrepareMulF32},
+    {Op::PACK, kWholeBytes, kWholeBytes, PreparePack},
     {Op::PAD, kS8, kS8, PreparePad},
     {Op::PAD, kS16, kS16, PreparePad},
     {Op::PAD, kS32, kS32, PreparePad},
@@ -102,6 +123,8 @@ constexpr CpuOperator kOperators[] = {
     {Op::QUANTIZE, kS32, {TensorType::INT8, TensorType::INT16}, PrepareRequantize},
     {Op::READ_VARIABLE, kResource, kWholeBytes, PrepareReadVariable},
     {Op::RESHAPE, kWholeBytes, kWholeBytes, PrepareReshape},
+    {Op::SHAPE, kWholeBytes, kIndices, PrepareShape},
+    {Op::SLICE, kWholeBytes, kWholeBytes, PrepareSlice},
     {Op::SOFTMAX, kS8, {TensorType::INT8, TensorType::INT16}, PrepareSoftmaxS8},
     {Op::SOFTMAX, kS16, kS16, PrepareSoftmaxS16},
     {Op::SOFTMAX, kF32, kF32, PrepareSoftmaxF32},
@@ -110,18 +133,23 @@ constexpr CpuOperator kOperators[] = {
     {Op::SPLIT_V, kS8, kS8, PrepareSplitV},
     {Op::SPLIT_V, kS16, kS16, PrepareSplitV},
     {Op::SPLIT_V, kS32, kS32, PrepareSplitV},
+    {Op::SQUEEZE, kWholeBytes, kWholeBytes, PrepareSqueeze},
     {Op::STRIDED_SLICE, kWholeBytes, kWholeBytes, PrepareStridedSlice},
     {Op::SUB, kS8, kS8, PrepareAddS8},
     {Op::SUB, kS16, kS16, PrepareAddS16},
     {Op::SUB, kF32, kF32, PrepareAddF32},
     {Op::SVDF, kS8, kS8, PrepareSvdfS8},
+    {Op::TILE, kWholeBytes, kWholeBytes, PrepareTile},
+    {Op::TRANSPOSE, kWholeBytes, kWholeBytes, PrepareTranspose},
     {Op::TRANSPOSE_CONV, kS32, kS8, PrepareTransposeConvS8},
     {Op::TRANSPOSE_CONV, kS32, kS16, PrepareTransposeConvS16},
     {Op::TRANSPOSE_CONV, kS32, kF32, PrepareTransposeConvF32},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS8, kS8, PrepareLstmS8},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS16, kS16, PrepareLstmS16},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kF32, kF32, PrepareLstmF32},
+    {Op::UNPACK, kWholeBytes, kWholeBytes, PrepareUnpack},
     {Op::VAR_HANDLE, kNone, kResource, PrepareVarHandle},
+    {Op::ZEROS_LIKE, kWholeBytes, kWholeBytes, PrepareZerosLike},
 };
 
 bool TakesInput(const CpuOperator& row, const Node& node) {

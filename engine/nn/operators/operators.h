@@ -42,8 +42,10 @@ std::span<const CpuOperator> CpuOperators();
 Status PrepareAddF32(const Node& node, StepWriter& writer);
 Status PrepareAddS16(const Node& node, StepWriter& writer);
 Status PrepareAddS32(const Node& node, StepWriter& writer);
-Status PrepareAddS8(const Node& node, StepWriter& writer);  // SUB too
+Status PrepareAddS8(const Node& node, StepWriter& writer);       // SUB too
 Status PrepareAssignVariable(const Node& node, StepWriter& writer);
+Status PrepareBroadcastArgs(const Node& node, StepWriter& writer);
+Status PrepareBroadcastTo(const Node& node, StepWriter& writer);
 Status PrepareCallOnce(const Node& node, StepWriter& writer);
 Status PrepareCast(const Node& node, StepWriter& writer);
 Status PrepareConcatenation(const Node& node, StepWriter& writer);
@@ -55,7 +57,10 @@ Status PrepareDepthwiseS8(const Node& node, StepWriter& writer);
 Status PrepareDequantize(const Node& node, StepWriter& writer);
 Status PrepareDivF32(const Node& node, StepWriter& writer);
 Status PrepareDivS32(const Node& node, StepWriter& writer);
+Status PrepareDynamicUpdateSlice(const Node& node, StepWriter& writer);
+Status PrepareExpandDims(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
+Status PrepareFill(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
@@ -70,6 +75,7 @@ Status PrepareMulF32(const Node& node, StepWriter& writer);
 Status PrepareMulS16(const Node& node, StepWriter& writer);
 Status PrepareMulS32(const Node& node, StepWriter& writer);
 Status PrepareMulS8(const Node& node, StepWriter& writer);
+Status PreparePack(const Node& node, StepWriter& writer);
 Status PreparePad(const Node& node, StepWriter& writer);  // PADV2 too
 Status PreparePoolF32(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
@@ -77,6 +83,7 @@ Status PrepareQuantize(const Node& node, StepWriter& writer);
 Status PrepareReadVariable(const Node& node, StepWriter& writer);
 Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
+Status PrepareShape(const Node& node, StepWriter& writer);
 Status PrepareSignalEnergy(const Node& node, StepWriter& writer);
 Status PrepareSignalFftAutoScale(const Node& node, StepWriter& writer);
 Status PrepareSignalFilterBank(const Node& node, StepWriter& writer);
@@ -86,17 +93,23 @@ Status PrepareSignalPcan(const Node& node, StepWriter& writer);
 Status PrepareSignalRfft(const Node& node, StepWriter& writer);
 Status PrepareSignalSpectralSubtraction(const Node& node, StepWriter& writer);
 Status PrepareSignalWindow(const Node& node, StepWriter& writer);
+Status PrepareSlice(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxF32(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS16(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);
 Status PrepareSoftmaxS8(const Node& node, StepWriter& writer);  // to int8 and int16
 Status PrepareSplit(const Node& node, StepWriter& writer);
 Status PrepareSplitV(const Node& node, StepWriter& writer);
+Status PrepareSqueeze(const Node& node, StepWriter& writer);
 Status PrepareStridedSlice(const Node& node, StepWriter& writer);
 Status PrepareSvdfS8(const Node& node, StepWriter& writer);
+Status PrepareTile(const Node& node, StepWriter& writer);
+Status PrepareTranspose(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvF32(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
+Status PrepareUnpack(const Node& node, StepWriter& writer);
 Status PrepareVarHandle(const Node& node, StepWriter& writer);
+Status PrepareZerosLike(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet
