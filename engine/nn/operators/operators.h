@@ -58,11 +58,14 @@ Status PrepareDequantize(const Node& node, StepWriter& writer);
 Status PrepareDivF32(const Node& node, StepWriter& writer);
 Status PrepareDivS32(const Node& node, StepWriter& writer);
 Status PrepareDynamicUpdateSlice(const Node& node, StepWriter& writer);
+Status PrepareEmbeddingLookup(const Node& node, StepWriter& writer);
 Status PrepareExpandDims(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
 Status PrepareFill(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
+Status PrepareGather(const Node& node, StepWriter& writer);
+Status PrepareGatherNd(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
 Status PrepareLogisticF32(const Node& node, StepWriter& writer);
