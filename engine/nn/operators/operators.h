@@ -43,12 +43,15 @@ Status PrepareAddF32(const Node& node, StepWriter& writer);
 Status PrepareAddS16(const Node& node, StepWriter& writer);
 Status PrepareAddS32(const Node& node, StepWriter& writer);
 Status PrepareAddS8(const Node& node, StepWriter& writer);       // SUB too
+Status PrepareArgExtreme(const Node& node, StepWriter& writer);  // ARG_MAX, ARG_MIN
 Status PrepareAssignVariable(const Node& node, StepWriter& writer);
 Status PrepareBatchToSpace(const Node& node, StepWriter& writer);
 Status PrepareBroadcastArgs(const Node& node, StepWriter& writer);
 Status PrepareBroadcastTo(const Node& node, StepWriter& writer);
 Status PrepareCallOnce(const Node& node, StepWriter& writer);
 Status PrepareCast(const Node& node, StepWriter& writer);
+Status PrepareCompare(const Node& node, StepWriter& writer);
+Status PrepareCompareScaled(const Node& node, StepWriter& writer);
 Status PrepareConcatenation(const Node& node, StepWriter& writer);
 Status PrepareConvF32(const Node& node, StepWriter& writer);
 Status PrepareConvS16(const Node& node, StepWriter& writer);
@@ -70,6 +73,8 @@ Status PrepareGather(const Node& node, StepWriter& writer);
 Status PrepareGatherNd(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
+Status PrepareLogical(const Node& node, StepWriter& writer);  // LOGICAL_AND, LOGICAL_OR
+Status PrepareLogicalNot(const Node& node, StepWriter& writer);
 Status PrepareLogisticF32(const Node& node, StepWriter& writer);
 Status PrepareLogisticS16(const Node& node, StepWriter& writer);
 Status PrepareLogisticS8(const Node& node, StepWriter& writer);
@@ -90,6 +95,7 @@ Status PrepareReadVariable(const Node& node, StepWriter& writer);
 Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
 Status PrepareReverse(const Node& node, StepWriter& writer);
+Status PrepareSelect(const Node& node, StepWriter& writer);  // SELECT_V2 too
 Status PrepareShape(const Node& node, StepWriter& writer);
 Status PrepareSignalEnergy(const Node& node, StepWriter& writer);
 Status PrepareSignalFftAutoScale(const Node& node, StepWriter& writer);
