@@ -86,15 +86,18 @@ Status PrepareMulF32(const Node& node, StepWriter& writer);
 Status PrepareMulS16(const Node& node, StepWriter& writer);
 Status PrepareMulS32(const Node& node, StepWriter& writer);
 Status PrepareMulS8(const Node& node, StepWriter& writer);
+Status PrepareOneHot(const Node& node, StepWriter& writer);
 Status PreparePack(const Node& node, StepWriter& writer);
 Status PreparePad(const Node& node, StepWriter& writer);  // PADV2 too
 Status PreparePoolF32(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PrepareQuantize(const Node& node, StepWriter& writer);
+Status PrepareRange(const Node& node, StepWriter& writer);
 Status PrepareReadVariable(const Node& node, StepWriter& writer);
 Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
 Status PrepareReverse(const Node& node, StepWriter& writer);
+Status PrepareScatterNd(const Node& node, StepWriter& writer);
 Status PrepareSelect(const Node& node, StepWriter& writer);  // SELECT_V2 too
 Status PrepareShape(const Node& node, StepWriter& writer);
 Status PrepareSignalEnergy(const Node& node, StepWriter& writer);
@@ -119,12 +122,14 @@ Status PrepareSqueeze(const Node& node, StepWriter& writer);
 Status PrepareStridedSlice(const Node& node, StepWriter& writer);
 Status PrepareSvdfS8(const Node& node, StepWriter& writer);
 Status PrepareTile(const Node& node, StepWriter& writer);
+Status PrepareTopK(const Node& node, StepWriter& writer);
 Status PrepareTranspose(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvF32(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
 Status PrepareUnpack(const Node& node, StepWriter& writer);
 Status PrepareVarHandle(const Node& node, StepWriter& writer);
+Status PrepareWhere(const Node& node, StepWriter& writer);
 Status PrepareZerosLike(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet
