@@ -1,5 +1,6 @@
 #include "engine/kernels/strided_copy.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstring>
@@ -33,15 +34,47 @@ StridedCopy MakeStridedCopy(std::span<const StridedAxis> axes, int32_t element_b
   return copy;
 }
 
+namespace {
+
+// A length known to the compiler is a load and a store.
+template <int32_t kBytes>
+void CopyEach(int32_t count, const StridedAxis& axis, const uint8_t* from, uint8_t* to) {
+  for (int32_t i = 0; i < count; ++i, from += axis.from, to += axis.to)
+    std::memcpy(to, from, kBytes);
+}
+
+void CopyRuns(int32_t run, int32_t count, const StridedAxis& axis, const uint8_t* from,
+              uint8_t* to) {
+  if (run == 1) return CopyEach<1>(count, axis, from, to);
+  if (run == 2) return CopyEach<2>(count, axis, from, to);
+  if (run == 4) return CopyEach<4>(count, axis, from, to);
+  if (run == 8) return CopyEach<8>(count, axis, from, to);
+  for (int32_t i = 0; i < count; ++i, from += axis.from, to += axis.to)
+    std::memcpy(to, from, static_cast<size_t>(run));
+}
+
+bool CopyAxis(int32_t run, const StridedAxis& axis, const uint8_t* from, uint8_t* to,
+              WorkMeter& meter) {
+  const int32_t piece = std::max(1, (1 << 16) / run);
+  for (int32_t done = 0; done < axis.count; done += piece) {
+    const int32_t count = std::min(piece, axis.count - done);
+    if (!meter.Spend(int64_t{count} * run)) return false;
+    CopyRuns(run, count, axis, from + std::ptrdiff_t{done} * axis.from,
+             to + std::ptrdiff_t{done} * axis.to);
+  }
+  return true;
+}
+
+}  // namespace
+
 bool CopyStrided(const StridedCopy& copy, const uint8_t* from, uint8_t* to, const StopToken& stop) {
   WorkMeter meter(stop);
-  const auto run = static_cast<size_t>(copy.run);
+  const StridedAxis inner = copy.rank > 0 ? copy.axes[0] : StridedAxis{1, 0, 0};
   int32_t position[StridedCopy::kMaxRank] = {};
   std::ptrdiff_t from_at = 0, to_at = 0;
   for (;;) {
-    if (!meter.Spend(copy.run)) return false;
-    std::memcpy(to + to_at, from + from_at, run);
-    int axis = 0;
+    if (!CopyAxis(copy.run, inner, from + from_at, to + to_at, meter)) return false;
+    int32_t axis = 1;
     for (; axis < copy.rank; ++axis) {
       const StridedAxis& step = copy.axes[axis];
       if (++position[axis] < step.count) {
@@ -53,7 +86,7 @@ bool CopyStrided(const StridedCopy& copy, const uint8_t* from, uint8_t* to, cons
       from_at -= std::ptrdiff_t{step.from} * (step.count - 1);
       to_at -= std::ptrdiff_t{step.to} * (step.count - 1);
     }
-    if (axis == copy.rank) return true;
+    if (axis >= copy.rank) return true;
   }
 }
 

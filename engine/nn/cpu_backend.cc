@@ -18,6 +18,7 @@ constexpr TypeSet kF32 = {TensorType::FLOAT32};
 constexpr TypeSet kResource = {TensorType::RESOURCE};
 constexpr TypeSet kNone = {};
 constexpr TypeSet kBool = {TensorType::BOOL};
+constexpr TypeSet kIndices = {TensorType::INT32, TensorType::INT64};
 constexpr TypeSet kMoved = {TensorType::FLOAT32, TensorType::INT8, TensorType::INT16,
                             TensorType::INT32};
 constexpr TypeSet kQuantized = {TensorType::INT8, TensorType::UINT8, TensorType::INT16,
@@ -33,6 +34,20 @@ constexpr TypeSet kCastTo = {TensorType::FLOAT32, TensorType::INT8, TensorType::
                              TensorType::INT32, TensorType::UINT32};
 constexpr TypeSet kCastFrom = {TensorType::FLOAT32, TensorType::INT8,   TensorType::INT16,
                                TensorType::INT32,   TensorType::UINT32, TensorType::BOOL};
+
+constexpr TypeSet kCounted = {TensorType::FLOAT32, TensorType::INT32, TensorType::INT64};
+constexpr TypeSet kNumbers = {TensorType::FLOAT32, TensorType::INT16, TensorType::INT32,
+                              TensorType::UINT32, TensorType::INT64};
+constexpr TypeSet kNumbersOrBool = {TensorType::FLOAT32, TensorType::INT16, TensorType::INT32,
+                                    TensorType::UINT32,  TensorType::INT64, TensorType::BOOL};
+constexpr TypeSet kScaledBytes = {TensorType::INT8, TensorType::UINT8};
+constexpr TypeSet kPlaced = {TensorType::FLOAT32, TensorType::INT8, TensorType::UINT8,
+                             TensorType::INT16, TensorType::INT32};
+constexpr TypeSet kSorted = {TensorType::FLOAT32, TensorType::INT8,  TensorType::UINT8,
+                             TensorType::INT16,   TensorType::INT32, TensorType::INT64};
+constexpr TypeSet kSummed = {TensorType::FLOAT32, TensorType::INT8,   TensorType::UINT8,
+                             TensorType::INT16,   TensorType::UINT16, TensorType::INT32,
+                             TensorType::UINT32,  TensorType::INT64,  TensorType::UINT64};
 
 constexpr CpuOperator kOperators[] = {
     {Op::ABS, kF32, kF32, PrepareUnaryF32},
@@ -51,6 +66,14 @@ constexpr CpuOperator kOperators[] = {
     {Op::BATCH_MATMUL, kS8, kS8, PrepareBatchMatmulS8},
     {Op::BATCH_MATMUL, kS16, kS16, PrepareBatchMatmulS16},
     {Op::BATCH_MATMUL, kF32, kF32, PrepareBatchMatmulF32},
+    {Op::ARG_MAX, kPlaced, kIndices, PrepareArgExtreme},
+    {Op::ARG_MIN, kPlaced, kIndices, PrepareArgExtreme},
+    {Op::ASSIGN_VARIABLE, kResource, kNone, PrepareAssignVariable},
+    {Op::AVERAGE_POOL_2D, kS8, kS8, PreparePoolS8},
+    {Op::AVERAGE_POOL_2D, kF32, kF32, PreparePoolF32},
+    {Op::BATCH_TO_SPACE_ND, kWholeBytes, kWholeBytes, PrepareBatchToSpace},
+    {Op::BROADCAST_ARGS, kIndices, kIndices, PrepareBroadcastArgs},
+    {Op::BROADCAST_TO, kWholeBytes, kWholeBytes, PrepareBroadcastTo},
     {Op::CALL_ONCE, kNone, kNone, PrepareCallOnce},
     {Op::CAST, kCastFrom, kCastTo, PrepareCast},
     {Op::CEIL, kF32, kF32, PrepareUnaryF32},
@@ -117,6 +140,34 @@ constexpr CpuOperator kOperators[] = {
     {Op::LEAKY_RELU, kS16, kS16, PrepareLeakyRelu},
     {Op::LEAKY_RELU, kF32, kF32, PrepareLeakyReluF32},
     {Op::LOG, kF32, kF32, PrepareUnaryF32},
+    {Op::DEPTH_TO_SPACE, kWholeBytes, kWholeBytes, PrepareDepthToSpace},
+    {Op::DEQUANTIZE, kQuantized, kF32, PrepareDequantize},
+    {Op::DIV, kF32, kF32, PrepareDivF32},
+    {Op::DIV, kS32, kS32, PrepareDivS32},
+    {Op::DYNAMIC_UPDATE_SLICE, kWholeBytes, kWholeBytes, PrepareDynamicUpdateSlice},
+    {Op::EMBEDDING_LOOKUP, kIndices, kWholeBytes, PrepareEmbeddingLookup},
+    {Op::EQUAL, kNumbersOrBool, kBool, PrepareCompare},
+    {Op::EQUAL, kScaledBytes, kBool, PrepareCompareScaled},
+    {Op::EXPAND_DIMS, kWholeBytes, kWholeBytes, PrepareExpandDims},
+    {Op::FILL, kIndices, kWholeBytes, PrepareFill},
+    {Op::FULLY_CONNECTED, kS8, kS8, PrepareFullyConnectedS8},
+    {Op::FULLY_CONNECTED, kF32, kF32, PrepareFullyConnectedF32},
+    {Op::GATHER, kWholeBytes, kWholeBytes, PrepareGather},
+    {Op::GATHER_ND, kWholeBytes, kWholeBytes, PrepareGatherNd},
+    {Op::GREATER, kNumbers, kBool, PrepareCompare},
+    {Op::GREATER, kScaledBytes, kBool, PrepareCompareScaled},
+    {Op::GREATER_EQUAL, kNumbers, kBool, PrepareCompare},
+    {Op::GREATER_EQUAL, kScaledBytes, kBool, PrepareCompareScaled},
+    {Op::LEAKY_RELU, kS8, kS8, PrepareLeakyRelu},
+    {Op::LEAKY_RELU, kS16, kS16, PrepareLeakyRelu},
+    {Op::LEAKY_RELU, kF32, kF32, PrepareLeakyReluF32},
+    {Op::LESS, kNumbers, kBool, PrepareCompare},
+    {Op::LESS, kScaledBytes, kBool, PrepareCompareScaled},
+    {Op::LESS_EQUAL, kNumbers, kBool, PrepareCompare},
+    {Op::LESS_EQUAL, kScaledBytes, kBool, PrepareCompareScaled},
+    {Op::LOGICAL_AND, kBool, kBool, PrepareLogical},
+    {Op::LOGICAL_NOT, kBool, kBool, PrepareLogicalNot},
+    {Op::LOGICAL_OR, kBool, kBool, PrepareLogical},
     {Op::LOGISTIC, kS8, kS8, PrepareLogisticS8},
     {Op::LOGISTIC, kS16, kS16, PrepareLogisticS16},
     {Op::LOGISTIC, kF32, kF32, PrepareLogisticF32},
@@ -130,11 +181,16 @@ constexpr CpuOperator kOperators[] = {
     {Op::MEAN, kS16, kS16, PrepareReduceSum},
     {Op::MEAN, kF32, kF32, PrepareReduceF32},
     {Op::MINIMUM, kOrdered, kOrdered, PrepareExtremes},
+    {Op::MIRROR_PAD, kWholeBytes, kWholeBytes, PrepareMirrorPad},
     {Op::MUL, kS8, kS8, PrepareMulS8},
     {Op::MUL, kS16, kS16, PrepareMulS16},
     {Op::MUL, kS32, kS32, PrepareMulS32},
     {Op::MUL, kF32, kF32, PrepareMulF32},
     {Op::NEG, kF32, kF32, PrepareUnaryF32},
+    {Op::NOT_EQUAL, kNumbersOrBool, kBool, PrepareCompare},
+    {Op::NOT_EQUAL, kScaledBytes, kBool, PrepareCompareScaled},
+    {Op::ONE_HOT, kIndices, kWholeBytes, PrepareOneHot},
+    {Op::PACK, kWholeBytes, kWholeBytes, PreparePack},
     {Op::PAD, kS8, kS8, PreparePad},
     {Op::PAD, kS16, kS16, PreparePad},
     {Op::PAD, kS32, kS32, PreparePad},
@@ -156,6 +212,7 @@ constexpr CpuOperator kOperators[] = {
      {TensorType::INT8, TensorType::INT16, TensorType::INT32},
      PrepareRequantize},
     {Op::QUANTIZE, kS32, {TensorType::INT8, TensorType::INT16}, PrepareRequantize},
+    {Op::RANGE, kCounted, kCounted, PrepareRange},
     {Op::READ_VARIABLE, kResource, kWholeBytes, PrepareReadVariable},
     {Op::REDUCE_MAX, kOrdered, kOrdered, PrepareReduceExtreme},
     {Op::REDUCE_MIN, kOrdered, kOrdered, PrepareReduceExtreme},
@@ -183,9 +240,17 @@ constexpr CpuOperator kOperators[] = {
     {Op::RSQRT, kS16, kS16, PrepareRsqrtS16},
     {Op::SIGN, kF32, kF32, PrepareUnaryF32},
     {Op::SIN, kF32, kF32, PrepareUnaryF32},
+    {Op::REVERSE_V2, kWholeBytes, kWholeBytes, PrepareReverse},
+    {Op::SCATTER_ND, kIndices, kSummed, PrepareScatterNd},
+    {Op::SELECT, kBool, kWholeBytes, PrepareSelect},
+    {Op::SELECT_V2, kBool, kWholeBytes, PrepareSelect},
+    {Op::SHAPE, kWholeBytes, kIndices, PrepareShape},
+    {Op::SLICE, kWholeBytes, kWholeBytes, PrepareSlice},
     {Op::SOFTMAX, kS8, {TensorType::INT8, TensorType::INT16}, PrepareSoftmaxS8},
     {Op::SOFTMAX, kS16, kS16, PrepareSoftmaxS16},
     {Op::SOFTMAX, kF32, kF32, PrepareSoftmaxF32},
+    {Op::SPACE_TO_BATCH_ND, kWholeBytes, kWholeBytes, PrepareSpaceToBatch},
+    {Op::SPACE_TO_DEPTH, kWholeBytes, kWholeBytes, PrepareSpaceToDepth},
     {Op::SPLIT, kS32, kMoved, PrepareSplit},  // the first input is the axis
     {Op::SPLIT_V, kF32, kF32, PrepareSplitV},
     {Op::SPLIT_V, kS8, kS8, PrepareSplitV},
@@ -197,6 +262,7 @@ constexpr CpuOperator kOperators[] = {
     {Op::SQUARED_DIFFERENCE, kS16, kS16, PrepareSquaredDifferenceS16},
     {Op::SQUARED_DIFFERENCE, kS32, kS32, PrepareSquaredDifferenceS32},
     {Op::SQUARED_DIFFERENCE, kF32, kF32, PrepareSquaredDifferenceF32},
+    {Op::SQUEEZE, kWholeBytes, kWholeBytes, PrepareSqueeze},
     {Op::STRIDED_SLICE, kWholeBytes, kWholeBytes, PrepareStridedSlice},
     {Op::SUB, kS8, kS8, PrepareAddS8},
     {Op::SUB, kS16, kS16, PrepareAddS16},
@@ -212,14 +278,20 @@ constexpr CpuOperator kOperators[] = {
     {Op::TANH, kS8, kS8, PrepareTanhS8},
     {Op::TANH, kS16, kS16, PrepareTanhS16},
     {Op::TANH, kF32, kF32, PrepareTanhF32},
+    {Op::TILE, kWholeBytes, kWholeBytes, PrepareTile},
+    {Op::TOPK_V2, kSorted, kSorted, PrepareTopK},
+    {Op::TRANSPOSE, kWholeBytes, kWholeBytes, PrepareTranspose},
     {Op::TRANSPOSE_CONV, kS32, kS8, PrepareTransposeConvS8},
     {Op::TRANSPOSE_CONV, kS32, kS16, PrepareTransposeConvS16},
     {Op::TRANSPOSE_CONV, kS32, kF32, PrepareTransposeConvF32},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS8, kS8, PrepareLstmS8},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kS16, kS16, PrepareLstmS16},
     {Op::UNIDIRECTIONAL_SEQUENCE_LSTM, kF32, kF32, PrepareLstmF32},
+    {Op::UNPACK, kWholeBytes, kWholeBytes, PrepareUnpack},
     {Op::VAR_HANDLE, kNone, kResource, PrepareVarHandle},
     {Op::WHILE, kWholeBytes, kWholeBytes, PrepareWhile},
+    {Op::WHERE, kWholeBytes, kS64, PrepareWhere},
+    {Op::ZEROS_LIKE, kWholeBytes, kWholeBytes, PrepareZerosLike},
 };
 
 bool TakesInput(const CpuOperator& row, const Node& node) {

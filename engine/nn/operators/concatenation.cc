@@ -1,5 +1,4 @@
 // CONCATENATION: any number of inputs, one output. Raw values are copied.
-#include "engine/kernels/copy_rows.h"
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/along_axis.h"
 #include "engine/nn/operators/operators.h"
@@ -8,31 +7,6 @@ namespace moonlet {
 namespace {
 
 using tflite::TensorType;
-
-struct JoinedPart {
-  Operand input;
-  uint32_t row_bytes;
-};
-
-// `parts` of them follow the record.
-struct ConcatenationRecord {
-  Operand output;
-  uint32_t parts;
-  uint32_t rows;
-  uint32_t row_bytes;
-};
-
-bool RunConcatenation(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const ConcatenationRecord*>(record);
-  const auto* part = reinterpret_cast<const JoinedPart*>(r + 1);
-  auto* output = run.Write<uint8_t>(r->output);
-  for (uint32_t k = 0; k < r->parts; ++k, ++part) {
-    const RowCopy copy = {r->rows, part->row_bytes, part->row_bytes, r->row_bytes};
-    if (!CopyRows(copy, run.Address(part->input), output, run.stop)) return false;
-    output += part->row_bytes;
-  }
-  return true;
-}
 
 // Raw int8 values mean the same on both sides. Of int16 the reference asks only that
 // they are symmetric.
@@ -80,16 +54,7 @@ Status PrepareConcatenation(const Node& node, StepWriter& writer) {
   int axis;
   Status s = CheckAxis(options->axis(), output, &axis);
   if (s.ok()) s = CheckInputs(node, axis);
-  if (!s.ok()) return s;
-  const auto parts = static_cast<uint32_t>(node.inputs());
-  auto* r = writer.Add<ConcatenationRecord>(RunConcatenation, parts * sizeof(JoinedPart));
-  if (r == nullptr) return s;
-  *r = {writer.At(output), parts, RowsBefore(output, axis), RowBytes(output, axis)};
-  auto* part = reinterpret_cast<JoinedPart*>(r + 1);
-  for (uint32_t k = 0; k < parts; ++k) {
-    const ModelTensor input = node.input(static_cast<int>(k));
-    part[k] = {writer.At(input), RowBytes(input, axis)};
-  }
+  if (s.ok()) WriteJoin(node, RowsBefore(output, axis), writer);
   return s;
 }
 

@@ -25,12 +25,12 @@ struct PairRecord {
   Operand output;
 };
 
-template <typename T, auto kKernel, typename Params>
+template <typename T, auto kKernel, typename Params, typename Out>
 bool RunPair(const void* record, const RunContext& run) {
   const auto* r = static_cast<const PairRecord<Params>*>(record);
   const T* a = run.Read<T>(r->a);
   const T* b = run.Read<T>(r->b);
-  T* output = run.Write<T>(r->output);
+  Out* output = run.Write<Out>(r->output);
   if constexpr (std::is_same_v<Params, NoParams>) {
     return kKernel(r->pair, a, b, output, run.stop);
   } else {
@@ -38,11 +38,13 @@ bool RunPair(const void* record, const RunContext& run) {
   }
 }
 
-// Writes the step of kKernel on arrays of T. Requires what CheckPair checks.
-template <typename T, auto kKernel, typename Params>
+// Writes the step of kKernel from arrays of T to one of Out. Requires what CheckPair checks.
+template <typename T, auto kKernel, typename Out = T, typename Params>
 void WritePair(const Node& node, const Params& p, const BroadcastPair& pair, StepWriter& writer) {
-  ShareWithInput(node, writer);
-  auto* r = writer.Add<PairRecord<Params>>(RunPair<T, kKernel, Params>);
+  // Memory is not read as one type and written as another, but for bytes.
+  if constexpr (std::is_same_v<T, Out> || (sizeof(T) == 1 && sizeof(Out) == 1))
+    ShareWithInput(node, writer);
+  auto* r = writer.Add<PairRecord<Params>>(RunPair<T, kKernel, Params, Out>);
   if (r == nullptr) return;
   *r = {p, pair, writer.At(node.input(0)), writer.At(node.input(1)), writer.At(node.output(0))};
 }

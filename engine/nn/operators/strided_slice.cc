@@ -2,30 +2,14 @@
 // strides are constants; what they say of an axis may be overruled by bits of five masks.
 #include <algorithm>
 
-#include "engine/kernels/strided_copy.h"
-#include "engine/nn/analyze.h"
 #include "engine/nn/checks.h"
+#include "engine/nn/operators/box_copy.h"
 #include "engine/nn/operators/operators.h"
 
 namespace moonlet {
 namespace {
 
 using tflite::TensorType;
-
-static_assert(StridedCopy::kMaxRank >= kMaxModelRank);
-
-struct StridedSliceRecord {
-  StridedCopy copy;
-  Operand input;
-  Operand output;
-  int32_t first;  // byte of the input where the box begins
-};
-
-bool RunStridedSlice(const void* record, const RunContext& run) {
-  const auto* r = static_cast<const StridedSliceRecord*>(record);
-  return CopyStrided(r->copy, run.Address(r->input) + r->first, run.Write<uint8_t>(r->output),
-                     run.stop);
-}
 
 // The three constants, entry by entry.
 struct Entries {
@@ -70,13 +54,7 @@ int64_t Position(int32_t value, int32_t size, int64_t stride) {
 // Builds the box axis by axis, as entries and masks ask for it.
 class Box {
  public:
-  explicit Box(const ModelTensor& input) : input_(input), element_(BitsOf(input.type()) / 8) {
-    int64_t bytes = element_;
-    for (int axis = input.rank() - 1; axis >= 0; --axis) {
-      bytes_[axis] = bytes;
-      bytes *= input.dim(axis);
-    }
-  }
+  explicit Box(const ModelTensor& input) : input_(input), bytes_(input) {}
 
   int left() const { return input_.rank() - axis_; }  // axes not yet taken
   int32_t size() const { return input_.dim(axis_); }  // of the next one
@@ -93,21 +71,21 @@ class Box {
   void AddAxis() { shape_[rank_++] = 1; }
 
   std::span<const int32_t> shape() const { return {shape_, static_cast<size_t>(rank_)}; }
-  int32_t first() const { return static_cast<int32_t>(first_); }
+  int64_t first() const { return first_; }
   // Requires that every axis was taken and the output has shape().
   StridedCopy Copy() {
-    int32_t bytes = element_;
+    const int32_t element = ElementBytes(input_);
+    int32_t bytes = element;
     for (int axis = input_.rank() - 1; axis >= 0; --axis) {
       axes_[axis].to = bytes;
       bytes *= axes_[axis].count;
     }
-    return MakeStridedCopy({axes_, static_cast<size_t>(input_.rank())}, element_);
+    return MakeStridedCopy({axes_, static_cast<size_t>(input_.rank())}, element);
   }
 
  private:
   const ModelTensor& input_;
-  int32_t element_;
-  int64_t bytes_[kMaxModelRank] = {};  // from one position of an axis to the next
+  const AxisSteps bytes_;
   StridedAxis axes_[kMaxModelRank] = {};
   int32_t shape_[kMaxModelRank] = {};
   int64_t first_ = 0;
@@ -185,8 +163,7 @@ Status PrepareStridedSlice(const Node& node, StepWriter& writer) {
   s = TakeEntries(entries, *masks, &box);
   if (s.ok()) s = CheckShape("output", output, box.shape());
   if (!s.ok()) return s;
-  auto* r = writer.Add<StridedSliceRecord>(RunStridedSlice);
-  if (r != nullptr) *r = {box.Copy(), writer.At(input), writer.At(output), box.first()};
+  WriteBoxCopy(input, box.first(), box.Copy(), output, writer);
   return s;
 }
 
