@@ -52,14 +52,12 @@ Status PrepareAssignVariable(const Node& node, StepWriter& writer);
 Status PrepareBatchMatmulF32(const Node& node, StepWriter& writer);
 Status PrepareBatchMatmulS16(const Node& node, StepWriter& writer);
 Status PrepareBatchMatmulS8(const Node& node, StepWriter& writer);
-Status PrepareCallOnce(const Node& node, StepWriter& writer);
-Status PrepareCast(const Node& node, StepWriter& writer);
-Status PrepareCircularBuffer(const Node& node, StepWriter& writer);
 Status PrepareBatchToSpace(const Node& node, StepWriter& writer);
 Status PrepareBroadcastArgs(const Node& node, StepWriter& writer);
 Status PrepareBroadcastTo(const Node& node, StepWriter& writer);
 Status PrepareCallOnce(const Node& node, StepWriter& writer);
 Status PrepareCast(const Node& node, StepWriter& writer);
+Status PrepareCircularBuffer(const Node& node, StepWriter& writer);
 Status PrepareCompare(const Node& node, StepWriter& writer);
 Status PrepareCompareScaled(const Node& node, StepWriter& writer);
 Status PrepareConcatenation(const Node& node, StepWriter& writer);
@@ -78,19 +76,20 @@ Status PrepareDetection(const Node& node, StepWriter& writer);  // TFLite_Detect
 Status PrepareDivF32(const Node& node, StepWriter& writer);
 Status PrepareDivS32(const Node& node, StepWriter& writer);
 Status PrepareDivS8(const Node& node, StepWriter& writer);
+Status PrepareDynamicUpdateSlice(const Node& node, StepWriter& writer);
 Status PrepareEluF32(const Node& node, StepWriter& writer);
 Status PrepareEluS8(const Node& node, StepWriter& writer);
-Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
-Status PrepareFloorDivF32(const Node& node, StepWriter& writer);
-Status PrepareFloorModF32(const Node& node, StepWriter& writer);
-Status PrepareDynamicUpdateSlice(const Node& node, StepWriter& writer);
 Status PrepareEmbeddingLookup(const Node& node, StepWriter& writer);
 Status PrepareExpandDims(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
 Status PrepareFill(const Node& node, StepWriter& writer);
+Status PrepareFloorDivF32(const Node& node, StepWriter& writer);
+Status PrepareFloorModF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
+Status PrepareGather(const Node& node, StepWriter& writer);
+Status PrepareGatherNd(const Node& node, StepWriter& writer);
 Status PrepareGeluF32(const Node& node, StepWriter& writer);
 Status PrepareGeluS8(const Node& node, StepWriter& writer);
 Status PrepareHardSwishF32(const Node& node, StepWriter& writer);
@@ -102,10 +101,6 @@ Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int1
 Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
 Status PrepareLogSoftmaxF32(const Node& node, StepWriter& writer);
 Status PrepareLogSoftmaxS8(const Node& node, StepWriter& writer);
-Status PrepareGather(const Node& node, StepWriter& writer);
-Status PrepareGatherNd(const Node& node, StepWriter& writer);
-Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
-Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
 Status PrepareLogical(const Node& node, StepWriter& writer);  // LOGICAL_AND, LOGICAL_OR
 Status PrepareLogicalNot(const Node& node, StepWriter& writer);
 Status PrepareLogisticF32(const Node& node, StepWriter& writer);
@@ -144,13 +139,13 @@ Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
 Status PrepareResizeBilinear(const Node& node, StepWriter& writer);
 Status PrepareResizeNearest(const Node& node, StepWriter& writer);
+Status PrepareReverse(const Node& node, StepWriter& writer);
 Status PrepareRsqrtS16(const Node& node, StepWriter& writer);
 Status PrepareRsqrtS8(const Node& node, StepWriter& writer);
-Status PrepareSignalDelay(const Node& node, StepWriter& writer);
-Status PrepareReverse(const Node& node, StepWriter& writer);
 Status PrepareScatterNd(const Node& node, StepWriter& writer);
 Status PrepareSelect(const Node& node, StepWriter& writer);  // SELECT_V2 too
 Status PrepareShape(const Node& node, StepWriter& writer);
+Status PrepareSignalDelay(const Node& node, StepWriter& writer);
 Status PrepareSignalEnergy(const Node& node, StepWriter& writer);
 Status PrepareSignalFftAutoScale(const Node& node, StepWriter& writer);
 Status PrepareSignalFilterBank(const Node& node, StepWriter& writer);
@@ -183,21 +178,17 @@ Status PrepareSvdfS8(const Node& node, StepWriter& writer);
 Status PrepareTanhF32(const Node& node, StepWriter& writer);
 Status PrepareTanhS16(const Node& node, StepWriter& writer);
 Status PrepareTanhS8(const Node& node, StepWriter& writer);
-Status PrepareTransposeConvF32(const Node& node, StepWriter& writer);
-Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
-Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
-Status PrepareUnaryF32(const Node& node, StepWriter& writer);  // ABS to SQUARE, all of float32
-Status PrepareVarHandle(const Node& node, StepWriter& writer);
-Status PrepareWhile(const Node& node, StepWriter& writer);
 Status PrepareTile(const Node& node, StepWriter& writer);
 Status PrepareTopK(const Node& node, StepWriter& writer);
 Status PrepareTranspose(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvF32(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);
+Status PrepareUnaryF32(const Node& node, StepWriter& writer);  // ABS to SQUARE, all of float32
 Status PrepareUnpack(const Node& node, StepWriter& writer);
 Status PrepareVarHandle(const Node& node, StepWriter& writer);
 Status PrepareWhere(const Node& node, StepWriter& writer);
+Status PrepareWhile(const Node& node, StepWriter& writer);
 Status PrepareZerosLike(const Node& node, StepWriter& writer);
 
 }  // namespace moonlet

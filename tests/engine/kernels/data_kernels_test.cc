@@ -19,7 +19,7 @@
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
-namespace {
+namespace data_kernels_test {
 
 using reference::Random;
 
@@ -153,5 +153,5 @@ TEST(DataKernels, Stop) {
   EXPECT_FALSE(FindNonzero(where, nullptr, nullptr, stop));
 }
 
-}  // namespace
+}  // namespace data_kernels_test
 }  // namespace moonlet

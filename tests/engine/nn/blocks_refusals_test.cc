@@ -7,7 +7,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace blocks_refusals_test {
 
 using namespace moonlet::testing;
 using Ints = std::vector<int32_t>;
@@ -168,5 +168,5 @@ TEST(SpaceToBatch, AndBackRefusals) {
   }
 }
 
-}  // namespace
+}  // namespace blocks_refusals_test
 }  // namespace moonlet

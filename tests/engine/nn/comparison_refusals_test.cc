@@ -7,7 +7,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace comparison_refusals_test {
 
 using namespace moonlet::testing;
 using Bytes8 = std::vector<uint8_t>;
@@ -227,5 +227,5 @@ TEST(ArgExtreme, Refusals) {
        {Input(1, {.shape = {}, .type = kS32}), "axis (tensor 1 't1') is computed"}});
 }
 
-}  // namespace
+}  // namespace comparison_refusals_test
 }  // namespace moonlet

@@ -6,7 +6,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace dynamic_refusals_test {
 
 using namespace moonlet::testing;
 using Ints = std::vector<int32_t>;
@@ -214,5 +214,5 @@ TEST(ScatterNd, Refusals) {
        {Input(0, Constant<int64_t>(kS64, {2, 2}, {0, 0, 0, 0})), ""}});
 }
 
-}  // namespace
+}  // namespace dynamic_refusals_test
 }  // namespace moonlet

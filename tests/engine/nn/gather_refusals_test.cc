@@ -5,7 +5,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace gather_refusals_test {
 
 using namespace moonlet::testing;
 using Ints = std::vector<int32_t>;
@@ -155,5 +155,5 @@ TEST(EmbeddingLookup, Refusals) {
             "operator 1: index 3 at position 2, expected 0 to 2");
 }
 
-}  // namespace
+}  // namespace gather_refusals_test
 }  // namespace moonlet

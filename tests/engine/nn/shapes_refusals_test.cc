@@ -7,7 +7,7 @@
 #include "tests/engine/nn/operator_result.h"
 
 namespace moonlet {
-namespace {
+namespace shapes_refusals_test {
 
 using namespace moonlet::testing;
 using Ints = std::vector<int32_t>;
@@ -344,5 +344,5 @@ TEST(BroadcastArgs, Refusals) {
                    "second shape (tensor 1 't1') has shape {3, 1}, expected rank 1"}});
 }
 
-}  // namespace
+}  // namespace shapes_refusals_test
 }  // namespace moonlet
