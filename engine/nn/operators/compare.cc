@@ -40,7 +40,7 @@ Status CheckComparison(const Node& node, BroadcastPair* pair) {
 }
 
 // Numbers in memory compare like the real ones where both sides mean the same by them.
-Status CheckSameScale(const ModelTensor& a, const ModelTensor& b) {
+Status CheckComparable(const ModelTensor& a, const ModelTensor& b) {
   if (a.scales() == b.scales() && a.scale() == b.scale() && a.zero_point() == b.zero_point())
     return Status();
   return Status::Unsupported("%s of another scale or zero point than the first",
@@ -75,7 +75,7 @@ Status PrepareCompare(const Node& node, StepWriter& writer) {
   if (Status s = CheckComparison(node, &pair); !s.ok()) return s;
   const TensorType type = node.input(0).type();
   if (type == TensorType::INT16)
-    if (Status s = CheckSameScale(node.input(0), node.input(1)); !s.ok()) return s;
+    if (Status s = CheckComparable(node.input(0), node.input(1)); !s.ok()) return s;
   if (type == TensorType::FLOAT32) WriteCompare<float>(node, pair, writer);
   if (type == TensorType::INT16) WriteCompare<int16_t>(node, pair, writer);
   if (type == TensorType::INT32) WriteCompare<int32_t>(node, pair, writer);
