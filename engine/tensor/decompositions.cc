@@ -59,7 +59,7 @@ struct SingularRows {
 
 // From the matrix, or its transpose, in long_rows.
 Status Decompose(const SingularRows& rows, Index count, const StopToken& stop, double* scale) {
-  Status s = ScaleToUnit(rows.long_rows, rows.longer * rows.shorter, scale);
+  Status s = ScaleToUnit(rows.long_rows, rows.longer * rows.shorter, stop, scale);
   if (!s.ok()) return s;
   s = JacobiSvd(rows.long_rows, rows.longer, rows.shorter, rows.values, rows.short_rows, stop);
   if (!s.ok()) return s;
@@ -87,18 +87,17 @@ Status Qr(const Tensor& a, const Tensor* q, const Tensor& r, Allocator& memory,
   const Tensor& second = q != nullptr ? *q : r;
   const Shape heads = HeadsOf(a.shape, 2);
   return ForEachMatrix(heads, {{&a, 2}, {&r, 2}, {&second, 2}}, stop, [&](const Tensor* parts) {
-    LoadMatrix(parts[0], matrix);
+    if (Status loaded = LoadMatrix(parts[0], stop, matrix); !loaded.ok()) return loaded;
     double scale;
-    if (Status s = ScaleToUnit(matrix, m * n, &scale); !s.ok()) return s;
+    if (Status s = ScaleToUnit(matrix, m * n, stop, &scale); !s.ok()) return s;
     if (Status s = FactorQr(matrix, m, n, tau, work, stop); !s.ok()) return s;
     if (q != nullptr) {
       Status s = FormQ(matrix, m, n, tau, columns, orthogonal, work, stop);
       if (!s.ok()) return s;
     }
     FinishQr(matrix, m, n, scale, orthogonal, columns);
-    StoreMatrix(matrix, parts[1]);
-    if (q != nullptr) StoreMatrix(orthogonal, parts[2]);
-    return Status();
+    if (Status stored = StoreMatrix(matrix, parts[1], stop); !stored.ok()) return stored;
+    return q != nullptr ? StoreMatrix(orthogonal, parts[2], stop) : Status();
   });
 }
 
@@ -121,7 +120,8 @@ Status Svd(const Tensor& a, const SvdParts& results, Allocator& memory,
   const MatrixOperand s = {results.s, 1};
   const Shape heads = HeadsOf(a.shape, 2);
   return ForEachMatrix(heads, {{&a, 2}, {&u, 2}, {&vt, 2}, s}, stop, [&](const Tensor* parts) {
-    LoadMatrix(tall ? Transposed(parts[0]) : parts[0], rows.long_rows);
+    const Tensor matrix = tall ? Transposed(parts[0]) : parts[0];
+    if (Status loaded = LoadMatrix(matrix, stop, rows.long_rows); !loaded.ok()) return loaded;
     double scale;
     if (Status status = Decompose(rows, count, stop, &scale); !status.ok()) return status;
     double* left = tall ? rows.long_rows : rows.short_rows;
@@ -132,10 +132,9 @@ Status Svd(const Tensor& a, const SvdParts& results, Allocator& memory,
       Multiply(right + i * n, n, -1);
     }
     Multiply(rows.values, rows.shorter, scale);
-    StoreMatrix(left, Transposed(parts[1]));
-    StoreMatrix(right, parts[2]);
     StoreDoubles(rows.values, parts[3].dtype, parts[3].strides[0], rows.shorter, parts[3].data);
-    return Status();
+    if (Status stored = StoreMatrix(left, Transposed(parts[1]), stop); !stored.ok()) return stored;
+    return StoreMatrix(right, parts[2], stop);
   });
 }
 
@@ -150,18 +149,17 @@ Status Eigh(const Tensor& a, const Tensor& w, const Tensor& v, Allocator& memory
   double* values = scratch.Take(n);
   const Shape heads = HeadsOf(a.shape, 2);
   return ForEachMatrix(heads, {{&a, 2}, {&v, 2}, {&w, 1}}, stop, [&](const Tensor* parts) {
-    LoadMatrix(parts[0], matrix);
+    if (Status loaded = LoadMatrix(parts[0], stop, matrix); !loaded.ok()) return loaded;
     for (Index i = 0; i < n; ++i)
       for (Index j = 0; j < i; ++j) matrix[j * n + i] = matrix[i * n + j];
     double scale;
-    if (Status s = ScaleToUnit(matrix, n * n, &scale); !s.ok()) return s;
+    if (Status s = ScaleToUnit(matrix, n * n, stop, &scale); !s.ok()) return s;
     if (Status s = JacobiEigh(matrix, n, values, vectors, stop); !s.ok()) return s;
     for (Index i = 0; i < n; ++i)
       if (PointsBack(vectors + i * n, n)) Multiply(vectors + i * n, n, -1);
     Multiply(values, n, scale);
-    StoreMatrix(vectors, Transposed(parts[1]));
     StoreDoubles(values, parts[2].dtype, parts[2].strides[0], n, parts[2].data);
-    return Status();
+    return StoreMatrix(vectors, Transposed(parts[1]), stop);
   });
 }
 

@@ -3,6 +3,8 @@
 // IEEE double arithmetic (+ - * / sqrt, no fused steps) gives the same bits on every
 // target, with or without hardware for it. Outside a FlushDenormals: it would flush doubles.
 #pragma once
+#include "engine/base/status.h"
+#include "engine/base/stop_token.h"
 #include "engine/tensor/tensor.h"
 
 namespace moonlet {
@@ -16,7 +18,7 @@ void LoadDoubles(const void* from, DType dtype, Index step, Index n, double* to)
 void StoreDoubles(const double* from, DType dtype, Index step, Index n, void* to);
 
 // A tensor of rank 2 as a row-major matrix, and back.
-void LoadMatrix(const Tensor& t, double* to);
-void StoreMatrix(const double* from, const Tensor& t);
+Status LoadMatrix(const Tensor& t, const StopToken& stop, double* to);
+Status StoreMatrix(const double* from, const Tensor& t, const StopToken& stop);
 
 }  // namespace moonlet

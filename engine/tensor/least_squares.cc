@@ -6,6 +6,7 @@
 #include "engine/tensor/doubles.h"
 #include "engine/tensor/scaling.h"
 #include "engine/tensor/scratch.h"
+#include "engine/tensor/strided.h"
 #include "engine/tensor/svd.h"
 #include "engine/tensor/view.h"
 
@@ -59,7 +60,8 @@ Status AddPart(const LinearSystem& system, Index i, const StopToken& stop) {
 }
 
 Status SolveNearest(LinearSystem* system, double rcond, const StopToken& stop) {
-  if (Status s = ScaleToUnit(system->a, system->m * system->n, &system->scale); !s.ok()) return s;
+  if (Status s = ScaleToUnit(system->a, system->m * system->n, stop, &system->scale); !s.ok())
+    return s;
   Status s = JacobiSvd(system->a, std::max(system->m, system->n), system->least(), system->values,
                        system->shorter, stop);
   if (!s.ok()) return s;
@@ -105,9 +107,10 @@ Status FillPowers(const Tensor& x, LinearSystem* system, double* lengths, const 
     }
     lengths[j] = sum > 0 ? std::sqrt(sum) : 1;
   }
-  for (Index i = 0; i < system->m; ++i)
-    for (Index j = 0; j < system->n; ++j) *system->at(i, j) /= lengths[j];
-  return {};
+  return ForEachPiece(system->m, stop, [&](Index first, Index end) {
+    for (Index i = first; i < end; ++i)
+      for (Index j = 0; j < system->n; ++j) *system->at(i, j) /= lengths[j];
+  });
 }
 
 }  // namespace
@@ -127,14 +130,15 @@ Status Lstsq(const Tensor& a, const Tensor& b, double rcond, LstsqResult* result
     const int order[] = {1, 0};
     layout = Permute(a, order);
   }
-  LoadMatrix(layout, system.a);
-  LoadMatrix(columns, system.b);
+  if (Status loaded = LoadMatrix(layout, stop, system.a); !loaded.ok()) return loaded;
+  if (Status loaded = LoadMatrix(columns, stop, system.b); !loaded.ok()) return loaded;
   if (Status s = SolveNearest(&system, rcond, stop); !s.ok()) return s;
   double* row = scratch.Take(n);
   double* sums = scratch.Take(k);
   if (Status s = Residuals(a, system, row, sums, stop); !s.ok()) return s;
   for (Index i = 0; i < system.least(); ++i) system.values[i] *= system.scale;
-  StoreMatrix(system.x, AsColumns(*result->x));
+  if (Status stored = StoreMatrix(system.x, AsColumns(*result->x), stop); !stored.ok())
+    return stored;
   StoreDoubles(sums, result->residuals->dtype, result->residuals->strides[0], k,
                result->residuals->data);
   StoreDoubles(system.values, result->s->dtype, result->s->strides[0], system.least(),
@@ -154,12 +158,11 @@ Status Polyfit(const Tensor& x, const Tensor& y, double rcond, const Tensor& coe
   LinearSystem system(x.dim(0), n, k, &scratch);
   double* lengths = scratch.Take(n);
   if (Status s = FillPowers(x, &system, lengths, stop); !s.ok()) return s;
-  LoadMatrix(columns, system.b);
+  if (Status loaded = LoadMatrix(columns, stop, system.b); !loaded.ok()) return loaded;
   if (Status s = SolveNearest(&system, rcond, stop); !s.ok()) return s;
   for (Index j = 0; j < n; ++j)
     for (Index column = 0; column < k; ++column) system.x[j * k + column] /= lengths[j];
-  StoreMatrix(system.x, results);
-  return {};
+  return StoreMatrix(system.x, results, stop);
 }
 
 }  // namespace moonlet

@@ -39,7 +39,7 @@ Status Det(const Tensor& a, const Tensor& out, Allocator& memory, const StopToke
   if (!scratch.ok()) return scratch.Refusal();
   double* matrix = scratch.Take(n * n);
   return ForEachMatrix(out.shape, {{&a, 2}, {&out, 0}}, stop, [&](const Tensor* parts) {
-    LoadMatrix(parts[0], matrix);
+    if (Status loaded = LoadMatrix(parts[0], stop, matrix); !loaded.ok()) return loaded;
     LuResult result;
     if (Status s = Eliminate(matrix, n, nullptr, 0, stop, &result); !s.ok()) return s;
     double det = result.singular ? 0 : result.sign;
@@ -57,12 +57,11 @@ Status Inv(const Tensor& a, const Tensor& out, Allocator& memory, const StopToke
   double* matrix = scratch.Take(n * n);
   double* inverse = scratch.Take(n * n);
   return ForEachMatrix(HeadsOf(a.shape, 2), {{&a, 2}, {&out, 2}}, stop, [&](const Tensor* parts) {
-    LoadMatrix(parts[0], matrix);
+    if (Status loaded = LoadMatrix(parts[0], stop, matrix); !loaded.ok()) return loaded;
     std::fill_n(inverse, n * n, 0.0);
     for (Index i = 0; i < n; ++i) inverse[i * n + i] = 1;
     if (Status s = SolveInPlace(matrix, n, inverse, n, stop); !s.ok()) return s;
-    StoreMatrix(inverse, parts[1]);
-    return Status();
+    return StoreMatrix(inverse, parts[1], stop);
   });
 }
 
@@ -74,10 +73,9 @@ Status Cholesky(const Tensor& a, const Tensor& out, Allocator& memory,
   if (!scratch.ok()) return scratch.Refusal();
   double* matrix = scratch.Take(n * n);
   return ForEachMatrix(HeadsOf(a.shape, 2), {{&a, 2}, {&out, 2}}, stop, [&](const Tensor* parts) {
-    LoadMatrix(parts[0], matrix);
+    if (Status loaded = LoadMatrix(parts[0], stop, matrix); !loaded.ok()) return loaded;
     if (Status s = FactorCholesky(matrix, n, stop); !s.ok()) return s;
-    StoreMatrix(matrix, parts[1]);
-    return Status();
+    return StoreMatrix(matrix, parts[1], stop);
   });
 }
 
@@ -113,11 +111,10 @@ Status Solve(const Tensor& a, const Tensor& b, const Tensor& out, Allocator& mem
   double* x = scratch.Take(n * k);
   const Shape heads = HeadsOf(out.shape, 2);
   return ForEachMatrix(heads, {{&a, 2}, {&b, 2}, {&out, 2}}, stop, [&](const Tensor* parts) {
-    LoadMatrix(parts[0], matrix);
-    LoadMatrix(parts[1], x);
+    if (Status loaded = LoadMatrix(parts[0], stop, matrix); !loaded.ok()) return loaded;
+    if (Status loaded = LoadMatrix(parts[1], stop, x); !loaded.ok()) return loaded;
     if (Status s = SolveInPlace(matrix, n, x, k, stop); !s.ok()) return s;
-    StoreMatrix(x, parts[2]);
-    return Status();
+    return StoreMatrix(x, parts[2], stop);
   });
 }
 

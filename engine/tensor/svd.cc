@@ -85,6 +85,7 @@ Status JacobiSvd(double* w, Index m, Index n, double* values, double* v, const S
   for (int sweep = 0; changed && sweep < kMostSweeps; ++sweep)
     if (Status s = SweepPairs(w, m, n, v, stop, &changed); !s.ok()) return s;
   for (Index i = 0; i < n; ++i) {
+    if (stop.raised()) return Status::Stopped();
     double* row = w + i * m;
     double length = std::sqrt(InnerProduct(row, row, m));
     if (length < kShortest) length = 0;
