@@ -30,6 +30,11 @@ constexpr const char* kScripts[] = {
     "{deflate = false})\n"
     "local all, reason = tensor.load(folder .. '/x.npz')\n"
     "assert(saved and all and #all.x == 20, message or reason or 'not enough memory')",
+    "local x = tensor.rand({4, 4}, 1)\n"
+    "assert(x:det() and x:inv() and x:qr() and x:svd() and x:eigh() and x:lstsq(x))\n"
+    "assert(x:median(1) and x:cov() and x:histogram(3) and x:unique('counts', 'inverse'))\n"
+    "assert(tensor.polyfit(x[1], x[2], 1) and tensor.interp(x, x[1]:sort(), x[2]))\n"
+    "assert(tensor.stack{x, x}:inv(tensor.zeros{2, 4, 4}) and x[1]:outer(x[2]):trace())",
     // nn: the file in memory, mapped, analysed; floats in and out
     "local model <close> = assert(nn.load(digits))\n"
     "local y = model:run(tensor.zeros(model.inputs[1].shape))\n"
