@@ -81,17 +81,6 @@ bool AbsS16(const int16_t* input, size_t n, int16_t* output, const StopToken& st
   });
 }
 
-void MakeTableS8(UnaryInteger f, const UnaryIntegerParams& p, int32_t least, int8_t table[256]) {
-  for (int32_t x = std::max(least, -128); x <= 127; ++x) table[x + 128] = ClampTo<int8_t>(f(p, x));
-}
-
-bool MapTableS8(const int8_t table[256], const int8_t* input, size_t n, int8_t* output,
-                const StopToken& stop) {
-  return ForEachPiece(n, stop, [&](size_t begin, size_t count) {
-    for (size_t i = begin; i < begin + count; ++i) output[i] = table[input[i] + 128];
-  });
-}
-
 template <typename T>
 bool AllAtLeast(const T* input, size_t n, int32_t least, const StopToken& stop) {
   bool all = true;

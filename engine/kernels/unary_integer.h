@@ -1,6 +1,6 @@
-// engine/kernels/unary_integer.h - ABS and RSQRT of quantised integers, and the table by
-// which any function of an int8 runs. The output may be the input's memory. Stopping as
-// engine/kernels/conv.h says.
+// engine/kernels/unary_integer.h - ABS and RSQRT of quantised integers; int8 goes by a table
+// (byte_table.h). The output may be the input's memory. Stopping as engine/kernels/conv.h
+// says.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -31,12 +31,6 @@ int32_t RsqrtInteger(const UnaryIntegerParams& p, int32_t x);
                           size_t n, int16_t* output, const StopToken& stop);
 // |x| of plain numbers; that of -32768 is itself.
 [[nodiscard]] bool AbsS16(const int16_t* input, size_t n, int16_t* output, const StopToken& stop);
-
-// The values of f from -128 to 127, clamped to int8; those below `least` are not asked for.
-void MakeTableS8(UnaryInteger f, const UnaryIntegerParams& p, int32_t least, int8_t table[256]);
-// output[i] = table[input[i] + 128].
-[[nodiscard]] bool MapTableS8(const int8_t table[256], const int8_t* input, size_t n,
-                              int8_t* output, const StopToken& stop);
 
 // Whether every value is at least `least`. False, too, when the StopToken ended it.
 template <typename T>
