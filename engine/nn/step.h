@@ -45,6 +45,9 @@ struct RunContext {
 // Runs one step from the record its Prepare wrote. False when the StopToken ended it.
 using RunStep = bool (*)(const void* record, const RunContext& context);
 
+// For kernels that need to know nothing besides their operands.
+struct NoParams {};
+
 // The head of a step; its record follows.
 struct alignas(8) StepRecord {
   RunStep run;
