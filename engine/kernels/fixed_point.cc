@@ -1,5 +1,6 @@
 #include "engine/kernels/fixed_point.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace moonlet {
@@ -18,6 +19,10 @@ int32_t NewtonReciprocal(int32_t a) {
     x = WrapAdd(x, SaturatingShiftLeft(HighMul(x, error), 2));
   }
   return x;
+}
+
+int32_t SaturatingAdd(int32_t a, int32_t b) {
+  return static_cast<int32_t>(std::clamp<int64_t>(int64_t{a} + b, kInt32Min, kInt32Max));
 }
 
 // exp(-2^e) in Q0 for e = -2..4.
@@ -90,6 +95,60 @@ int32_t ExpOnNegative(int integer_bits, int32_t a) {
 }
 
 int32_t ReciprocalOfOnePlus(int32_t a) { return SaturatingShiftLeft(NewtonReciprocal(a), 1); }
+
+int32_t OneMinusOverOnePlus(int32_t a) {
+  return SaturatingShiftLeft(WrapSub(NewtonReciprocal(a), 1 << 29), 2);
+}
+
+// x = 2^z r in two ways, of which the one with the smaller r holds: its r is within
+// sqrt(sqrt(1/2)) of 1. Then ln r is a quotient of polynomials in q = 2 (r - 2^(-1/4)).
+int32_t LogOfAtLeastOne(int32_t x) {
+  assert(x >= 1 << 19);
+  constexpr int32_t kRootHalf = 1518500250;        // 2^(-1/2)
+  constexpr int32_t kFourthRootHalf = 1805811301;  // 2^(-1/4)
+  constexpr int32_t kLn2 = 1488522236;
+  constexpr int32_t kQuarter = 1 << 23;  // in Q6, as the exponents
+  const int zeros = CountLeadingZeros(x);
+  const int32_t r_a = SaturatingShiftLeft(HighMul(WrapShl(x, zeros - 1), kRootHalf), 1);
+  const int32_t z_a = SaturatingAdd(SaturatingShiftLeft(12 - zeros, 25), kQuarter);
+  const int zeros_b = CountLeadingZeros(HighMul(x, kRootHalf)) - 1;
+  const int32_t r_b = SaturatingShiftLeft(x, zeros_b);
+  const int32_t z_b = SaturatingAdd(SaturatingShiftLeft(12 - zeros_b, 25), -kQuarter);
+  const int32_t r = std::min(r_a, r_b);
+  const int32_t z = std::max(z_a, z_b);
+
+  const int64_t sum = int64_t{r} + kFourthRootHalf;
+  const auto p = static_cast<int32_t>((sum + (sum >= 0 ? 1 : -1)) / 2);
+  const int32_t q = WrapShl(WrapSub(r, kFourthRootHalf), 1);
+  const int32_t square = HighMul(q, q);
+  const int32_t numerator = WrapAdd(HighMul(q, r), HighMul(HighMul(q, square), 117049297));
+  const int32_t factor = WrapAdd(WrapAdd(1057819769, q), HighMul(127690142, square));
+  const int32_t denominator = WrapAdd(HighMul(p, factor), HighMul(638450708, q));
+  const int32_t quotient =
+      HighMul(RoundingShiftRight(numerator, 6), ReciprocalOfOnePlus(denominator));
+  return SaturatingShiftLeft(WrapAdd(HighMul(z, kLn2), quotient), 1);
+}
+
+// Newton's iteration from 1/2 for x scaled by a power of 4 into [2^27, 2^29).
+Multiplier InverseSqrt(int32_t x) {
+  if (x <= 1) return {kInt32Max, 0};
+  int shift = 11;
+  for (; x >= 1 << 29; x /= 4) ++shift;
+  const int pairs = (CountLeadingZeros(x) - 1) / 2 - 1;
+  shift -= pairs;
+  x <<= 2 * pairs;
+  const int32_t half = RoundingShiftRight(x >> 1, 1);
+  constexpr int32_t kThreeHalves = 402653184;  // in Q3
+  int32_t y = 1 << 28;
+  for (int i = 0; i < 5; ++i) {
+    const int32_t cube = SaturatingShiftLeft(HighMul(HighMul(y, y), y), 6);
+    y = SaturatingShiftLeft(WrapSub(HighMul(kThreeHalves, y), HighMul(half, cube)), 3);
+  }
+  constexpr int32_t kRootHalf = 1518500250;
+  y = HighMul(y, kRootHalf);
+  if (shift < 0) return {WrapShl(y, -shift), 0};
+  return {y, static_cast<int8_t>(-shift)};
+}
 
 Reciprocal MakeReciprocal(int32_t x, int integer_bits) {
   assert(x > 0);

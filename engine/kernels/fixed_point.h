@@ -98,6 +98,10 @@ int32_t InputRadius(int integer_bits, int left_shift);
 int32_t ExpOnNegative(int integer_bits, int32_t a);
 // 1 / (1 + a) in Q0 for a in [0, 1) in Q0.
 int32_t ReciprocalOfOnePlus(int32_t a);
+// (1 - a) / (1 + a), likewise.
+int32_t OneMinusOverOnePlus(int32_t a);
+// ln(x) in Q5 for x >= 1 in Q12.
+int32_t LogOfAtLeastOne(int32_t x);
 
 // 1/x as value / 2^31 * 2^-exponent for x > 0 in Q(integer_bits).
 struct Reciprocal {
@@ -105,6 +109,9 @@ struct Reciprocal {
   int exponent;
 };
 Reciprocal MakeReciprocal(int32_t x, int integer_bits);
+
+// 1/sqrt(x) as value * 2^(shift - 31), for x up to 1 the largest value below 1.
+Multiplier InverseSqrt(int32_t x);
 
 // The multipliers of an operator's output channels, or one for all of them.
 class ChannelScales {

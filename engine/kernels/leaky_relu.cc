@@ -4,23 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/kernels/each_element.h"
+
 namespace moonlet {
-namespace {
-
-// output[i] = op(input[i]), in pieces short enough to poll between.
-template <typename T, typename Op>
-bool ForEachElement(const T* input, size_t n, T* output, const StopToken& stop, Op op) {
-  constexpr size_t kPiece = 1 << 18;
-  for (size_t begin = 0; begin < n; begin += kPiece) {
-    if (stop.raised()) return false;
-    const size_t end = std::min(n, begin + kPiece);
-    for (size_t i = begin; i < end; ++i) output[i] = op(input[i]);
-  }
-  return true;
-}
-
-}  // namespace
-
 bool MakeLeakyReluScales(float input_scale, float alpha, float output_scale, LeakyReluParams* p) {
   p->falling = alpha < 0;
   const float positive = input_scale / output_scale;

@@ -1,7 +1,6 @@
 #include "engine/kernels/logistic.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "engine/kernels/float_kernels.h"
 #include "engine/kernels/sigmoid.h"
@@ -43,12 +42,6 @@ int8_t LogisticOf(const LogisticS8Params& p, int32_t difference) {
   return static_cast<int8_t>(std::min(result - 128, 127));
 }
 
-// Whether a scale is 2^exponent, to about 0.07 %: 0.001 of an octave.
-bool IsPowerOfTwo(float scale, int exponent) {
-  const double ratio = std::ldexp(double{scale}, -exponent);
-  return ratio > 0.99930709 && ratio < 1.00069339;
-}
-
 }  // namespace
 
 bool MakeLogisticS8(float input_scale, int32_t zero, int32_t elements, LogisticS8Params* p) {
@@ -69,12 +62,9 @@ bool scalar::LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* 
 }
 
 bool MakeLogisticS16(float input_scale, int32_t elements, LogisticS16Params* p) {
-  *p = {3, 0, elements};
-  if (IsPowerOfTwo(input_scale, -12)) return true;
-  double factor = double{input_scale} * (3 << 12);
-  if (!(factor < 2147483648.0)) return false;
-  for (; factor <= 16383.5 && p->shift <= 30; factor *= 2) ++p->shift;
-  p->factor = static_cast<int32_t>(factor);
+  SigmoidScale scale;
+  if (!MakeSigmoidScale(input_scale, 0, &scale)) return false;
+  *p = {scale.factor, scale.shift, elements};
   return true;
 }
 

@@ -3,18 +3,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/kernels/round_half_away.h"
+
 namespace moonlet {
 namespace {
-
-// x to the nearest integer, ties away from zero, saturated. x is not NaN.
-int32_t RoundHalfAway(float x) {
-  if (x >= 2147483648.0f) return kInt32Max;
-  if (x <= -2147483648.0f) return kInt32Min;
-  // Exact: below 2^24 the remainder fits a float, above there is none.
-  const auto whole = static_cast<int32_t>(x);
-  const float rest = x - static_cast<float>(whole);
-  return whole + (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
-}
 
 template <typename T>
 T Saturate(int64_t x) {
@@ -27,9 +19,7 @@ T Saturate(int64_t x) {
 template <typename T>
 void Quantize(const float* input, size_t n, float scale, int32_t zero, T* output) {
   for (size_t i = 0; i < n; ++i) {
-    const float steps = input[i] / scale;
-    const int64_t rounded = steps == steps ? RoundHalfAway(steps) : 0;
-    output[i] = Saturate<T>(rounded + zero);
+    output[i] = Saturate<T>(int64_t{RoundHalfAway(input[i] / scale)} + zero);
   }
 }
 

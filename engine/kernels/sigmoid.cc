@@ -1,5 +1,6 @@
 #include "engine/kernels/sigmoid.h"
 
+#include <cmath>
 #include <iterator>
 
 #include "engine/kernels/fixed_point.h"
@@ -19,7 +20,26 @@ int32_t Interpolate(int32_t argument, int bits, int32_t beyond) {
   return (low << bits) + rest * (kSigmoidTable[entry + 1] - low);
 }
 
+// Whether a scale is 2^exponent, to about 0.07 %: 0.001 of an octave.
+bool IsPowerOfTwo(float scale, int exponent) {
+  const double ratio = std::ldexp(double{scale}, -exponent);
+  return ratio > 0.99930709 && ratio < 1.00069339;
+}
+
 }  // namespace
+
+bool MakeSigmoidScale(float input_scale, int most_doublings, SigmoidScale* scale) {
+  for (int doublings = 0; doublings <= most_doublings; ++doublings) {
+    *scale = {3 << doublings, 0};
+    if (IsPowerOfTwo(input_scale, doublings - 12)) return true;
+  }
+  double factor = double{input_scale} * (3 << 12);
+  if (!(factor < 2147483648.0)) return false;
+  scale->shift = 0;
+  for (; factor <= 16383.5 && scale->shift <= 30; factor *= 2) ++scale->shift;
+  scale->factor = static_cast<int32_t>(factor);
+  return true;
+}
 
 int32_t SigmoidArgument(int16_t x, SigmoidScale scale) {
   const int32_t half = scale.shift > 0 ? WrapShl(1, scale.shift - 1) : 0;

@@ -4,20 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/kernels/each_element.h"
+
 namespace moonlet {
 namespace {
-
-constexpr size_t kPiece = 1 << 16;
-
-// Calls piece(begin, end) for parts of an array short enough to poll between.
-template <typename Piece>
-bool ForEachPiece(size_t n, const StopToken& stop, Piece piece) {
-  for (size_t begin = 0; begin < n; begin += kPiece) {
-    if (stop.raised()) return false;
-    piece(begin, std::min(n, begin + kPiece));
-  }
-  return true;
-}
 
 template <typename T>
 T ClampTo(int32_t x) {
@@ -50,6 +40,10 @@ Multiplier InverseRoot(int32_t v) {
   return {root, static_cast<int8_t>(-exponent)};
 }
 
+int32_t AbsInteger(const UnaryIntegerParams& p, int32_t x) {
+  return WrapAdd(Rescale(std::abs(x - p.input_zero), p.scale), p.output_zero);
+}
+
 }  // namespace
 
 bool MakeAbsScale(float input_scale, float output_scale, Multiplier* scale) {
@@ -57,8 +51,19 @@ bool MakeAbsScale(float input_scale, float output_scale, Multiplier* scale) {
   return MakeMultiplier(double{ratio}, scale);
 }
 
-int32_t AbsInteger(const UnaryIntegerParams& p, int32_t x) {
-  return WrapAdd(Rescale(std::abs(x - p.input_zero), p.scale), p.output_zero);
+ByteTable AbsTable(const UnaryIntegerParams& p) {
+  return MakeByteTable([&p](int32_t x) { return ClampTo<int8_t>(AbsInteger(p, x)); });
+}
+
+bool AbsS16(const UnaryIntegerParams& p, const int16_t* input, size_t n, int16_t* output,
+            const StopToken& stop) {
+  return ForEachElement(input, n, output, stop,
+                        [&p](int16_t x) { return ClampTo<int16_t>(AbsInteger(p, x)); });
+}
+
+bool PlainAbsS16(const int16_t* input, size_t n, int16_t* output, const StopToken& stop) {
+  return ForEachElement(input, n, output, stop,
+                        [](int16_t x) { return static_cast<int16_t>(std::abs(x)); });
 }
 
 bool MakeRsqrtScale(float input_scale, float output_scale, Multiplier* scale) {
@@ -77,35 +82,23 @@ int32_t RsqrtInteger(const UnaryIntegerParams& p, int32_t x) {
   return WrapAdd(Rescale(Rescale(1, root), p.scale), p.output_zero);
 }
 
-bool MapS16(UnaryInteger f, const UnaryIntegerParams& p, const int16_t* input, size_t n,
-            int16_t* output, const StopToken& stop) {
-  return ForEachPiece(n, stop, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) output[i] = ClampTo<int16_t>(f(p, input[i]));
+ByteTable RsqrtTable(const UnaryIntegerParams& p) {
+  return MakeByteTable([&p](int32_t x) {
+    return x < p.input_zero ? int8_t{0} : ClampTo<int8_t>(RsqrtInteger(p, x));
   });
 }
 
-bool AbsS16(const int16_t* input, size_t n, int16_t* output, const StopToken& stop) {
-  return ForEachPiece(n, stop, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) output[i] = static_cast<int16_t>(std::abs(input[i]));
-  });
-}
-
-void MakeTableS8(UnaryInteger f, const UnaryIntegerParams& p, int32_t least, int8_t table[256]) {
-  for (int32_t x = std::max(least, -128); x <= 127; ++x) table[x + 128] = ClampTo<int8_t>(f(p, x));
-}
-
-bool MapTableS8(const int8_t table[256], const int8_t* input, size_t n, int8_t* output,
-                const StopToken& stop) {
-  return ForEachPiece(n, stop, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) output[i] = table[input[i] + 128];
-  });
+bool RsqrtS16(const UnaryIntegerParams& p, const int16_t* input, size_t n, int16_t* output,
+              const StopToken& stop) {
+  return ForEachElement(input, n, output, stop,
+                        [&p](int16_t x) { return ClampTo<int16_t>(RsqrtInteger(p, x)); });
 }
 
 template <typename T>
 bool AllAtLeast(const T* input, size_t n, int32_t least, const StopToken& stop) {
   bool all = true;
-  const bool finished = ForEachPiece(n, stop, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) all &= input[i] >= least;
+  const bool finished = ForEachPiece(n, stop, [&](size_t first, size_t count) {
+    for (size_t i = first; i < first + count; ++i) all &= input[i] >= least;
   });
   return finished && all;
 }

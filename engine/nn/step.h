@@ -60,6 +60,9 @@ struct RunContext {
 // it refused or when the run ends early.
 using RunStep = bool (*)(const void* record, const RunContext& context);
 
+// For kernels that need to know nothing besides their operands.
+struct NoParams {};
+
 // The head of a step; its record follows.
 struct alignas(8) StepRecord {
   RunStep run;

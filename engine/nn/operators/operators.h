@@ -62,14 +62,22 @@ Status PrepareDequantize(const Node& node, StepWriter& writer);
 Status PrepareDetection(const Node& node, StepWriter& writer);  // TFLite_Detection_PostProcess
 Status PrepareDivF32(const Node& node, StepWriter& writer);
 Status PrepareDivS32(const Node& node, StepWriter& writer);
+Status PrepareEluF32(const Node& node, StepWriter& writer);
+Status PrepareEluS8(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
 Status PrepareFloorDivF32(const Node& node, StepWriter& writer);
 Status PrepareFloorModF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer);
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer);
+Status PrepareHardSwishF32(const Node& node, StepWriter& writer);
+Status PrepareHardSwishS8(const Node& node, StepWriter& writer);
 Status PrepareIf(const Node& node, StepWriter& writer);
+Status PrepareL2NormalizationF32(const Node& node, StepWriter& writer);
+Status PrepareL2NormalizationS8(const Node& node, StepWriter& writer);
 Status PrepareLeakyRelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PrepareLeakyReluF32(const Node& node, StepWriter& writer);
+Status PrepareLogSoftmaxF32(const Node& node, StepWriter& writer);
+Status PrepareLogSoftmaxS8(const Node& node, StepWriter& writer);
 Status PrepareLogisticF32(const Node& node, StepWriter& writer);
 Status PrepareLogisticS16(const Node& node, StepWriter& writer);
 Status PrepareLogisticS8(const Node& node, StepWriter& writer);
@@ -83,8 +91,13 @@ Status PrepareMulS8(const Node& node, StepWriter& writer);
 Status PreparePad(const Node& node, StepWriter& writer);  // PADV2 too
 Status PreparePoolF32(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
+Status PreparePrelu(const Node& node, StepWriter& writer);   // int8 and int16
+Status PreparePreluF32(const Node& node, StepWriter& writer);
 Status PrepareQuantize(const Node& node, StepWriter& writer);
 Status PrepareReadVariable(const Node& node, StepWriter& writer);
+Status PrepareReluF32(const Node& node, StepWriter& writer);
+Status PrepareReluS16(const Node& node, StepWriter& writer);
+Status PrepareReluS8(const Node& node, StepWriter& writer);  // RELU6 and RELU_N1_TO_1 too
 Status PrepareRequantize(const Node& node, StepWriter& writer);
 Status PrepareReshape(const Node& node, StepWriter& writer);
 Status PrepareRsqrtS16(const Node& node, StepWriter& writer);
@@ -111,6 +124,9 @@ Status PrepareSplit(const Node& node, StepWriter& writer);
 Status PrepareSplitV(const Node& node, StepWriter& writer);
 Status PrepareStridedSlice(const Node& node, StepWriter& writer);
 Status PrepareSvdfS8(const Node& node, StepWriter& writer);
+Status PrepareTanhF32(const Node& node, StepWriter& writer);
+Status PrepareTanhS16(const Node& node, StepWriter& writer);
+Status PrepareTanhS8(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvF32(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer);
 Status PrepareTransposeConvS8(const Node& node, StepWriter& writer);

@@ -6,12 +6,11 @@
 
 namespace moonlet {
 
-Status CheckPair(const Node& node, BroadcastPair* pair) {
+Status CheckPairShapes(const Node& node, BroadcastPair* pair) {
   if (Status s = CheckCounts(node, 2, 2); !s.ok()) return s;
   const ModelTensor a = node.input(0);
   const ModelTensor b = node.input(1);
-  Status s = CheckType("second input", b, a.type());
-  if (s.ok()) s = CheckAligned("first input", a);
+  Status s = CheckAligned("first input", a);
   if (s.ok()) s = CheckAligned("second input", b);
   if (!s.ok()) return s;
   static_assert(BroadcastPair::kMaxRank >= kMaxModelRank);
@@ -21,6 +20,12 @@ Status CheckPair(const Node& node, BroadcastPair* pair) {
                            DimsText(a.shape()).text, DimsText(b.shape()).text);
   const auto rank = static_cast<size_t>(std::max(a.rank(), b.rank()));
   return CheckShape("output", node.output(0), std::span(joint, rank));
+}
+
+Status CheckPair(const Node& node, BroadcastPair* pair) {
+  if (Status s = CheckCounts(node, 2, 2); !s.ok()) return s;
+  if (Status s = CheckType("second input", node.input(1), node.input(0).type()); !s.ok()) return s;
+  return CheckPairShapes(node, pair);
 }
 
 void ShareWithInput(const Node& node, StepWriter& writer) {

@@ -9,14 +9,12 @@
 
 namespace moonlet {
 
-// Two inputs of the type of the first that fit each other, and an output of their joint
-// shape; constants aligned.
+// Two inputs that fit each other, and an output of their joint shape; constants aligned.
+Status CheckPairShapes(const Node& node, BroadcastPair* pair);
+// The same of inputs that have one type.
 Status CheckPair(const Node& node, BroadcastPair* pair);
 // The output may take the memory of one input that is not repeated.
 void ShareWithInput(const Node& node, StepWriter& writer);
-
-// For kernels that need to know nothing else.
-struct NoParams {};
 
 template <typename Params>
 struct PairRecord {

@@ -53,12 +53,11 @@ TEST(StopToken, EndsTheseKernels) {
   int16_t words_out[4];
   const int8_t bytes[4] = {};
   int8_t bytes_out[4];
-  const int8_t table[256] = {};
   const float floats[4] = {1, 1, 1, 1};
   float floats_out[4];
-  EXPECT_FALSE(AbsS16(words, 4, words_out, stop));
-  EXPECT_FALSE(MapS16(AbsInteger, {}, words, 4, words_out, stop));
-  EXPECT_FALSE(MapTableS8(table, bytes, 4, bytes_out, stop));
+  EXPECT_FALSE(AbsS16({}, words, 4, words_out, stop));
+  EXPECT_FALSE(PlainAbsS16(words, 4, words_out, stop));
+  EXPECT_FALSE(RsqrtS16({}, words, 4, words_out, stop));
   EXPECT_FALSE(AllAtLeast(bytes, 4, -128, stop));
   EXPECT_FALSE(NoneIsZero(floats, 4, stop));
   EXPECT_FALSE(CumsumF32({.length = 4}, floats, floats_out, stop));

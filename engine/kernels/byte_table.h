@@ -1,0 +1,31 @@
+// engine/kernels/byte_table.h - a function of one int8 value as the table of its 256
+// results, made once: then the most expensive function costs one load per element.
+// Stopping as engine/kernels/conv.h says.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/base/stop_token.h"
+
+namespace moonlet {
+
+struct ByteTable {
+  int8_t entries[256] = {};  // entry i is the result of i - 128
+};
+
+template <typename Function>
+ByteTable MakeByteTable(Function f) {
+  ByteTable table;
+  for (int32_t x = -128; x <= 127; ++x) table.entries[x + 128] = f(x);
+  return table;
+}
+
+// A real result in steps of 1 / inverse_scale: the product, rounded with ties away from
+// zero, + zero, saturated. NaN is the zero point.
+int8_t QuantizeByInverse(float real, float inverse_scale, int32_t zero);
+
+// `output` may be `input`.
+[[nodiscard]] bool MapBytes(const ByteTable& table, const int8_t* input, size_t n, int8_t* output,
+                            const StopToken& stop);
+
+}  // namespace moonlet

@@ -1,0 +1,38 @@
+#include "engine/nn/operators/map.h"
+
+namespace moonlet {
+
+Status CheckMap(const Node& node) {
+  if (Status s = CheckCounts(node, 1, 1); !s.ok()) return s;
+  const ModelTensor input = node.input(0);
+  Status s = CheckType("output", node.output(0), input.type());
+  if (s.ok()) s = CheckAligned("input", input);
+  if (s.ok()) s = CheckShape("output", node.output(0), input.shape());
+  return s;
+}
+
+Status CheckQuantizedMap(const Node& node) {
+  Status s = CheckMap(node);
+  if (s.ok()) s = CheckQuantized("input", node.input(0));
+  if (s.ok()) s = CheckQuantized("output", node.output(0));
+  return s;
+}
+
+Status CheckFixedScale(const ModelTensor& output, float scale, int32_t zero, const char* expected) {
+  if (output.scale() == scale && output.zero_point() == zero) return Status();
+  return Status::Invalid("%s has scale %g, zero point %d, expected %s, %d",
+                         TensorLabel("output", output).text, static_cast<double>(output.scale()),
+                         output.zero_point(), expected, zero);
+}
+
+Status CheckZeroAtZero(const char* role, const ModelTensor& tensor) {
+  if (tensor.zero_point() == 0) return Status();
+  return Status::Invalid("%s has zero point %d, expected 0", TensorLabel(role, tensor).text,
+                         tensor.zero_point());
+}
+
+void WriteByteTable(const Node& node, const ByteTable& table, StepWriter& writer) {
+  WriteMap<int8_t, MapBytes>(node, table, writer);
+}
+
+}  // namespace moonlet

@@ -1,0 +1,58 @@
+// engine/nn/operators/map.h - what operators that take each element of one tensor by itself
+// have in common: their checks and their steps.
+#pragma once
+#include <type_traits>
+
+#include "engine/kernels/byte_table.h"
+#include "engine/nn/checks.h"
+#include "engine/nn/prepare.h"
+
+namespace moonlet {
+
+// One input and an output of its type and shape; a constant aligned.
+Status CheckMap(const Node& node);
+// The same of quantised tensors.
+Status CheckQuantizedMap(const Node& node);
+// For operators whose output has one scale and zero point only: `expected` says which.
+Status CheckFixedScale(const ModelTensor& output, float scale, int32_t zero, const char* expected);
+// No zero point but 0.
+Status CheckZeroAtZero(const char* role, const ModelTensor& tensor);
+
+template <typename Params>
+struct MapRecord {
+  [[no_unique_address]] Params p;
+  uint32_t elements;
+  Operand input;
+  Operand output;
+};
+
+template <typename T, auto kKernel, typename Params>
+bool RunMap(const void* record, const RunContext& run) {
+  const auto* r = static_cast<const MapRecord<Params>*>(record);
+  const T* input = run.Read<T>(r->input);
+  T* output = run.Write<T>(r->output);
+  if constexpr (std::is_same_v<Params, NoParams>) {
+    return kKernel(input, r->elements, output, run.stop);
+  } else {
+    return kKernel(r->p, input, r->elements, output, run.stop);
+  }
+}
+
+// Writes the step of kKernel on arrays of T. Requires what CheckMap checks.
+template <typename T, auto kKernel, typename Params>
+void WriteMap(const Node& node, const Params& p, StepWriter& writer) {
+  const ModelTensor input = node.input(0);
+  const ModelTensor output = node.output(0);
+  writer.Share(input, output, Sharing::kOverwrite);
+  auto* r = writer.Add<MapRecord<Params>>(RunMap<T, kKernel, Params>);
+  if (r == nullptr) return;
+  r->p = p;
+  r->elements = static_cast<uint32_t>(output.elements());
+  r->input = writer.At(input);
+  r->output = writer.At(output);
+}
+
+// The step of an int8 function.
+void WriteByteTable(const Node& node, const ByteTable& table, StepWriter& writer);
+
+}  // namespace moonlet

@@ -1,0 +1,70 @@
+// RELU, RELU6 and RELU_N1_TO_1: one input, one output, elementwise.
+#include "engine/kernels/relu.h"
+
+#include <limits>
+
+#include "engine/nn/operators/map.h"
+#include "engine/nn/operators/operators.h"
+
+namespace moonlet {
+namespace {
+
+using tflite::BuiltinOperator;
+
+Activation ActivationOf(const Node& node) {
+  if (node.code() == BuiltinOperator::RELU6) return Activation::kRelu6;
+  if (node.code() == BuiltinOperator::RELU_N1_TO_1) return Activation::kReluN1To1;
+  return Activation::kRelu;
+}
+
+// As the reference: RELU6 clamps raw values in steps of the input and does not read the
+// output's scale; the others go over to the output's steps.
+template <typename Output, Status (*kCheckOutput)(const ModelTensor&, Activation, Output*)>
+Status MakeRelu(const Node& node, ReluParams* p) {
+  if (Status s = CheckQuantizedMap(node); !s.ok()) return s;
+  const ModelTensor input = node.input(0);
+  const bool raw = node.code() == BuiltinOperator::RELU6;
+  const ModelTensor output = raw ? input : node.output(0);
+  Output range;
+  if (Status s = kCheckOutput(output, ActivationOf(node), &range); !s.ok()) return s;
+  if (!MakeReluScale(input.scale(), output.scale(), &p->scale))
+    return Status::Invalid("scales %g / %g are out of range", static_cast<double>(input.scale()),
+                           static_cast<double>(output.scale()));
+  p->input_zero = static_cast<int16_t>(input.zero_point());
+  p->output_zero = range.zero;
+  p->min = range.min;
+  p->max = range.max;
+  return Status();
+}
+
+}  // namespace
+
+Status PrepareReluS8(const Node& node, StepWriter& writer) {
+  ReluParams p;
+  if (Status s = MakeRelu<OutputS8, CheckOutputS8>(node, &p); !s.ok()) return s;
+  const auto relu = [&p](int32_t x) { return static_cast<int8_t>(ReluOf(p, x)); };
+  WriteByteTable(node, MakeByteTable(relu), writer);
+  return Status();
+}
+
+Status PrepareReluS16(const Node& node, StepWriter& writer) {
+  ReluParams p;
+  Status s = MakeRelu<OutputS16, CheckOutputS16>(node, &p);
+  if (s.ok() && node.code() != BuiltinOperator::RELU6) {
+    s = CheckZeroAtZero("input", node.input(0));
+    if (s.ok()) s = CheckZeroAtZero("output", node.output(0));
+  }
+  if (s.ok()) WriteMap<int16_t, ReluS16>(node, p, writer);
+  return s;
+}
+
+Status PrepareReluF32(const Node& node, StepWriter& writer) {
+  if (Status s = CheckMap(node); !s.ok()) return s;
+  RangeF32 range = MakeRangeF32(ActivationOf(node));
+  // Unlike the fused activation RELU lets infinity pass.
+  if (node.code() == BuiltinOperator::RELU) range.max = std::numeric_limits<float>::infinity();
+  WriteMap<float, ReluF32>(node, range, writer);
+  return Status();
+}
+
+}  // namespace moonlet
