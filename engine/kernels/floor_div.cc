@@ -4,6 +4,7 @@
 
 #include "engine/base/libm.h"
 #include "engine/kernels/broadcast_run.h"
+#include "engine/kernels/each_element.h"
 #include "engine/kernels/float_bits.h"
 
 namespace moonlet {
@@ -45,14 +46,11 @@ bool FloorModF32(const BroadcastPair& shape, const float* a, const float* b, flo
 }
 
 bool NoneIsZero(const float* x, size_t n, const StopToken& stop) {
-  constexpr size_t kPiece = 1 << 18;
-  for (size_t begin = 0; begin < n; begin += kPiece) {
-    if (stop.raised()) return false;
-    const size_t end = std::min(n, begin + kPiece);
-    for (size_t i = begin; i < end; ++i)
-      if (Flushed(x[i]) == 0) return false;
-  }
-  return true;
+  bool none = true;
+  const bool finished = ForEachPiece(n, stop, [&](size_t first, size_t count) {
+    for (size_t i = first; i < first + count; ++i) none &= Flushed(x[i]) != 0;
+  });
+  return finished && none;
 }
 
 }  // namespace moonlet

@@ -40,6 +40,10 @@ Multiplier InverseRoot(int32_t v) {
   return {root, static_cast<int8_t>(-exponent)};
 }
 
+int32_t AbsInteger(const UnaryIntegerParams& p, int32_t x) {
+  return WrapAdd(Rescale(std::abs(x - p.input_zero), p.scale), p.output_zero);
+}
+
 }  // namespace
 
 bool MakeAbsScale(float input_scale, float output_scale, Multiplier* scale) {
@@ -47,8 +51,19 @@ bool MakeAbsScale(float input_scale, float output_scale, Multiplier* scale) {
   return MakeMultiplier(double{ratio}, scale);
 }
 
-int32_t AbsInteger(const UnaryIntegerParams& p, int32_t x) {
-  return WrapAdd(Rescale(std::abs(x - p.input_zero), p.scale), p.output_zero);
+ByteTable AbsTable(const UnaryIntegerParams& p) {
+  return MakeByteTable([&p](int32_t x) { return ClampTo<int8_t>(AbsInteger(p, x)); });
+}
+
+bool AbsS16(const UnaryIntegerParams& p, const int16_t* input, size_t n, int16_t* output,
+            const StopToken& stop) {
+  return ForEachElement(input, n, output, stop,
+                        [&p](int16_t x) { return ClampTo<int16_t>(AbsInteger(p, x)); });
+}
+
+bool PlainAbsS16(const int16_t* input, size_t n, int16_t* output, const StopToken& stop) {
+  return ForEachElement(input, n, output, stop,
+                        [](int16_t x) { return static_cast<int16_t>(std::abs(x)); });
 }
 
 bool MakeRsqrtScale(float input_scale, float output_scale, Multiplier* scale) {
@@ -67,25 +82,23 @@ int32_t RsqrtInteger(const UnaryIntegerParams& p, int32_t x) {
   return WrapAdd(Rescale(Rescale(1, root), p.scale), p.output_zero);
 }
 
-bool MapS16(UnaryInteger f, const UnaryIntegerParams& p, const int16_t* input, size_t n,
-            int16_t* output, const StopToken& stop) {
-  return ForEachPiece(n, stop, [&](size_t begin, size_t count) {
-    for (size_t i = begin; i < begin + count; ++i) output[i] = ClampTo<int16_t>(f(p, input[i]));
+ByteTable RsqrtTable(const UnaryIntegerParams& p) {
+  return MakeByteTable([&p](int32_t x) {
+    return x < p.input_zero ? int8_t{0} : ClampTo<int8_t>(RsqrtInteger(p, x));
   });
 }
 
-bool AbsS16(const int16_t* input, size_t n, int16_t* output, const StopToken& stop) {
-  return ForEachPiece(n, stop, [&](size_t begin, size_t count) {
-    for (size_t i = begin; i < begin + count; ++i)
-      output[i] = static_cast<int16_t>(std::abs(input[i]));
-  });
+bool RsqrtS16(const UnaryIntegerParams& p, const int16_t* input, size_t n, int16_t* output,
+              const StopToken& stop) {
+  return ForEachElement(input, n, output, stop,
+                        [&p](int16_t x) { return ClampTo<int16_t>(RsqrtInteger(p, x)); });
 }
 
 template <typename T>
 bool AllAtLeast(const T* input, size_t n, int32_t least, const StopToken& stop) {
   bool all = true;
-  const bool finished = ForEachPiece(n, stop, [&](size_t begin, size_t count) {
-    for (size_t i = begin; i < begin + count; ++i) all &= input[i] >= least;
+  const bool finished = ForEachPiece(n, stop, [&](size_t first, size_t count) {
+    for (size_t i = first; i < first + count; ++i) all &= input[i] >= least;
   });
   return finished && all;
 }

@@ -1,11 +1,11 @@
-// engine/kernels/unary_integer.h - ABS and RSQRT of quantised integers; int8 goes by a table
-// (byte_table.h). The output may be the input's memory. Stopping as engine/kernels/conv.h
-// says.
+// engine/kernels/unary_integer.h - ABS and RSQRT of quantised integers. The output may be the
+// input's memory. Stopping as engine/kernels/conv.h says.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
 #include "engine/base/stop_token.h"
+#include "engine/kernels/byte_table.h"
 #include "engine/kernels/fixed_point.h"
 
 namespace moonlet {
@@ -15,24 +15,28 @@ struct UnaryIntegerParams {
   int32_t input_zero = 0;
   int32_t output_zero = 0;
 };
-// The value for one input, not yet clamped to the output's type.
-using UnaryInteger = int32_t (*)(const UnaryIntegerParams& p, int32_t x);
 
-// False when the factor is out of range.
+// |x|, clamped to the output's type. False when the factor is out of range.
 [[nodiscard]] bool MakeAbsScale(float input_scale, float output_scale, Multiplier* scale);
-int32_t AbsInteger(const UnaryIntegerParams& p, int32_t x);
+ByteTable AbsTable(const UnaryIntegerParams& p);
+[[nodiscard]] bool AbsS16(const UnaryIntegerParams& p, const int16_t* input, size_t n,
+                          int16_t* output, const StopToken& stop);
+// Of plain numbers; that of -32768 is itself.
+[[nodiscard]] bool PlainAbsS16(const int16_t* input, size_t n, int16_t* output,
+                               const StopToken& stop);
 
+// 1 / sqrt(x); where x stands for 0 it is the largest value of the output's type.
 [[nodiscard]] bool MakeRsqrtScale(float input_scale, float output_scale, Multiplier* scale);
-// The largest int32 where x stands for 0. Requires x >= input_zero.
+// Requires x >= input_zero. Not yet clamped.
 int32_t RsqrtInteger(const UnaryIntegerParams& p, int32_t x);
-
-// output[i] = f(input[i]), clamped to int16.
-[[nodiscard]] bool MapS16(UnaryInteger f, const UnaryIntegerParams& p, const int16_t* input,
-                          size_t n, int16_t* output, const StopToken& stop);
-// |x| of plain numbers; that of -32768 is itself.
-[[nodiscard]] bool AbsS16(const int16_t* input, size_t n, int16_t* output, const StopToken& stop);
+// Inputs below the zero point give 0, raw.
+ByteTable RsqrtTable(const UnaryIntegerParams& p);
+// Requires that no input is below the zero point.
+[[nodiscard]] bool RsqrtS16(const UnaryIntegerParams& p, const int16_t* input, size_t n,
+                            int16_t* output, const StopToken& stop);
 
 // Whether every value is at least `least`. False, too, when the StopToken ended it.
+// T is int8_t or int16_t.
 template <typename T>
 [[nodiscard]] bool AllAtLeast(const T* input, size_t n, int32_t least, const StopToken& stop);
 

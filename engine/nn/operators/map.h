@@ -36,20 +36,18 @@ bool RunMap(const void* record, const RunContext& run) {
   }
 }
 
-template <typename Params>
-void FillMap(const Node& node, const Params& p, const StepWriter& writer, MapRecord<Params>* r) {
-  r->p = p;
-  r->elements = static_cast<uint32_t>(node.output(0).elements());
-  r->input = writer.At(node.input(0));
-  r->output = writer.At(node.output(0));
-}
-
 // Writes the step of kKernel on arrays of T. Requires what CheckMap checks.
 template <typename T, auto kKernel, typename Params>
 void WriteMap(const Node& node, const Params& p, StepWriter& writer) {
-  writer.Share(node.input(0), node.output(0), Sharing::kOverwrite);
+  const ModelTensor input = node.input(0);
+  const ModelTensor output = node.output(0);
+  writer.Share(input, output, Sharing::kOverwrite);
   auto* r = writer.Add<MapRecord<Params>>(RunMap<T, kKernel, Params>);
-  if (r != nullptr) FillMap(node, p, writer, r);
+  if (r == nullptr) return;
+  r->p = p;
+  r->elements = static_cast<uint32_t>(output.elements());
+  r->input = writer.At(input);
+  r->output = writer.At(output);
 }
 
 // The step of an int8 function.

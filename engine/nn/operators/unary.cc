@@ -1,7 +1,5 @@
 // Functions of one element: ABS, CEIL, COS, EXP, FLOOR, LOG, NEG, ROUND, RSQRT, SIGN, SIN,
 // SQRT and SQUARE of float32; ABS and RSQRT of int8 and int16.
-#include <algorithm>
-
 #include "engine/kernels/each_element.h"
 #include "engine/kernels/float_kernels.h"
 #include "engine/kernels/unary_f32.h"
@@ -21,52 +19,59 @@ void SinF32(const float* x, float* y, size_t n) { Kernels<float>().sin(x, y, n);
 void SqrtF32(const float* x, float* y, size_t n) { Kernels<float>().sqrt(x, y, n); }
 
 template <auto kFunction>
-bool UnaryF32(const float* input, size_t n, float* output, const StopToken& stop) {
+bool MapF32(const float* input, size_t n, float* output, const StopToken& stop) {
   return ForEachPiece(n, stop, [=](size_t first, size_t count) {
     kFunction(input + first, output + first, count);
   });
 }
 
 template <auto kFunction>
+void WriteF32(const Node& node, StepWriter& writer) {
+  WriteMap<float, MapF32<kFunction>>(node, NoParams(), writer);
+}
+
 void WriteUnaryF32(const Node& node, StepWriter& writer) {
-  WriteMap<float, UnaryF32<kFunction>>(node, NoParams{}, writer);
+  const Op code = node.code();
+  if (code == Op::ABS) WriteF32<AbsF32>(node, writer);
+  if (code == Op::CEIL) WriteF32<CeilF32>(node, writer);
+  if (code == Op::COS) WriteF32<CosF32>(node, writer);
+  if (code == Op::EXP) WriteF32<ExpF32>(node, writer);
+  if (code == Op::FLOOR) WriteF32<FloorF32>(node, writer);
+  if (code == Op::LOG) WriteF32<LogF32>(node, writer);
+  if (code == Op::NEG) WriteF32<NegF32>(node, writer);
+  if (code == Op::ROUND) WriteF32<RoundF32>(node, writer);
+  if (code == Op::RSQRT) WriteF32<RsqrtF32>(node, writer);
+  if (code == Op::SIGN) WriteF32<SignF32>(node, writer);
+  if (code == Op::SIN) WriteF32<SinF32>(node, writer);
+  if (code == Op::SQRT) WriteF32<SqrtF32>(node, writer);
+  if (code == Op::SQUARE) WriteF32<SquareF32>(node, writer);
 }
 
-template <UnaryInteger kFunction>
-bool UnaryS16(const UnaryIntegerParams& p, const int16_t* input, size_t n, int16_t* output,
-              const StopToken& stop) {
-  return MapS16(kFunction, p, input, n, output, stop);
-}
-
-// The results of inputs from `least` on.
-ByteTable UnaryTable(UnaryInteger function, const UnaryIntegerParams& p, int32_t least) {
-  return MakeByteTable([&](int32_t x) {
-    return static_cast<int8_t>(x < least ? 0 : std::clamp(function(p, x), -128, 127));
-  });
-}
-
-// RSQRT looks at its values first: there is no root of a negative number.
 template <typename Params>
 struct RsqrtRecord {
   MapRecord<Params> map;
-  int32_t least;
+  int32_t zero;  // the input that stands for 0
 };
 
+// There is no root of a negative number.
 template <typename T, auto kKernel, typename Params>
 bool RunRsqrt(const void* record, const RunContext& run) {
   const auto* r = static_cast<const RsqrtRecord<Params>*>(record);
-  if (AllAtLeast(run.Read<T>(r->map.input), r->map.elements, r->least, run.stop))
+  if (AllAtLeast(run.Read<T>(r->map.input), r->map.elements, r->zero, run.stop))
     return RunMap<T, kKernel, Params>(&r->map, run);
-  return run.stop.raised() ? false : run.Refuse(Status::Invalid("the root of a negative number"));
+  if (run.stop.raised()) return false;
+  return run.Refuse(Status::Invalid("the root of a negative number"));
 }
 
 template <typename T, auto kKernel, typename Params>
-void WriteRsqrt(const Node& node, const Params& p, int32_t least, StepWriter& writer) {
-  writer.Share(node.input(0), node.output(0), Sharing::kOverwrite);
+void WriteRsqrt(const Node& node, const Params& p, StepWriter& writer) {
+  const ModelTensor input = node.input(0);
+  const ModelTensor output = node.output(0);
+  writer.Share(input, output, Sharing::kOverwrite);
   auto* r = writer.Add<RsqrtRecord<Params>>(RunRsqrt<T, kKernel, Params>);
   if (r == nullptr) return;
-  FillMap(node, p, writer, &r->map);
-  r->least = least;
+  const auto elements = static_cast<uint32_t>(output.elements());
+  *r = {{p, elements, writer.At(input), writer.At(output)}, input.zero_point()};
 }
 
 using MakeUnaryScale = bool (*)(float input_scale, float output_scale, Multiplier* scale);
@@ -93,28 +98,15 @@ Status CheckUnaryS16(const Node& node, MakeUnaryScale make, UnaryIntegerParams* 
 }  // namespace
 
 Status PrepareUnaryF32(const Node& node, StepWriter& writer) {
-  if (Status s = CheckMap(node); !s.ok()) return s;
-  const Op code = node.code();
-  if (code == Op::ABS) WriteUnaryF32<AbsF32>(node, writer);
-  if (code == Op::CEIL) WriteUnaryF32<CeilF32>(node, writer);
-  if (code == Op::COS) WriteUnaryF32<CosF32>(node, writer);
-  if (code == Op::EXP) WriteUnaryF32<ExpF32>(node, writer);
-  if (code == Op::FLOOR) WriteUnaryF32<FloorF32>(node, writer);
-  if (code == Op::LOG) WriteUnaryF32<LogF32>(node, writer);
-  if (code == Op::NEG) WriteUnaryF32<NegF32>(node, writer);
-  if (code == Op::ROUND) WriteUnaryF32<RoundF32>(node, writer);
-  if (code == Op::RSQRT) WriteUnaryF32<RsqrtF32>(node, writer);
-  if (code == Op::SIGN) WriteUnaryF32<SignF32>(node, writer);
-  if (code == Op::SIN) WriteUnaryF32<SinF32>(node, writer);
-  if (code == Op::SQRT) WriteUnaryF32<SqrtF32>(node, writer);
-  if (code == Op::SQUARE) WriteUnaryF32<SquareF32>(node, writer);
-  return Status();
+  const Status s = CheckMap(node);
+  if (s.ok()) WriteUnaryF32(node, writer);
+  return s;
 }
 
 Status PrepareAbsS8(const Node& node, StepWriter& writer) {
   UnaryIntegerParams p;
   const Status s = CheckUnaryInteger(node, MakeAbsScale, &p);
-  if (s.ok()) WriteByteTable(node, UnaryTable(AbsInteger, p, -128), writer);
+  if (s.ok()) WriteByteTable(node, AbsTable(p), writer);
   return s;
 }
 
@@ -122,28 +114,26 @@ Status PrepareAbsS8(const Node& node, StepWriter& writer) {
 Status PrepareAbsS16(const Node& node, StepWriter& writer) {
   if (Status s = CheckMap(node); !s.ok()) return s;
   if (!node.input(0).quantized() && !node.output(0).quantized()) {
-    WriteMap<int16_t, AbsS16>(node, NoParams{}, writer);
+    WriteMap<int16_t, PlainAbsS16>(node, NoParams(), writer);
     return Status();
   }
   UnaryIntegerParams p;
   const Status s = CheckUnaryS16(node, MakeAbsScale, &p);
-  if (s.ok()) WriteMap<int16_t, UnaryS16<AbsInteger>>(node, p, writer);
+  if (s.ok()) WriteMap<int16_t, AbsS16>(node, p, writer);
   return s;
 }
 
 Status PrepareRsqrtS8(const Node& node, StepWriter& writer) {
   UnaryIntegerParams p;
   const Status s = CheckUnaryInteger(node, MakeRsqrtScale, &p);
-  if (!s.ok()) return s;
-  const int32_t least = p.input_zero;
-  WriteRsqrt<int8_t, MapBytes>(node, UnaryTable(RsqrtInteger, p, least), least, writer);
+  if (s.ok()) WriteRsqrt<int8_t, MapBytes>(node, RsqrtTable(p), writer);
   return s;
 }
 
 Status PrepareRsqrtS16(const Node& node, StepWriter& writer) {
   UnaryIntegerParams p;
   const Status s = CheckUnaryS16(node, MakeRsqrtScale, &p);
-  if (s.ok()) WriteRsqrt<int16_t, UnaryS16<RsqrtInteger>>(node, p, 0, writer);
+  if (s.ok()) WriteRsqrt<int16_t, RsqrtS16>(node, p, writer);
   return s;
 }
 

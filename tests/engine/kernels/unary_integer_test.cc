@@ -14,7 +14,7 @@
 #include "engine/kernels/floor_div.h"
 
 namespace moonlet {
-namespace unary_integer_test {
+namespace {
 
 TEST(RsqrtInteger, IsWithinAStepOfTheRealFunction) {
   for (const float input_scale : {0.001f, 0.25f, 3.0f}) {
@@ -55,8 +55,9 @@ TEST(StopToken, EndsTheseKernels) {
   int8_t bytes_out[4];
   const float floats[4] = {1, 1, 1, 1};
   float floats_out[4];
-  EXPECT_FALSE(AbsS16(words, 4, words_out, stop));
-  EXPECT_FALSE(MapS16(AbsInteger, {}, words, 4, words_out, stop));
+  EXPECT_FALSE(AbsS16({}, words, 4, words_out, stop));
+  EXPECT_FALSE(PlainAbsS16(words, 4, words_out, stop));
+  EXPECT_FALSE(RsqrtS16({}, words, 4, words_out, stop));
   EXPECT_FALSE(AllAtLeast(bytes, 4, -128, stop));
   EXPECT_FALSE(NoneIsZero(floats, 4, stop));
   EXPECT_FALSE(CumsumF32({.length = 4}, floats, floats_out, stop));
@@ -80,5 +81,5 @@ TEST(StopToken, EndsTheseKernels) {
             DetectionEnd::kStopped);
 }
 
-}  // namespace unary_integer_test
+}  // namespace
 }  // namespace moonlet
