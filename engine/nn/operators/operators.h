@@ -81,8 +81,6 @@ Status PrepareEluF32(const Node& node, StepWriter& writer);
 Status PrepareEluS8(const Node& node, StepWriter& writer);
 Status PrepareEmbeddingLookup(const Node& node, StepWriter& writer);
 Status PrepareExpandDims(const Node& node, StepWriter& writer);
-Status PrepareEluF32(const Node& node, StepWriter& writer);
-Status PrepareEluS8(const Node& node, StepWriter& writer);
 Status PrepareExtremes(const Node& node, StepWriter& writer);  // MAXIMUM, MINIMUM
 Status PrepareFill(const Node& node, StepWriter& writer);
 Status PrepareFloorDivF32(const Node& node, StepWriter& writer);
@@ -124,7 +122,6 @@ Status PreparePoolS16(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PreparePowF32(const Node& node, StepWriter& writer);
 Status PreparePowS32(const Node& node, StepWriter& writer);
-Status PreparePrelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PreparePrelu(const Node& node, StepWriter& writer);   // int8 and int16
 Status PreparePreluF32(const Node& node, StepWriter& writer);
 Status PrepareQuantize(const Node& node, StepWriter& writer);

@@ -14,7 +14,7 @@
 #include "engine/kernels/floor_div.h"
 
 namespace moonlet {
-namespace {
+namespace unary_integer_test {
 
 TEST(RsqrtInteger, IsWithinAStepOfTheRealFunction) {
   for (const float input_scale : {0.001f, 0.25f, 3.0f}) {
@@ -81,5 +81,5 @@ TEST(StopToken, EndsTheseKernels) {
             DetectionEnd::kStopped);
 }
 
-}  // namespace
+}  // namespace unary_integer_test
 }  // namespace moonlet
