@@ -38,6 +38,13 @@ describe("a hybrid model", function()
   if read(corpus .. "README.md") then
     it("finds anomalies", function() check "ad" end)
     it("spots keywords", function() check "kws" end)
+    it("hears the keyword that the int8 model hears", function()
+      local twin <close> = assert(nn.load(corpus .. "mlperf_kws_int8/model.tflite"))
+      local model <close> = assert(nn.load(corpus .. "mlperf_kws_hybrid/model.tflite"))
+      for _, x in ipairs(inputs "kws") do
+        expect(model:run(x):argmax()):equals(twin:run(x):argmax())
+      end
+    end)
   else
     it("is not required where the recorded models are absent", function()
       expect(os.getenv "MOONLET_REQUIRE_SHARED" == "1"):is_false()

@@ -39,12 +39,17 @@ constexpr const char* kScripts[] = {
     "local model <close> = assert(nn.load(digits))\n"
     "local y = model:run(tensor.zeros(model.inputs[1].shape))\n"
     "assert(y:argmax() >= 1 and #model:summary() > 100 and #tostring(model) > 10)\n"
-    "assert(model:profile(1).runs == 1 and model:reset() == model)",
+    "assert(model:profile(1).runs == 1 and model:reset() == model)\n"
+    "assert(model:trace()[1].outputs[1].tensor)",
     "local model = assert(nn.load(digits, {map = true, float_io = true}))\n"
     "local port = model.outputs[1]\n"
     "assert(model:run().dtype == 'float32' and port.name and port.tensor)\n"
     "model:close()",
     "assert(#tostring(assert(nn.analyze(digits))) > 100)",
+    "local tflite, x = require 'tflite', {shape = {2}, dtype = 'float32'}\n"
+    "local bytes = tflite.tobytes {tensors = {x, x}, inputs = {1}, outputs = {2},\n"
+    "  operators = {{'ABS', inputs = {1}, outputs = {2}}}}\n"
+    "assert(assert(nn.frombytes(bytes)):run() and sys.crc32(bytes) > 0)",
     // help, sys, options
     "help() help 'tensor' help(tensor.zeros) help 'fast fourier'",
     "assert(sys.mem().lua > 0 and sys.find 'no such file' == nil)",

@@ -222,6 +222,8 @@ constexpr LongWork kLongWork[] = {
     {"ModelRun", "model = assert(nn.load 'scripts/apps/digits.tflite')", "model:run()"},
     {"ModelProfile", "model = assert(nn.load 'scripts/apps/digits.tflite')",
      "model:profile(1 << 40)"},
+    {"ModelTrace", "model = assert(nn.load 'scripts/apps/digits.tflite')",
+     "while true do model:trace() end"},
     {"Analyze", "", "nn.analyze 'scripts/apps/digits.tflite'"},
     {"Load", "", "assert(nn.load 'scripts/apps/digits.tflite')"},
 };
