@@ -12,8 +12,8 @@ namespace moonlet {
 
 // Calls op(a, b, output, count, step_a, step_b) for every innermost run of the joint
 // shape, in order, in pieces short enough to poll between.
-template <typename T, typename Out, typename Op>
-bool ForEachBroadcastRun(const BroadcastPair& shape, const T* a, const T* b, Out* output,
+template <typename A, typename B, typename Out, typename Op>
+bool ForEachBroadcastRun(const BroadcastPair& shape, const A* a, const B* b, Out* output,
                          const StopToken& stop, Op op) {
   constexpr int32_t kPiece = 1 << 16;
   WorkMeter meter(stop);
