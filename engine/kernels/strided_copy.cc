@@ -55,7 +55,7 @@ void CopyRuns(int32_t run, int32_t count, const StridedAxis& axis, const uint8_t
 
 bool CopyAxis(int32_t run, const StridedAxis& axis, const uint8_t* from, uint8_t* to,
               WorkMeter& meter) {
-  const int32_t piece = std::max(1, (1 << 16) / run);
+  const int32_t piece = std::max<int32_t>(1, (1 << 16) / run);
   for (int32_t done = 0; done < axis.count; done += piece) {
     const int32_t count = std::min(piece, axis.count - done);
     if (!meter.Spend(int64_t{count} * run)) return false;

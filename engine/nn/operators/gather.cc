@@ -44,7 +44,7 @@ void WriteGather(const Params& p, const ModelTensor& input, const ModelTensor& i
 }
 
 int32_t Elements(std::span<const int32_t> shape) {
-  return std::accumulate(shape.begin(), shape.end(), 1, std::multiplies<>());
+  return std::accumulate(shape.begin(), shape.end(), int32_t{1}, std::multiplies<>());
 }
 
 // The output has the shape of three pieces in a row.
