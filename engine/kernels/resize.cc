@@ -58,8 +58,7 @@ RealPosition RealPositionOf(const ResizeParams& p, const ResizeAxis& axis, int32
 int32_t NearestOf(const ResizeParams& p, const ResizeAxis& axis, int32_t at) {
   const float position =
       (static_cast<float>(at) + (p.half_pixels ? 0.5f : 0.0f)) * RealScale(p, axis);
-  const int32_t nearest =
-      p.align_corners ? RoundHalfAway(position) : static_cast<int32_t>(std::floor(position));
+  const int32_t nearest = RoundHalfAway(p.align_corners ? position : std::floor(position));
   return std::clamp(nearest, 0, axis.input - 1);
 }
 

@@ -49,7 +49,7 @@ Status CheckFilter(const Node& node, tflite::TensorType type);
 // A bias, if there is one as that input, has `channels` values of `type`.
 Status CheckBias(const Node& node, tflite::TensorType type, int32_t channels, int input = 2);
 
-// Filters of int8 operators: int8 or int4.
+// The type of an int8 operator's filter: int4 where it has that, else int8.
 tflite::TensorType FilterTypeS8(const Node& node);
 
 // One scale, or one for each of the channels along `axis`.
@@ -166,9 +166,9 @@ Status WriteFilterS16(const Node& node, const Params& p, int axis, int32_t chann
 // what the options say, int64 unless that is int32.
 tflite::TensorType SumTypeOf(const Node& node, tflite::TensorType without);
 
-// float32 activations, an int8 filter: a constant one that is symmetric. True of nodes that have
-// one.
+// Whether the filter is int8, also where activations are float32.
 bool IsHybrid(const Node& node);
+// That its zero is at 0, and as CheckFilterScales.
 Status CheckHybrid(const Node& node, int axis, int32_t channels);
 
 // The filter's scales lie behind the record.

@@ -42,7 +42,7 @@ TEST(StoppedKernels, GiveFalse) {
   EXPECT_FALSE(GeluF32(false, &f, 1, &f, stop));
   EXPECT_FALSE(Prelu({}, {}, &b, &b, &b, stop));
   EXPECT_FALSE(PreluF32({}, &f, &f, &f, stop));
-  EXPECT_FALSE(LogSoftmaxS8({.rows = 1, .depth = 1}, &b, &b, stop));
+  EXPECT_FALSE(LogSoftmaxS8({1, 1, {}, {}}, &b, &b, stop));
   EXPECT_FALSE(LogSoftmaxF32({1, 1}, &f, &g, stop));
   EXPECT_FALSE(L2NormalizationS8({1, 1, 0}, &b, &b, stop));
   EXPECT_FALSE(L2NormalizationF32({1, 1, 0}, &f, &g, stop));
@@ -69,10 +69,13 @@ TEST(StoppedKernels, GiveFalse) {
   EXPECT_FALSE(MaxPoolS16({window, 1}, &s, &s, stop));
   EXPECT_FALSE(L2PoolF32({window, 1, {0, 1}}, &f, &g, stop));
   const Multiplier one;
-  EXPECT_FALSE(DepthwiseS16({window, 1}, &s, &b, {}, ChannelScales(one), &s, stop));
-  EXPECT_FALSE(DepthwiseHybrid({{window, 1}, {0, 1}}, &f, &b, {}, {&scale, 1}, &b, &g, stop));
-  EXPECT_FALSE(FullyConnectedS16<int64_t>({1, 1, 1}, &s, &b, {}, ChannelScales(one), &s, stop));
-  EXPECT_FALSE(FullyConnectedHybrid({{1, 1, 1}, {0, 1}}, &f, &b, {}, {&scale, 1}, &b, &g, stop));
+  EXPECT_FALSE(DepthwiseS16({window, 1, 1, {}}, &s, &b, {}, ChannelScales(one), &s, stop));
+  EXPECT_FALSE(
+      DepthwiseHybrid({{window, 1, 1, 0, {}}, {0, 1}}, &f, &b, {}, {&scale, 1}, &b, &g, stop));
+  EXPECT_FALSE(
+      FullyConnectedS16<int64_t>({1, 1, 1, 0, 0, {}}, &s, &b, {}, ChannelScales(one), &s, stop));
+  EXPECT_FALSE(
+      FullyConnectedHybrid({{1, 1, 1, 0, 0, {}}, {0, 1}}, &f, &b, {}, {&scale, 1}, &b, &g, stop));
   EXPECT_FALSE(SvdfF32({1, 1, 1, 1, 1}, &f, Unaligned<float>(&f), Unaligned<float>(&f), {}, &f, &f,
                        &g, stop));
 }

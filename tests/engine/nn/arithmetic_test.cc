@@ -192,7 +192,7 @@ TEST(ArithmeticTest, SubOfInt32) {
 // Quotients of less than half a step, and by nothing, are 0.
 TEST(ArithmeticTest, DivOfInt8) {
   OperatorCase c = PairCase(Op::DIV, kS8, DataOf<int8_t>({4, -2, 0}), {1});
-  EXPECT_EQ(ResultOf<int8_t>(c, {12, 11, 7, 1, -7, -7}), (std::vector<int8_t>{3, -6, 0, 0, 4, 0}));
+  EXPECT_EQ(ResultOf<int8_t>(c, {12, 10, 7, 1, -8, -7}), (std::vector<int8_t>{3, -5, 0, 0, 4, 0}));
   c.tensors[1].data = DataOf<int8_t>({127, -128, 100});
   EXPECT_EQ(ResultOf<int8_t>(c, {0, 1, -1, 127, -128, 30}),
             (std::vector<int8_t>{0, 0, 0, 1, 1, 0}));
@@ -246,6 +246,24 @@ TEST(ArithmeticTest, AddN) {
        {[](OperatorCase& c) { c.tensors[1].zero_points = {1}; }, "expected the first's 0.5, 0"},
        {[](OperatorCase& c) { c.output().scales = {1e-10f}; },
         "scale 0.5 does not go with the output's 1e-10"}});
+}
+
+TEST(ArithmeticTest, L2Pool) {
+  const OperatorCase c = {
+      Op::L2_POOL_2D,
+      {{.shape = {1, 2, 2, 1}}, {.shape = {1, 1, 1, 1}}},
+      {0},
+      BuiltinOptions::Pool2DOptions,
+      [](flatbuffers::FlatBufferBuilder& fbb) {
+        return tflite::CreatePool2DOptions(fbb, tflite::Padding::VALID, 2, 2, 2, 2).Union();
+      }};
+  EXPECT_EQ(ResultOf<float>(c, {3, 0, 0, -4}), (std::vector<float>{2.5f}));
+  ExpectRefusals(c, {{[](OperatorCase& changed) {
+                        changed.output().shape = {1, 2, 1, 1};
+                      },
+                      "expected {1, 1, 1, 1}"},
+                     {[](OperatorCase& changed) { changed.tensors[0].type = kS8; },
+                      "not supported from int8 to float32"}});
 }
 
 WriteOptions GeluOptions(bool approximate) {

@@ -239,11 +239,10 @@ TEST(OperatorsTest, ConvFloat) {
                         {.shape = {1, 2, 2, 2}}},
                        {0, 1, 2}};
   Check(valid, {{[](Parts& p) {
-                   p.filter().type = kS8;
-                   p.filter().scales = {0.1f};
-                   p.filter().data = Ramp<int8_t>(18);
+                   p.filter().type = TensorType::INT16;
+                   p.filter().data = Ramp<int16_t>(18);
                  },
-                 "filter (tensor 1 't1') is int8, expected float32"},
+                 "filter (tensor 1 't1') is int16, expected float32"},
                 {[](Parts& p) { p.bias().type = kS32; },
                  "bias (tensor 2 't2') is int32, expected float32"}});
 }
