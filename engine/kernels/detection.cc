@@ -73,8 +73,9 @@ float Overlap(const CornerBox& a, const CornerBox& b) {
   return both / (area_a + area_b - both);
 }
 
-// Calls emit(box) for at most `limit` boxes by falling buffers.scores, the earlier first
-// among equals, leaving out what overlaps with one before. False when stopped.
+// Calls emit(box), which may end it with false, for at most `limit` boxes by falling
+// buffers.scores, the earlier first among equals, leaving out what overlaps with one before. False
+// when stopped.
 template <typename Emit>
 bool SuppressOverlaps(const DetectionParams& p, const DetectionBuffers& buffers, int32_t limit,
                       WorkMeter& meter, Emit emit) {
@@ -91,7 +92,7 @@ bool SuppressOverlaps(const DetectionParams& p, const DetectionBuffers& buffers,
     if (buffers.alive[i] == 0) continue;
     if (!meter.Spend((kept - i) * kOverlapWork)) return false;
     const CornerBox& best = buffers.boxes[buffers.order[i]];
-    emit(buffers.order[i]);
+    if (!emit(buffers.order[i])) return false;
     --limit;
     for (int32_t k = i + 1; k < kept; ++k)
       if (buffers.alive[k] != 0 &&
@@ -133,6 +134,7 @@ bool DetectFast(const DetectionParams& p, const float* scores, const DetectionBu
     const float* of_box = scores + std::ptrdiff_t{box} * p.scores_per_box;
     int32_t of_class = -1;
     for (int32_t k = 0; k < p.per_box; ++k) {
+      if (!meter.Spend(p.classes)) return false;
       const int32_t row = found * p.per_box + k;
       of_class = NextClass(of_box, p.classes, of_class);
       outputs.boxes[row] = buffers.boxes[box];
@@ -140,6 +142,7 @@ bool DetectFast(const DetectionParams& p, const float* scores, const DetectionBu
       outputs.scores[row] = of_box[of_class];
     }
     ++found;
+    return true;
   });
   *outputs.count = static_cast<float>(found);
   return finished;
@@ -163,6 +166,7 @@ bool DetectRegular(const DetectionParams& p, const float* scores, const Detectio
       buffers.scores[i] = scores[std::ptrdiff_t{i} * p.scores_per_box + c];
     const auto emit = [&](int32_t box) {
       InsertDetection({buffers.scores[box], box, c}, p.most, buffers.merged, &count);
+      return meter.Spend(p.most);
     };
     if (!SuppressOverlaps(p, buffers, p.per_class, meter, emit)) return false;
   }

@@ -65,7 +65,8 @@ class Session {
   bool open() const { return model_ != nullptr; }
 
   // Computes the outputs from the inputs. Variables and the state of operators keep their
-  // content from run to run.
+  // content from run to run. A CIRCULAR_BUFFER may end a run early: outputs behind it then
+  // keep what they held, zeros at first.
   // kStopped: outputs, variables and state are unspecified, the session stays usable.
   // kInvalid: an operator met values that its shapes do not allow, such as an index beyond
   // its axis, and says which; otherwise as kStopped.
