@@ -16,7 +16,7 @@ struct FloorDivRecord {
 bool RunFloorDiv(const void* record, const RunContext& run) {
   const auto* r = static_cast<const FloorDivRecord*>(record);
   if (NoneIsZero(run.Read<float>(r->pair.b), r->divisors, run.stop))
-    return RunPair<float, FloorDivF32, NoParams>(&r->pair, run);
+    return RunPair<float, FloorDivF32, NoParams, float>(&r->pair, run);
   return run.stop.raised() ? false : run.Refuse(Status::Invalid("a divisor is 0"));
 }
 
