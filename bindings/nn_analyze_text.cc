@@ -36,8 +36,8 @@ constexpr size_t kNameSize = 96;
 constexpr size_t kLineSize = 512;
 
 // Columns are as wide as their longest text, up to limits that keep lines within 100.
-constexpr int kMostName = 27;
-constexpr int kMostShape = 32;
+constexpr int kMostName = 28;
+constexpr int kMostShape = 31;
 
 // A buffer may keep a value of its own on the stack's top, so what is pushed between two
 // additions is popped again.

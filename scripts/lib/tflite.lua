@@ -306,7 +306,8 @@ end
 -- local model = assert(nn.frombytes(bytes))
 -- print(model:run(tensor.new {{3, 2, 1}})) --> [[10]]
 function tflite.tobytes(model)
-  return build("tobytes", model)
+  local bytes = build("tobytes", model)  -- no tail call: an error names the caller's line
+  return bytes
 end
 
 --- tflite.save(path, model) -> true | nil, message

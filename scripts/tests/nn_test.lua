@@ -356,7 +356,8 @@ describe("reports", function()
   it("keep their columns under long names and shapes", function()
     local report = nn.analyze(path)
     local row = report.operators[2]
-    row.name, row.shape = "UNIDIRECTIONAL_SEQUENCE_LSTM", {1, 1000, 1000, 1000, 1000, 1000}
+    row.name = "UNIDIRECTIONAL_SEQUENCE_LSTM"
+    row.outputs[1].shape = {1, 1000, 1000, 1000, 1000, 1000}
     report.operators[3].name = ("LONG"):rep(20) .. "\27[2J"
     local text = tostring(report)
     local wide = text:match("[^\n]*UNIDIRECTIONAL_SEQUENCE_LSTM[^\n]*")
