@@ -16,6 +16,7 @@ using tflite::TensorType;
 // Sorting them is not interrupted.
 constexpr int32_t kMostBoxes = 1 << 16;
 constexpr int32_t kMostDetections = 1 << 16;
+constexpr int32_t kMostRows = 1 << 20;
 
 struct DetectionRecord {
   DetectionParams p;
@@ -115,6 +116,8 @@ Status CheckDetectionOutputs(const Node& node, DetectionParams* p) {
                            TensorLabel("boxes", boxes).text, DimsText(boxes.shape()).text,
                            static_cast<long long>(rows));
   p->rows = boxes.dim(1);
+  if (p->rows > kMostRows)
+    return Status::Unsupported("%d rows, expected at most %d", p->rows, kMostRows);
   const int32_t of_rows[] = {1, p->rows};
   constexpr auto kF32 = TensorType::FLOAT32;
   Status s = CheckType("classes", node.output(1), kF32);

@@ -176,6 +176,10 @@ TEST(Detection, RefusesOtherTensors) {
           c.tensors[3].shape = {1, 3, 4};
         },
         "boxes (tensor 3 't3') has shape {1, 3, 4}, expected {1, 4, 4}"},
+       {[](CustomCase& c) {
+          c.tensors[3].shape = {1, 1 << 21, 4};
+        },
+        "2097152 rows, expected at most 1048576"},
        {[](CustomCase& c) { c.tensors[4].shape = {4}; }, "classes (tensor 4 't4') has shape {4}"},
        {[](CustomCase& c) {
           c.tensors[5].shape = {1, 5};
