@@ -98,12 +98,12 @@ class Builder:
         if values is None:
             self.draws[at] = lambda: draw(self.random, dtype, shape, spread)
         elif callable(values):
-            self.draws[at] = values
+            self.draws[at] = lambda: np.asarray(values(), dtype)
         else:
             self.draws[at] = lambda: np.asarray(values, dtype)
 
     def constant(self, data, scale=None, zero=0, axis=0, dtype=None):
-        data = np.ascontiguousarray(data)
+        data = np.asarray(data, order="C")
         at = self.tensor(dtype or data.dtype.name, data.shape, scale, zero, data, axis)
         self.inputs.append(at)
         return at

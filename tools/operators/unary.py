@@ -114,7 +114,7 @@ def round_case(random, i):
     """Halves, and no value that would round to a negative zero."""
     shape = shape_of(random, 1 + i % 4, 4)
     values = np.round(random.normal(0, 6, shape) * 4) / 4
-    values = np.where((values < 0) & (values >= -0.5), 0.5, values)
+    values = np.where((values <= 0) & (values >= -0.5), 0.5, values)
     b = Builder("ROUND", random)
     b.input("float32", shape, values=values)
     b.output("float32", shape)
