@@ -29,9 +29,11 @@ function text.tensor(row)
   return ("%s {%s}"):format(row.dtype, table.concat(row.shape, ", "))
 end
 
--- Without what would move a terminal.
+-- Without what would move a terminal, and cut where it is long: converters make names of 300
+-- characters.
 function text.printable(name)
-  return (name:gsub("[%c\127-\255]", "?"))
+  local shown = name:gsub("[%c\127-\255]", "?")
+  return #shown > 40 and shown:sub(1, 37) .. "..." or shown
 end
 
 -- Rows of texts as columns, as wide as their longest. `align` has one of "<" and ">" for
