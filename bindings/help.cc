@@ -253,19 +253,19 @@ int Help(lua_State* L) {
   return 0;
 }
 
-constexpr Entry kEntries[] = {
+constexpr Entry kHelpTable[] = {
     {"help", Help, "help([what])", "what: a function, an object, a module, or text",
      Doc("Prints what is known of a function, of an object's class, or of a module. Text is the "
          "name of one, such as \"tensor:mean\", or else words that are looked for in all names and "
          "texts. Without an argument it lists the modules."),
      Doc("help(tensor.zeros)")},
 };
-const std::span<const Entry> kParts[] = {kEntries};
+const std::span<const Entry> kHelpParts[] = {kHelpTable};
 
 }  // namespace
 
-const Module kHelpModule = {"help",  Doc("Explains modules, functions and objects at the prompt."),
-                            kParts,  {},
-                            nullptr, Help};
+const Module kHelpModule = {
+    "help", Doc("Explains modules, functions and objects at the prompt."), kHelpParts, {}, nullptr,
+    Help};
 
 }  // namespace moonlet

@@ -126,7 +126,7 @@ void AddPorts(luaL_Buffer* text, const ModelBox& box, int first, int count) {
   }
 }
 
-int ToString(lua_State* L) {
+int ModelToString(lua_State* L) {
   auto* box = static_cast<ModelBox*>(CheckObject(L, 1, kModelClass));
   lua_getiuservalue(L, 1, kName);
   const char* name = lua_tostring(L, -1);
@@ -183,7 +183,7 @@ int ModelNewIndex(lua_State* L) {
   return luaL_error(L, "a model has no field '%s' to set", name);
 }
 
-constexpr Entry kMethodTable[] = {
+constexpr Entry kNnMethodTable[] = {
     {"inputs", nullptr, "model.inputs -> ports", "positions count from 1, negative from the end",
      Doc("The model's inputs: `model.inputs[i]` tells name, shape, dtype, scale and zero point and "
          "holds the live tensor; `#model.inputs` counts them, `pairs` and `ipairs` visit them."),
@@ -217,28 +217,29 @@ constexpr Entry kMethodTable[] = {
          "end")},
 };
 
-constexpr luaL_Reg kMetamethods[] = {{"__tostring", ToString},
-                                     {"__close", Close},
-                                     {"__newindex", ModelNewIndex},
-                                     {nullptr, nullptr}};
+constexpr luaL_Reg kNnMetamethods[] = {{"__tostring", ModelToString},
+                                       {"__close", Close},
+                                       {"__newindex", ModelNewIndex},
+                                       {nullptr, nullptr}};
 
-const std::span<const Entry> kFunctions[] = {kNnLoadFunctions, kNnAnalyzeFunctions};
-const std::span<const Entry> kMethods[] = {kMethodTable, kNnAnalyzeMethods, kNnProfileMethods};
-const luaL_Reg* const kMetamethodLists[] = {kMetamethods};
-constexpr const Class* kClasses[] = {&kModelClass, &kPortListClass, &kPortClass};
+const std::span<const Entry> kNnFunctionParts[] = {kNnLoadFunctions, kNnAnalyzeFunctions};
+const std::span<const Entry> kNnMethodParts[] = {kNnMethodTable, kNnAnalyzeMethods,
+                                                 kNnProfileMethods};
+const luaL_Reg* const kNnMetamethodLists[] = {kNnMetamethods};
+constexpr const Class* kNnClasses[] = {&kModelClass, &kPortListClass, &kPortClass};
 
 }  // namespace
 
 const Class kModelClass = {
-    "model",  "moonlet.model",  Doc("A neural network made ready to run, from `nn.load`."),
-    kMethods, kMetamethodLists, ModelIndex};
+    "model",        "moonlet.model",    Doc("A neural network made ready to run, from `nn.load`."),
+    kNnMethodParts, kNnMetamethodLists, ModelIndex};
 
 extern const Module kNnModule;
 const Module kNnModule = {
     "nn",
     Doc("Neural networks: `.tflite` models, quantised to int8 or in float32, verified, analysed "
         "and run with the results of the TensorFlow Lite Micro reference kernels."),
-    kFunctions, kClasses, nullptr};
+    kNnFunctionParts, kNnClasses, nullptr};
 
 ModelBox* CheckModel(lua_State* L, int index) {
   auto* box = static_cast<ModelBox*>(CheckObject(L, index, kModelClass));

@@ -117,7 +117,7 @@ int Summary(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kFunctionTable[] = {
+constexpr Entry kNnAnalyzeFunctionTable[] = {
     {"analyze", AnalyzeFile, "nn.analyze(path) -> table | nil, message", "bytes, multiply-adds",
      Doc("What is in a `.tflite` file and what running it would take, without running it: `ram` "
          "bytes in all, of which `arena` for activations (`arena_bound`: no plan can do with "
@@ -133,7 +133,7 @@ constexpr Entry kFunctionTable[] = {
          "print(a.operators[1].outputs[1].dtype) --> int8")},
 };
 
-constexpr Entry kMethodTable[] = {
+constexpr Entry kNnAnalyzeMethodTable[] = {
     {"summary", Summary, "model:summary() -> string | nil, message", "bytes, multiply-adds",
      Doc("The model as text: inputs, outputs, and each operator with its output, multiply-adds, "
          "weights and memory; what `nn.analyze` tells as a table. A mapped file that was "
@@ -144,8 +144,8 @@ constexpr Entry kMethodTable[] = {
 
 }  // namespace
 
-const std::span<const Entry> kNnAnalyzeFunctions = kFunctionTable;
-const std::span<const Entry> kNnAnalyzeMethods = kMethodTable;
+const std::span<const Entry> kNnAnalyzeFunctions = kNnAnalyzeFunctionTable;
+const std::span<const Entry> kNnAnalyzeMethods = kNnAnalyzeMethodTable;
 
 void PushAnalysis(lua_State* L, const Model& model, const Session* session, const char* name) {
   const auto count = static_cast<size_t>(OperatorCount(model));

@@ -32,9 +32,6 @@ void TensorField(lua_State* L, int table, char* text, size_t size) {
   lua_pop(L, 1);
 }
 
-constexpr size_t kNameSize = 96;
-constexpr size_t kLineSize = 512;
-
 // Columns are as wide as their longest text, up to limits that keep lines within 100.
 constexpr int kMostName = 28;
 constexpr int kMostShape = 31;

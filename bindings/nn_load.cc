@@ -114,20 +114,20 @@ int PushModel(lua_State* L, const Source& source) {
 }
 
 // nn.load(path [, options]) -> model | nil, message
-int Load(lua_State* L) {
+int LoadModel(lua_State* L) {
   const char* path = luaL_checkstring(L, 1);
   return PushModel(L, {path, path, {}});
 }
 
 // nn.frombytes(string [, options]) -> model | nil, message
-int FromBytes(lua_State* L) {
+int ModelFromBytes(lua_State* L) {
   size_t size;
   const char* data = luaL_checklstring(L, 1, &size);
   return PushModel(L, {"model", nullptr, {data, size}});
 }
 
-constexpr Entry kFunctionTable[] = {
-    {"load", Load, "nn.load(path [, options]) -> model | nil, message",
+constexpr Entry kNnLoadFunctionTable[] = {
+    {"load", LoadModel, "nn.load(path [, options]) -> model | nil, message",
      "options: map: boolean; float_io: boolean; ram: bytes",
      Doc("Loads a `.tflite` model and makes it ready to run: the file is verified, every operator "
          "prepared, all memory planned and taken; running takes no more. Weights are used where "
@@ -138,7 +138,7 @@ constexpr Entry kFunctionTable[] = {
      Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
          "print(#model.inputs, #model.outputs) --> 1 1\n"
          "print(nn.load \"no such file.tflite\" == nil) --> true")},
-    {"frombytes", FromBytes, "nn.frombytes(string [, options]) -> model | nil, message",
+    {"frombytes", ModelFromBytes, "nn.frombytes(string [, options]) -> model | nil, message",
      "options: float_io: boolean; ram: bytes",
      Doc("The model whose `.tflite` file has these bytes, which are copied: what `nn.load` does, "
          "without a file."),
@@ -154,7 +154,7 @@ constexpr Entry kFunctionTable[] = {
 
 }  // namespace
 
-const std::span<const Entry> kNnLoadFunctions = kFunctionTable;
+const std::span<const Entry> kNnLoadFunctions = kNnLoadFunctionTable;
 
 void* LimitedAllocator::Allocate(size_t size, size_t alignment) {
   if (size > left()) return nullptr;

@@ -16,9 +16,7 @@ namespace {
 
 // model:profile ----------------------------------------------------------------------
 
-constexpr size_t kNameSize = 96;
-constexpr size_t kLineSize = 256;
-constexpr int kMostName = 32;
+constexpr int kMostOperator = 32;
 
 class Stopwatch final : public StepObserver {
  public:
@@ -39,11 +37,11 @@ int ProfileToString(lua_State* L) {
   const lua_Unsigned count = lua_rawlen(L, 1);
   char name[kNameSize], line[kLineSize];
   int width = 0;
-  Widen(&width, "operator", kMostName);
+  Widen(&width, "operator", kMostOperator);
   for (lua_Unsigned i = 1; i <= count; ++i) {
     if (lua_rawgeti(L, 1, static_cast<lua_Integer>(i)) == LUA_TTABLE) {
       TextField(L, lua_gettop(L), "name", name, sizeof(name));
-      Widen(&width, name, kMostName);
+      Widen(&width, name, kMostOperator);
     }
     lua_pop(L, 1);
   }
@@ -59,7 +57,7 @@ int ProfileToString(lua_State* L) {
     }
     const int row = lua_gettop(L);
     TextField(L, row, "name", name, sizeof(name));
-    Fit(name, kMostName);
+    Fit(name, kMostOperator);
     const lua_Number us = NumberField(L, row, "us");
     const auto macs = static_cast<lua_Number>(SizeField(L, row, "macs"));
     lua_pop(L, 1);
@@ -218,7 +216,7 @@ int Trace(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kMethodTable[] = {
+constexpr Entry kNnProfileMethodTable[] = {
     {"profile", Profile, "model:profile([runs]) -> table | nil, message", "microseconds",
      Doc("Runs the model on what lies in its inputs, 10 times or `runs` times, and tells how long "
          "each operator took on average: rows with `index`, `name`, `macs` and `us`; `us` and "
@@ -240,6 +238,6 @@ constexpr Entry kMethodTable[] = {
 
 }  // namespace
 
-const std::span<const Entry> kNnProfileMethods = kMethodTable;
+const std::span<const Entry> kNnProfileMethods = kNnProfileMethodTable;
 
 }  // namespace moonlet

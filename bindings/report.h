@@ -3,6 +3,7 @@
 // Text is written from the table's fields, not from what made it, so a script may keep,
 // change and print it.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -23,6 +24,10 @@ uint64_t SizeField(lua_State* L, int table, const char* name);
 lua_Number NumberField(lua_State* L, int table, const char* name);
 // Copies a text, cut to fit, without what would move a terminal.
 void TextField(lua_State* L, int table, const char* name, char* text, size_t size);
+
+// Room for a name and for a line of a report.
+inline constexpr size_t kNameSize = 96;
+inline constexpr size_t kLineSize = 512;
 
 // Columns are as wide as their longest text, up to a limit. Fit cuts a text longer than
 // `most` (at least 3) and says so.

@@ -111,7 +111,7 @@ void SetFields(lua_State* L) {
   lua_setfield(L, -2, "terminal");
 }
 
-constexpr Entry kEntries[] = {
+constexpr Entry kSysTable[] = {
     {"ticks_us", TicksUs, "sys.ticks_us() -> integer", "microseconds",
      Doc("A clock that only goes forward, from an arbitrary zero. The difference of two readings "
          "is the time between them."),
@@ -155,14 +155,14 @@ constexpr Entry kEntries[] = {
     {"terminal", nullptr, "sys.terminal -> boolean", "",
      Doc("Whether messages on standard error come to a terminal, where a person may watch."), ""},
 };
-const std::span<const Entry> kParts[] = {kEntries};
+const std::span<const Entry> kSysParts[] = {kSysTable};
 
 }  // namespace
 
 extern const Module kSysModule;
 const Module kSysModule = {"sys",
                            Doc("The machine below the script: clock, memory, files, names."),
-                           kParts,
+                           kSysParts,
                            {},
                            SetFields};
 

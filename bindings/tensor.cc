@@ -19,26 +19,26 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kFunctions[] = {kTensorCreateFunctions,  kTensorShapeFunctions,
-                                             kTensorArrangeFunctions, kTensorMathFunctions,
-                                             kTensorRandomFunctions,  kTensorPolynomialFunctions,
-                                             kTensorIoFunctions};
-const std::span<const Entry> kMethods[] = {kTensorFields,
-                                           kTensorIndexMethods,
-                                           kTensorShapeMethods,
-                                           kTensorArrangeMethods,
-                                           kTensorValuesMethods,
-                                           kTensorQuantizeMethods,
-                                           kTensorArithmeticMethods,
-                                           kTensorMathMethods,
-                                           kTensorCompareMethods,
-                                           kTensorReduceMethods,
-                                           kTensorLinalgMethods,
-                                           kTensorDecomposeMethods,
-                                           kTensorSortMethods,
-                                           kTensorStatsMethods,
-                                           kTensorRandomMethods};
-const luaL_Reg* const kMetamethods[] = {
+const std::span<const Entry> kTensorFunctionParts[] = {
+    kTensorCreateFunctions, kTensorShapeFunctions,  kTensorArrangeFunctions,
+    kTensorMathFunctions,   kTensorRandomFunctions, kTensorPolynomialFunctions,
+    kTensorIoFunctions};
+const std::span<const Entry> kTensorMethodParts[] = {kTensorFields,
+                                                     kTensorIndexMethods,
+                                                     kTensorShapeMethods,
+                                                     kTensorArrangeMethods,
+                                                     kTensorValuesMethods,
+                                                     kTensorQuantizeMethods,
+                                                     kTensorArithmeticMethods,
+                                                     kTensorMathMethods,
+                                                     kTensorCompareMethods,
+                                                     kTensorReduceMethods,
+                                                     kTensorLinalgMethods,
+                                                     kTensorDecomposeMethods,
+                                                     kTensorSortMethods,
+                                                     kTensorStatsMethods,
+                                                     kTensorRandomMethods};
+const luaL_Reg* const kTensorMetamethods[] = {
     kTensorIndexMetamethods,
     kTensorValuesMetamethods,
     kTensorMathMetamethods,
@@ -49,10 +49,10 @@ constexpr Class kTensorClass = {
     Doc("An n-dimensional array of one dtype: rank 0 to 6, elements in row-major order. Slices "
         "and reshapes are views that share memory and keep its owner alive. Positions and axes "
         "count from 1, negative ones from the end."),
-    kMethods,
-    kMetamethods,
+    kTensorMethodParts,
+    kTensorMetamethods,
     TensorIndex};
-constexpr const Class* kClasses[] = {&kTensorClass};
+constexpr const Class* kTensorClasses[] = {&kTensorClass};
 
 constexpr size_t kAlignment = 64;
 
@@ -148,7 +148,7 @@ const Module kTensorModule = {
     "tensor",
     Doc("N-dimensional arrays as in NumPy: creation, views, arithmetic that broadcasts, "
         "reductions, sorting, statistics, linear algebra, and .npy and .npz files."),
-    kFunctions, kClasses, nullptr};
+    kTensorFunctionParts, kTensorClasses, nullptr};
 
 Tensor* TestTensor(lua_State* L, int index) {
   return static_cast<Tensor*>(TestObject(L, index, kTensorClass));
@@ -276,6 +276,8 @@ Index CheckPosition(lua_State* L, int index, Index length, const char* what) {
 int CheckAxis(lua_State* L, int index, int rank) {
   return static_cast<int>(CheckPosition(L, index, rank, "axis"));
 }
+
+Allocator& EngineMemory(lua_State* L) { return Runtime::Of(L).engine_memory(); }
 
 const StopToken& StopOf(lua_State* L) { return Runtime::Of(L).stop(); }
 

@@ -18,10 +18,6 @@
 namespace moonlet {
 namespace {
 
-void RaiseIf(lua_State* L, const Status& status) {
-  if (!status.ok()) RaiseStatus(L, status);
-}
-
 // The axis at `index`; without one the only axis there is.
 int CheckOnlyAxis(lua_State* L, int index, const Tensor& x) {
   if (lua_isnoneornil(L, index) && x.rank() == 1) return 0;
@@ -260,7 +256,7 @@ int Meshgrid(lua_State* L) {
 
 constexpr const char* kScanUnits = "axis: 1..rank or negative, needed for more than one";
 
-constexpr Entry kMethods[] = {
+constexpr Entry kTensorArrangeMethodTable[] = {
     {"flip", Flip, "tensor:flip([axis, ...]) -> tensor", "1..rank or negative",
      Doc("A view with some axes backwards, or all of them."),
      Doc("print(tensor.new({1, 2, 3}, \"int8\"):flip()[1]) --> 3")},
@@ -315,7 +311,7 @@ constexpr Entry kMethods[] = {
      Doc("print(tensor.new({2, 1}, \"int32\"):one_hot(3):at(1, 2)) --> 1.0")},
 };
 
-constexpr Entry kFunctions[] = {
+constexpr Entry kTensorArrangeFunctionTable[] = {
     {"meshgrid", Meshgrid, "tensor.meshgrid(x, y, ...) -> tensor, tensor, ...",
      "1 to 6 tensors of rank 1; results: shape {#y, #x, ...}",
      Doc("The coordinates of every point of a grid, one tensor for each argument, as NumPy gives "
@@ -326,7 +322,7 @@ constexpr Entry kFunctions[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorArrangeMethods = kMethods;
-const std::span<const Entry> kTensorArrangeFunctions = kFunctions;
+const std::span<const Entry> kTensorArrangeMethods = kTensorArrangeMethodTable;
+const std::span<const Entry> kTensorArrangeFunctions = kTensorArrangeFunctionTable;
 
 }  // namespace moonlet

@@ -289,7 +289,7 @@ int FromBytes(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kEntries[] = {
+constexpr Entry kTensorCreateTable[] = {
     {"new", New, "tensor.new(values [, dtype]) -> tensor",
      "values: nested tables of numbers or booleans, one number, or a tensor",
      Doc("A tensor with these values; the nesting gives the shape. dtype float32 unless given, "
@@ -331,6 +331,6 @@ constexpr Entry kEntries[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorCreateFunctions = kEntries;
+const std::span<const Entry> kTensorCreateFunctions = kTensorCreateTable;
 
 }  // namespace moonlet

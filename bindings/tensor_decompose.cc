@@ -15,12 +15,6 @@
 namespace moonlet {
 namespace {
 
-void RaiseIf(lua_State* L, const Status& status) {
-  if (!status.ok()) RaiseStatus(L, status);
-}
-
-Allocator& EngineMemory(lua_State* L) { return Runtime::Of(L).engine_memory(); }
-
 const Tensor& CheckSquareTensor(lua_State* L) {
   const Tensor& a = *CheckTensor(L, 1);
   RaiseIf(L, CheckSquare(a.shape));
@@ -221,7 +215,7 @@ int LstsqMethod(lua_State* L) {
 constexpr const char* kSquareUnits = "self: {..., n, n}";
 constexpr const char* kMatrixUnits = "self: {..., m, n}, k = min(m, n)";
 
-constexpr Entry kEntries[] = {
+constexpr Entry kTensorDecomposeTable[] = {
     {"det", DetMethod, "tensor:det([out]) -> number | tensor", kSquareUnits,
      Doc("The determinant, a number for one matrix: the product of the pivots of Gaussian "
          "elimination with partial pivoting, 0 for a singular matrix. In double whatever the "
@@ -284,6 +278,6 @@ constexpr Entry kEntries[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorDecomposeMethods = kEntries;
+const std::span<const Entry> kTensorDecomposeMethods = kTensorDecomposeTable;
 
 }  // namespace moonlet

@@ -243,7 +243,7 @@ int Rows(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kEntries[] = {
+constexpr Entry kTensorIndexTable[] = {
     {"dim", Dim, "tensor:dim(axis) -> integer", "axis: 1..rank or negative",
      Doc("The length of one axis. Raises when there is no such axis."),
      Doc("print(tensor.zeros({2, 5}):dim(-1)) --> 5")},
@@ -305,7 +305,7 @@ int TensorIndex(lua_State* L) {
   }
 }
 
-const std::span<const Entry> kTensorIndexMethods = kEntries;
+const std::span<const Entry> kTensorIndexMethods = kTensorIndexTable;
 
 const luaL_Reg kTensorIndexMetamethods[] = {
     {"__newindex", NewIndex}, {"__len", Length}, {nullptr, nullptr}};

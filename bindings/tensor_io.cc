@@ -148,7 +148,7 @@ int Save(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kEntries[] = {
+constexpr Entry kTensorIoTable[] = {
     {"load", Load, "tensor.load(path) -> tensor | table | nil, message",
      "path: a .npy or .npz file",
      Doc("Reads what NumPy's `save`, `savez` and `savez_compressed` wrote; the content decides "
@@ -170,6 +170,6 @@ constexpr Entry kEntries[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorIoFunctions = kEntries;
+const std::span<const Entry> kTensorIoFunctions = kTensorIoTable;
 
 }  // namespace moonlet

@@ -16,10 +16,6 @@
 namespace moonlet {
 namespace {
 
-void RaiseIf(lua_State* L, const Status& status) {
-  if (!status.ok()) RaiseStatus(L, status);
-}
-
 // Two vectors to a Lua number, or to `out`.
 int PushDot(lua_State* L, const Tensor& a, const Tensor& b) {
   const DType dtype = DotResult(Promote(a.dtype, b.dtype));
@@ -132,7 +128,7 @@ int TraceMethod(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kEntries[] = {
+constexpr Entry kTensorLinalgTable[] = {
     {"matmul", MatmulMethod, "tensor:matmul(other [, out]) -> tensor | number",
      "shapes {..., m, k} and {..., k, n}",
      Doc("The matrix product. A vector on the left is a row, on the right a column; axes before "
@@ -164,6 +160,6 @@ constexpr Entry kEntries[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorLinalgMethods = kEntries;
+const std::span<const Entry> kTensorLinalgMethods = kTensorLinalgTable;
 
 }  // namespace moonlet

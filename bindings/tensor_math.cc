@@ -10,10 +10,6 @@
 namespace moonlet {
 namespace {
 
-void RaiseIf(lua_State* L, const Status& status) {
-  if (!status.ok()) RaiseStatus(L, status);
-}
-
 // Raises unless `result` has what the method in place is about to write.
 void CheckReceives(lua_State* L, const Tensor& result, DType dtype, const Shape& shape) {
   if (result.dtype == dtype && result.shape == shape) return;
@@ -549,7 +545,7 @@ constexpr Entry kCompareEntries[] = {
      Doc("local x = tensor.new{-1, 2}\nprint(x:lt(0):where(0, x)[2]) --> 2.0")},
 };
 
-constexpr Entry kFunctions[] = {
+constexpr Entry kTensorMathFunctionTable[] = {
     {"where", WhereMethod, "tensor.where(condition, a, b [, out]) -> tensor", "condition: bool",
      Doc("The element of a where the condition is true, that of b elsewhere; all three "
          "broadcast. Two numbers make float32."),
@@ -558,7 +554,7 @@ constexpr Entry kFunctions[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorMathFunctions = kFunctions;
+const std::span<const Entry> kTensorMathFunctions = kTensorMathFunctionTable;
 const std::span<const Entry> kTensorArithmeticMethods = kBinaryEntries;
 const std::span<const Entry> kTensorMathMethods = kUnaryEntries;
 const std::span<const Entry> kTensorCompareMethods = kCompareEntries;

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "bindings/registry.h"
+#include "engine/base/allocator.h"
 
 namespace moonlet {
 
@@ -37,6 +38,12 @@ extern const std::span<const Entry> kTensorRandomMethods;      // tensor_random.
 extern const luaL_Reg kTensorIndexMetamethods[];   // tensor_index.cc
 extern const luaL_Reg kTensorValuesMetamethods[];  // tensor_values.cc
 extern const luaL_Reg kTensorMathMetamethods[];    // tensor_math.cc
+
+inline void RaiseIf(lua_State* L, const Status& status) {
+  if (!status.ok()) RaiseStatus(L, status);
+}
+// Where calls of `L` take memory that no Lua value owns.
+Allocator& EngineMemory(lua_State* L);  // tensor.cc
 
 // `__index` of tensors; upvalue 1 is the table of methods. tensor_index.cc
 int TensorIndex(lua_State* L);

@@ -13,10 +13,6 @@
 namespace moonlet {
 namespace {
 
-void RaiseIf(lua_State* L, const Status& status) {
-  if (!status.ok()) RaiseStatus(L, status);
-}
-
 // The vector at `index`.
 const Tensor& CheckVector(lua_State* L, int index) {
   const Tensor& t = *CheckTensor(L, index);
@@ -129,7 +125,7 @@ int PolyfitFunction(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kEntries[] = {
+constexpr Entry kTensorPolynomialTable[] = {
     {"interp", Interp, "tensor.interp(x, xp, fp [, left, right [, out]]) -> tensor | number",
      "x: tensor or number; xp, fp: vectors of one length, xp increasing",
      Doc("The polygon through the points (xp, fp) at each x; before the first point `left`, behind "
@@ -155,6 +151,6 @@ constexpr Entry kEntries[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorPolynomialFunctions = kEntries;
+const std::span<const Entry> kTensorPolynomialFunctions = kTensorPolynomialTable;
 
 }  // namespace moonlet

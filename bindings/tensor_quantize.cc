@@ -109,7 +109,7 @@ int DequantizeMethod(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kEntries[] = {
+constexpr Entry kTensorQuantizeTable[] = {
     {"quantize", QuantizeMethod,
      "tensor:quantize(scale, zero_point [, dtype [, axis [, out]]]) -> tensor",
      "float32 to int8 (unless given), uint8, int16 or int32; scale > 0",
@@ -130,6 +130,6 @@ constexpr Entry kEntries[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorQuantizeMethods = kEntries;
+const std::span<const Entry> kTensorQuantizeMethods = kTensorQuantizeTable;
 
 }  // namespace moonlet

@@ -107,7 +107,7 @@ int Permutation(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kFunctions[] = {
+constexpr Entry kTensorRandomFunctionTable[] = {
     {"rand", Make<FillUniform>, "tensor.rand(shape [, dtype] [, seed]) -> tensor",
      "dtype: float32 or float64; result: 0 <= x < 1",
      Doc("Even random numbers, multiples of 2^-24 (float64: 2^-53). The same seed gives the same "
@@ -132,7 +132,7 @@ constexpr Entry kFunctions[] = {
      Doc("print(tensor.permutation(10, 7):sort()[10]) --> 10")},
 };
 
-constexpr Entry kMethods[] = {
+constexpr Entry kTensorRandomMethodTable[] = {
     {"rand_", InPlace<FillUniform>, "tensor:rand_([seed]) -> tensor", "for float tensors",
      Doc("Overwrites the elements with the numbers of tensor.rand."),
      Doc("print(tensor.zeros{4}:rand_(7) == tensor.rand({4}, 7)) --> true")},
@@ -143,7 +143,7 @@ constexpr Entry kMethods[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorRandomFunctions = kFunctions;
-const std::span<const Entry> kTensorRandomMethods = kMethods;
+const std::span<const Entry> kTensorRandomFunctions = kTensorRandomFunctionTable;
+const std::span<const Entry> kTensorRandomMethods = kTensorRandomMethodTable;
 
 }  // namespace moonlet

@@ -33,56 +33,60 @@ int ReduceMethod(lua_State* L) {
   return 1;
 }
 
-constexpr const char* kUnits =
+constexpr const char* kReduceUnits =
     "axis: 1 to rank, negative from the end; none: all elements, to a Lua value";
 
-constexpr Entry kEntries[] = {
-    {"sum", ReduceMethod<ReduceOp::kSum>, "tensor:sum([axis [, out]]) -> number | tensor", kUnits,
+constexpr Entry kTensorReduceTable[] = {
+    {"sum", ReduceMethod<ReduceOp::kSum>, "tensor:sum([axis [, out]]) -> number | tensor",
+     kReduceUnits,
      Doc("The sum. Floats are added in 16 lanes, the same order on every target; integers in "
          "int64. The sum of nothing is 0."),
      Doc("print(tensor.new({{1, 2}, {3, 4}}, \"int8\"):sum(1)[2]) --> 6")},
     {"prod", ReduceMethod<ReduceOp::kProduct>, "tensor:prod([axis [, out]]) -> number | tensor",
-     kUnits, Doc("The product; integers in int64, wrapping. That of nothing is 1."),
+     kReduceUnits, Doc("The product; integers in int64, wrapping. That of nothing is 1."),
      Doc("print(tensor.new{2, 3, 4}:prod()) --> 24.0")},
     {"mean", ReduceMethod<ReduceOp::kMean>, "tensor:mean([axis [, out]]) -> number | tensor",
-     kUnits, Doc("The sum divided by the number of elements; NaN when there are none."),
+     kReduceUnits, Doc("The sum divided by the number of elements; NaN when there are none."),
      Doc("print(tensor.new{1, 2, 6}:mean()) --> 3.0")},
     {"var", ReduceMethod<ReduceOp::kVariance>, "tensor:var([axis [, out]]) -> number | tensor",
-     kUnits,
+     kReduceUnits,
      Doc("The mean of the squared differences from the mean, divided by n as in NumPy. Two "
          "passes: first the mean, then the differences."),
      Doc("print(tensor.new{1, 3, 5, 7}:var()) --> 5.0")},
     {"std", ReduceMethod<ReduceOp::kDeviation>, "tensor:std([axis [, out]]) -> number | tensor",
-     kUnits, Doc("The square root of the variance."), Doc("print(tensor.new{1, 5}:std()) --> 2.0")},
+     kReduceUnits, Doc("The square root of the variance."),
+     Doc("print(tensor.new{1, 5}:std()) --> 2.0")},
     {"norm", ReduceMethod<ReduceOp::kNorm>, "tensor:norm([axis [, out]]) -> number | tensor",
-     kUnits, Doc("The Euclidean length: the square root of the sum of squares."),
+     kReduceUnits, Doc("The Euclidean length: the square root of the sum of squares."),
      Doc("print(tensor.new{3, 4}:norm()) --> 5.0")},
-    {"min", ReduceMethod<ReduceOp::kMin>, "tensor:min([axis [, out]]) -> number | tensor", kUnits,
+    {"min", ReduceMethod<ReduceOp::kMin>, "tensor:min([axis [, out]]) -> number | tensor",
+     kReduceUnits,
      Doc("The smallest element; NaN when there is one. Raises when there are no elements."),
      Doc("print(tensor.new{4, -2, 9}:min()) --> -2.0")},
-    {"max", ReduceMethod<ReduceOp::kMax>, "tensor:max([axis [, out]]) -> number | tensor", kUnits,
+    {"max", ReduceMethod<ReduceOp::kMax>, "tensor:max([axis [, out]]) -> number | tensor",
+     kReduceUnits,
      Doc("The largest element; NaN when there is one. Raises when there are no elements."),
      Doc("print(tensor.new{{4, -2}, {9, 0}}:max(2)[1]) --> 4.0")},
     {"argmin", ReduceMethod<ReduceOp::kArgMin>, "tensor:argmin([axis [, out]]) -> integer | tensor",
-     kUnits,
+     kReduceUnits,
      Doc("The position of the first smallest element, or of the first NaN. Without an axis the "
          "row-major position. Raises when there are no elements."),
      Doc("print(tensor.new{4, -2, 9}:argmin()) --> 2")},
     {"argmax", ReduceMethod<ReduceOp::kArgMax>, "tensor:argmax([axis [, out]]) -> integer | tensor",
-     kUnits,
+     kReduceUnits,
      Doc("The position of the first largest element, or of the first NaN. Without an axis the "
          "row-major position. Raises when there are no elements."),
      Doc("print(tensor.new{{4, -2}, {9, 0}}:argmax()) --> 3")},
-    {"any", ReduceMethod<ReduceOp::kAny>, "tensor:any([axis [, out]]) -> boolean | tensor", kUnits,
-     Doc("True when an element differs from zero; false for no elements."),
+    {"any", ReduceMethod<ReduceOp::kAny>, "tensor:any([axis [, out]]) -> boolean | tensor",
+     kReduceUnits, Doc("True when an element differs from zero; false for no elements."),
      Doc("print(tensor.new{1, 5}:gt(4):any()) --> true")},
-    {"all", ReduceMethod<ReduceOp::kAll>, "tensor:all([axis [, out]]) -> boolean | tensor", kUnits,
-     Doc("True when all elements differ from zero; true for no elements."),
+    {"all", ReduceMethod<ReduceOp::kAll>, "tensor:all([axis [, out]]) -> boolean | tensor",
+     kReduceUnits, Doc("True when all elements differ from zero; true for no elements."),
      Doc("print(tensor.new{1, 5}:gt(4):all()) --> false")},
 };
 
 }  // namespace
 
-const std::span<const Entry> kTensorReduceMethods = kEntries;
+const std::span<const Entry> kTensorReduceMethods = kTensorReduceTable;
 
 }  // namespace moonlet

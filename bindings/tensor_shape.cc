@@ -277,7 +277,7 @@ int Split(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kMethods[] = {
+constexpr Entry kTensorShapeMethodTable[] = {
     {"reshape", Reshape, "tensor:reshape(shape) -> tensor",
      "shape: lengths, one of which may be -1; a table or one argument for each axis",
      Doc("The same elements, in row-major order, in another shape; -1 stands for what is left. "
@@ -306,7 +306,7 @@ constexpr Entry kMethods[] = {
      Doc("local a, b = table.unpack(tensor.arange(5):split({2}))\nprint(#a, #b) --> 2\t3")},
 };
 
-constexpr Entry kFunctions[] = {
+constexpr Entry kTensorShapeFunctionTable[] = {
     {"concat", Concat, "tensor.concat(list [, axis [, out]]) -> tensor",
      "list: tensors whose shapes differ along axis only",
      Doc("Joins tensors one behind the other along an existing axis, 1 unless given. Different "
@@ -320,7 +320,7 @@ constexpr Entry kFunctions[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorShapeMethods = kMethods;
-const std::span<const Entry> kTensorShapeFunctions = kFunctions;
+const std::span<const Entry> kTensorShapeMethods = kTensorShapeMethodTable;
+const std::span<const Entry> kTensorShapeFunctions = kTensorShapeFunctionTable;
 
 }  // namespace moonlet

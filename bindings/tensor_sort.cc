@@ -62,7 +62,7 @@ int TopK(lua_State* L) {
   return 2;
 }
 
-constexpr Entry kEntries[] = {
+constexpr Entry kTensorSortTable[] = {
     {"sort", SortMethod, "tensor:sort([descending [, out]]) -> tensor", "descending: boolean",
      Doc("The elements along the last axis in ascending order, or descending. Equal elements keep "
          "their order; NaN comes last either way."),
@@ -85,6 +85,6 @@ constexpr Entry kEntries[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorSortMethods = kEntries;
+const std::span<const Entry> kTensorSortMethods = kTensorSortTable;
 
 }  // namespace moonlet

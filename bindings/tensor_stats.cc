@@ -20,12 +20,6 @@
 namespace moonlet {
 namespace {
 
-void RaiseIf(lua_State* L, const Status& status) {
-  if (!status.ok()) RaiseStatus(L, status);
-}
-
-Allocator& EngineMemory(lua_State* L) { return Runtime::Of(L).engine_memory(); }
-
 // Pushes a row-major copy of x with `axis` last, or with all elements along one axis.
 const Tensor& PushLines(lua_State* L, const Tensor& x, int axis) {
   if (axis == kAllAxes) {
@@ -122,13 +116,14 @@ int OptAxis(lua_State* L, int index, const Tensor& x) {
 
 // quantile(q [, axis [, method [, out]]]), and percentile with q in percent.
 int QuantileOf(lua_State* L, double unit) {
-  static constexpr const char* kMethods[] = {"linear",   "lower",   "higher",
-                                             "midpoint", "nearest", nullptr};
+  static constexpr const char* kTensorStatsMethodTable[] = {"linear",   "lower",   "higher",
+                                                            "midpoint", "nearest", nullptr};
   lua_settop(L, 5);
   const Tensor& x = *CheckTensor(L, 1);
   const Probabilities q = CheckProbabilities(L, 2, unit);
   const int axis = OptAxis(L, 3, x);
-  const auto method = static_cast<QuantileMethod>(luaL_checkoption(L, 4, "linear", kMethods));
+  const auto method =
+      static_cast<QuantileMethod>(luaL_checkoption(L, 4, "linear", kTensorStatsMethodTable));
   return PushQuantiles(L, x, q, {axis, method, unit, 5});
 }
 
@@ -277,7 +272,7 @@ int UniqueMethod(lua_State* L) {
 constexpr const char* kQuantileUnits =
     "axis: 1 to rank, negative from the end; none: all elements, to a number if q is one";
 
-constexpr Entry kEntries[] = {
+constexpr Entry kTensorStatsTable[] = {
     {"median", MedianMethod, "tensor:median([axis [, out]]) -> number | tensor",
      "axis: 1 to rank, negative from the end; none: all elements",
      Doc("The middle one of the sorted elements, of an even number the mean of the two in the "
@@ -332,6 +327,6 @@ constexpr Entry kEntries[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorStatsMethods = kEntries;
+const std::span<const Entry> kTensorStatsMethods = kTensorStatsTable;
 
 }  // namespace moonlet

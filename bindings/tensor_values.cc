@@ -130,7 +130,7 @@ int ToString(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kEntries[] = {
+constexpr Entry kTensorValuesTable[] = {
     {"clone", Clone, "tensor:clone([out]) -> tensor", "",
      Doc("A row-major copy with memory of its own."),
      Doc("local x = tensor.ones{2}\nlocal y = x:clone()\nx[1] = 5\nprint(y[1]) --> 1.0")},
@@ -167,7 +167,7 @@ constexpr Entry kEntries[] = {
 
 }  // namespace
 
-const std::span<const Entry> kTensorValuesMethods = kEntries;
+const std::span<const Entry> kTensorValuesMethods = kTensorValuesTable;
 
 const luaL_Reg kTensorValuesMetamethods[] = {
     {"__tostring", ToString}, {"__eq", EqualOperator}, {nullptr, nullptr}};

@@ -3,8 +3,8 @@
 #   moonlet_options       engine, dsp, vm, bindings: no exceptions, no RTTI
 #   moonlet_host_options  the command, tests and benchmarks: exceptions and RTTI
 #
-# and moonlet_library(name files... [BATCHES] [HEADERS ...] [OPTIONS ...]): a library built with
-# the first.
+# and moonlet_library(name files... [BATCHES | DEBUG_BATCHES] [HEADERS ...] [OPTIONS ...]): a
+# library built with the first.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -51,18 +51,18 @@ add_library(moonlet_headers OBJECT ${CMAKE_SOURCE_DIR}/cmake/nothing.cc)
 target_link_libraries(moonlet_headers PRIVATE moonlet_options)
 target_precompile_headers(moonlet_headers PRIVATE ${MOONLET_HEADERS})
 
-# The build with sanitizers spends its time on what headers bring, so a library with BATCHES
-# compiles eight files as one there: names that a file keeps to itself differ from those of
-# its neighbours. The optimised build goes file by file, so what is inlined does not depend on
-# them. `make soak` has it OFF, as above.
+# Much of a file's time is what headers bring, so a library with BATCHES compiles eight files
+# as one: names that a file keeps to itself differ from those of its neighbours. With
+# DEBUG_BATCHES the optimised build goes file by file, so that what is inlined in its loops
+# does not depend on neighbours. `make soak` has it OFF, as above.
 option(MOONLET_BATCHES "Compile several files as one" ON)
 
 # HEADERS, and OPTIONS of the compiler, make a library parse all of them by itself.
 function(moonlet_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 library "BATCHES" "" "HEADERS;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 library "BATCHES;DEBUG_BATCHES" "" "HEADERS;OPTIONS")
   add_library(${name} ${library_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE moonlet_options)
-  if(library_BATCHES AND MOONLET_BATCHES AND MOONLET_SANITIZE)
+  if(MOONLET_BATCHES AND (library_BATCHES OR (library_DEBUG_BATCHES AND MOONLET_SANITIZE)))
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   endif()
   if(library_HEADERS OR library_OPTIONS)

@@ -122,7 +122,7 @@ Status PreparePoolS16(const Node& node, StepWriter& writer);
 Status PreparePoolS8(const Node& node, StepWriter& writer);  // both kinds
 Status PreparePowF32(const Node& node, StepWriter& writer);
 Status PreparePowS32(const Node& node, StepWriter& writer);
-Status PreparePrelu(const Node& node, StepWriter& writer);   // int8 and int16
+Status PreparePrelu(const Node& node, StepWriter& writer);  // int8 and int16
 Status PreparePreluF32(const Node& node, StepWriter& writer);
 Status PrepareQuantize(const Node& node, StepWriter& writer);
 Status PrepareRange(const Node& node, StepWriter& writer);
