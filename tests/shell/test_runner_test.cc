@@ -1,6 +1,7 @@
 #include "shell/test_runner.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -21,7 +22,7 @@ struct Outcome {
 
 class TestRunner : public ::testing::Test {
  protected:
-  TestRunner() : folder_(::testing::TempDir() + "/test_runner") {
+  TestRunner() : folder_(::testing::TempDir() + "moonlet_test_runner_" + std::to_string(getpid())) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     options_.runtime.open_builtin = OpenBuiltinModule;
