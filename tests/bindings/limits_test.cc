@@ -154,7 +154,7 @@ constexpr Work kCalls[] = {
     {"run", "model.run, model"},
     {"run_floats", "model.run, model, tensor.zeros(model.inputs[1].shape)"},
     {"profile", "model.profile, model, 1000000000"},
-    {"trace", "model.trace, model"},
+    {"model_trace", "model.trace, model"},
     {"sleep", "sys.sleep, 1000"},
 };
 
