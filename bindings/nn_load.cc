@@ -149,7 +149,7 @@ constexpr Entry kNnLoadFunctionTable[] = {
          "  inputs = {1}, outputs = {2},\n"
          "}\n"
          "local model = assert(nn.frombytes(bytes))\n"
-         "print(model:run(tensor.new {1, 2, 3, 4})) --> [2 4 6 8]")},
+         "print(model:run(tensor.new {1, 2, 3, 4}):sum()) --> 20.0")},
 };
 
 }  // namespace

@@ -56,6 +56,7 @@ end
 -- The value as JSON: tables with elements 1, 2, ... as arrays, as is the empty one, others as
 -- objects with their keys in order; nil, infinities and NaN as null. Numbers read back as
 -- they were. Raises for functions, objects, keys that are no strings, and cycles.
+-- Units:
 -- Example:
 -- print(json.encode {name = "a", shape = {1, 2}}) --> {"name": "a", "shape": [1, 2]}
 function json.encode(value)

@@ -304,7 +304,7 @@ end
 --   inputs = {1}, outputs = {3},
 -- }
 -- local model = assert(nn.frombytes(bytes))
--- print(model:run(tensor.new {{3, 2, 1}})) --> [[10]]
+-- print(model:run(tensor.new {{3, 2, 1}}):at(1, 1)) --> 10.0
 function tflite.tobytes(model)
   local bytes = build("tobytes", model)  -- no tail call: an error names the caller's line
   return bytes
@@ -312,6 +312,7 @@ end
 
 --- tflite.save(path, model) -> true | nil, message
 -- Writes the file that `tflite.tobytes` describes, whole or not at all.
+-- Units:
 -- Example:
 -- local path = os.tmpname()
 -- local model = {
