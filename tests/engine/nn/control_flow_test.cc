@@ -72,7 +72,7 @@ std::vector<uint8_t> IfModel(bool deep) {
 }
 
 Floats RunIf(OpenedModel& m, bool flag, const Floats& x) {
-  *m.session().input(0).as<uint8_t>() = flag ? 1 : 0;
+  *m.session().input(0).as<bool>() = flag;
   std::memcpy(m.session().input(1).data, x.data(), 8);
   EXPECT_TRUE(m.Run().ok());
   const auto* y = m.session().output(0).as<float>();
@@ -123,14 +123,14 @@ TEST(ControlFlow, WhileRunsItsBodyAsLongAsItsConditionSays) {
   ASSERT_TRUE(m.status().ok()) << m.status().what();
   for (uint8_t turns = 0; turns <= 3; ++turns) {
     const Tensor flags = m.session().input(0);
-    for (uint8_t i = 0; i < 3; ++i) flags.as<uint8_t>()[i] = i < turns;
+    for (uint8_t i = 0; i < 3; ++i) flags.as<bool>()[i] = i < turns;
     m.session().input(1).as<float>()[0] = 1;
     m.session().input(1).as<float>()[1] = 3;
     ASSERT_TRUE(m.Run().ok());
     const auto* x = m.session().output(1).as<float>();
     EXPECT_EQ(x[0], static_cast<float>(1 << turns));
     EXPECT_EQ(x[1], static_cast<float>(3 << turns));
-    EXPECT_EQ(m.session().output(0).as<uint8_t>()[0], 0);
+    EXPECT_FALSE(m.session().output(0).as<bool>()[0]);
   }
 }
 

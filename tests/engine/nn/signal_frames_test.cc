@@ -27,7 +27,7 @@ std::vector<T> RunOnce(OpenedModel& m, const std::vector<T>& x) {
   const T* y = output.as<T>();
   return {y, y + output.bytes() / sizeof(T)};
 }
-bool Valid(OpenedModel& m) { return *m.session().output(1).as<uint8_t>() != 0; }
+bool Valid(OpenedModel& m) { return *m.session().output(1).as<bool>(); }
 
 CustomCase Framer(int64_t prefill) {
   return {.name = "SignalFramer",
