@@ -14,18 +14,6 @@ Status CheckDiv(const Node& node, BroadcastPair* pair, Activation* activation) {
   return CheckActivation(options->fused_activation_function(), activation);
 }
 
-Status CheckDivScale(const Node& node, Multiplier* scale) {
-  Status s = CheckQuantized("first input", node.input(0));
-  if (s.ok()) s = CheckQuantized("second input", node.input(1));
-  if (!s.ok()) return s;
-  const float a = node.input(0).scale();
-  const float b = node.input(1).scale();
-  const float output = node.output(0).scale();
-  if (MakeDivScale(a, b, output, scale)) return s;
-  return Status::Invalid("scales %g and %g do not go with the output's %g", static_cast<double>(a),
-                         static_cast<double>(b), static_cast<double>(output));
-}
-
 }  // namespace
 
 Status PrepareDivS8(const Node& node, StepWriter& writer) {
@@ -34,7 +22,7 @@ Status PrepareDivS8(const Node& node, StepWriter& writer) {
   DivS8Params p;
   Status s = CheckDiv(node, &pair, &activation);
   if (s.ok()) s = CheckOutputS8(node.output(0), activation, &p.output);
-  if (s.ok()) s = CheckDivScale(node, &p.scale);
+  if (s.ok()) s = MakePairFactor(node, MakeDivScale, &p.scale);
   if (!s.ok()) return s;
   p.zero_a = static_cast<int16_t>(node.input(0).zero_point());
   p.zero_b = static_cast<int16_t>(node.input(1).zero_point());

@@ -89,6 +89,15 @@ Status PrepareFullyConnectedHybrid(const Node& node, StepWriter& writer) {
   return WriteFilterHybrid<FullyConnectedHybrid>(node, p, g.depth, writer);
 }
 
+// Makes the factor of a filter that has one scale.
+Status CheckScales(const Node& node, Multiplier* single) {
+  Status s = CheckQuantized("input", node.input(0));
+  const ModelTensor filter = node.input(1);
+  if (filter.scales() > 1) return s;
+  if (s.ok()) s = CheckQuantized("filter", filter);
+  return s.ok() ? MakeTensorFactor(node, single) : s;
+}
+
 }  // namespace
 
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer) {
@@ -102,9 +111,7 @@ Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer) {
   if (!s.ok()) return s;
   const bool per_channel = filter.scales() > 1;
   s = CheckOutputS8(node.output(0), g.activation, &range);
-  if (s.ok()) s = CheckQuantized("input", node.input(0));
-  if (s.ok() && !per_channel) s = CheckQuantized("filter", filter);
-  if (s.ok() && !per_channel) s = MakeTensorFactor(node, &single);
+  if (s.ok()) s = CheckScales(node, &single);
   if (!s.ok()) return s;
   const auto input_zero = static_cast<int16_t>(node.input(0).zero_point());
   const auto filter_zero = static_cast<int16_t>(per_channel ? 0 : filter.zero_point());
@@ -126,9 +133,7 @@ Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer) {
   const ModelTensor filter = node.input(1);
   const bool per_channel = filter.scales() > 1;
   s = CheckOutputS16(node.output(0), g.activation, &range);
-  if (s.ok()) s = CheckQuantized("input", node.input(0));
-  if (s.ok() && !per_channel) s = CheckQuantized("filter", filter);
-  if (s.ok() && !per_channel) s = MakeTensorFactor(node, &single);
+  if (s.ok()) s = CheckScales(node, &single);
   if (!s.ok()) return s;
   const auto input_zero = static_cast<int16_t>(node.input(0).zero_point());
   const auto filter_zero = static_cast<int16_t>(per_channel ? 0 : filter.zero_point());

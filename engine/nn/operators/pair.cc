@@ -28,6 +28,18 @@ Status CheckPair(const Node& node, BroadcastPair* pair) {
   return CheckPairShapes(node, pair);
 }
 
+Status MakePairFactor(const Node& node, MakePairScale make, Multiplier* scale) {
+  Status s = CheckQuantized("first input", node.input(0));
+  if (s.ok()) s = CheckQuantized("second input", node.input(1));
+  if (!s.ok()) return s;
+  const float a = node.input(0).scale();
+  const float b = node.input(1).scale();
+  const float output = node.output(0).scale();
+  if (make(a, b, output, scale)) return s;
+  return Status::Invalid("scales %g and %g do not go with the output's %g", static_cast<double>(a),
+                         static_cast<double>(b), static_cast<double>(output));
+}
+
 void ShareWithInput(const Node& node, StepWriter& writer) {
   const ModelTensor output = node.output(0);
   if (!writer.Share(node.input(0), output, Sharing::kOverwrite))

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "engine/kernels/broadcast_pair.h"
+#include "engine/kernels/fixed_point.h"
 #include "engine/nn/checks.h"
 #include "engine/nn/prepare.h"
 
@@ -13,6 +14,10 @@ namespace moonlet {
 Status CheckPairShapes(const Node& node, BroadcastPair* pair);
 // The same of inputs that have one type.
 Status CheckPair(const Node& node, BroadcastPair* pair);
+// The factor to the output's steps from the scales of two quantised inputs; the refusal
+// names all three.
+using MakePairScale = bool (*)(float a, float b, float output, Multiplier* scale);
+Status MakePairFactor(const Node& node, MakePairScale make, Multiplier* scale);
 // The output may take the memory of one input that is not repeated.
 void ShareWithInput(const Node& node, StepWriter& writer);
 
