@@ -45,7 +45,7 @@ bool AddNS8(const AddNParams& p, std::span<const int8_t* const> inputs, size_t n
   const auto add = [&](int32_t sum, int8_t x) { return WrapAdd(sum, scaled(x)); };
   return AddEach(inputs, n, scaled(0), stop, add, [&](size_t i, int32_t sum) {
     const int32_t value = WrapAdd(ScaleBelowOne(sum, p.output), p.output_zero);
-    output[i] = static_cast<int8_t>(std::clamp(value, -128, 127));
+    output[i] = static_cast<int8_t>(std::clamp<int32_t>(value, -128, 127));
   });
 }
 

@@ -30,7 +30,7 @@ bool ForEachMatrixPair(const BatchMatmulShape& s, const T* a, const T* b, T* out
     std::ptrdiff_t a_at = 0, b_at = 0;
     int64_t rest = n;
     for (int axis = s.pairs.rank - 1; axis >= 0; --axis) {
-      const int64_t position = rest % s.pairs.dims[axis];
+      const auto position = static_cast<std::ptrdiff_t>(rest % s.pairs.dims[axis]);
       rest /= s.pairs.dims[axis];
       a_at += position * s.pairs.stride_a[axis];
       b_at += position * s.pairs.stride_b[axis];
@@ -59,7 +59,8 @@ bool IntegerProducts(const BatchMatmulParams& p, const T* a, const T* b, T* outp
         const T* y = right.data + j * right.column;
         Sum sum = 0;
         for (int32_t k = 0; k < s.depth; ++k, x += left.column, y += right.row) {
-          if (k % (1 << 16) == 0 && !meter.Spend(std::min(1 << 16, s.depth - k))) return false;
+          if (k % (1 << 16) == 0 && !meter.Spend(std::min<int32_t>(1 << 16, s.depth - k)))
+            return false;
           sum = scalar::Accumulate(sum, (*x - p.zero_a) * (*y - p.zero_b));
         }
         *out++ = finish(sum);

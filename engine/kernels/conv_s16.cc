@@ -17,7 +17,7 @@ int64_t PatchSum(const ConvS16Params& p, const int16_t* image, Axis::Taps ty, Ax
   // Neighbouring taps of a filter row are one run of memory, in the image as in the filter,
   // unless dilation or groups tear them apart.
   const bool joined = p.groups == 1 && x.dilation == 1;
-  const int32_t step = joined ? std::max(1, tx.last - tx.first) : 1;
+  const int32_t step = joined ? std::max<int32_t>(1, tx.last - tx.first) : 1;
   int64_t sum = 0;
   for (int32_t ky = ty.first; ky < ty.last; ++ky) {
     const int16_t* row =

@@ -62,7 +62,7 @@ class PatchDot {
   // filter, unless dilation or groups tear them apart.
   template <typename Body>
   void ForEachRun(Body body) const {
-    const int32_t step = joined_ ? std::max(1, patch_.x.last - patch_.x.first) : 1;
+    const int32_t step = joined_ ? std::max<int32_t>(1, patch_.x.last - patch_.x.first) : 1;
     for (int32_t ky = patch_.y.first; ky < patch_.y.last; ++ky) {
       const std::ptrdiff_t row =
           std::ptrdiff_t{patch_.y.origin + ky * y_.dilation} * x_.input * in_channels_;

@@ -53,7 +53,7 @@ bool CumsumS8(const CumsumS8Params& p, const CumsumShape& shape, const int8_t* i
   };
   const auto out = [&p](int32_t total) {
     const int32_t value = WrapAdd(Rescale(total, p.scale), p.output_zero);
-    return static_cast<int8_t>(std::clamp(value, -128, 127));
+    return static_cast<int8_t>(std::clamp<int32_t>(value, -128, 127));
   };
   return ForEachLine(shape, input, output, stop, WrapShl(-p.input_zero, kCumsumBits), add, out);
 }

@@ -95,7 +95,9 @@ constexpr int32_t SaturatingShiftLeft(int32_t x, int n) {
 // told apart after a shift left by `left_shift`.
 int32_t InputRadius(int integer_bits, int left_shift);
 
-inline int16_t SaturateS16(int32_t x) { return static_cast<int16_t>(std::clamp(x, -32768, 32767)); }
+inline int16_t SaturateS16(int32_t x) {
+  return static_cast<int16_t>(std::clamp<int32_t>(x, -32768, 32767));
+}
 
 // exp(a) in Q0 for a <= 0 in Q(integer_bits); exp(0) is kInt32Max.
 int32_t ExpOnNegative(int integer_bits, int32_t a);

@@ -54,7 +54,7 @@ bool MakeHardSwishTable(float input_scale, int32_t input_zero, float output_scal
     return false;
   *table = MakeByteTable([&](int32_t x) {
     const int32_t value = HardSwish(x - input_zero, scales) + output_zero;
-    return static_cast<int8_t>(std::clamp(value, -128, 127));
+    return static_cast<int8_t>(std::clamp<int32_t>(value, -128, 127));
   });
   return true;
 }

@@ -34,7 +34,7 @@ RowScale QuantizeSymmetric(const float* x, size_t n, int8_t* q) {
   }
   const float inverse = 127.0f / farthest;
   for (size_t i = 0; i < n; ++i)
-    q[i] = static_cast<int8_t>(std::clamp(RoundHalfAway(x[i] * inverse), -127, 127));
+    q[i] = static_cast<int8_t>(std::clamp<int32_t>(RoundHalfAway(x[i] * inverse), -127, 127));
   return {farthest / 127.0f, 0};
 }
 
@@ -59,7 +59,8 @@ RowScale QuantizeAsymmetric(const float* x, size_t n, int8_t* q) {
   const auto offset = static_cast<float>(zero);
   for (size_t i = 0; i < n; ++i) {
     const float steps = offset + x[i] * inverse;
-    q[i] = static_cast<int8_t>(std::clamp(steps == steps ? RoundHalfAway(steps) : zero, -128, 127));
+    q[i] = static_cast<int8_t>(
+        std::clamp<int32_t>(steps == steps ? RoundHalfAway(steps) : zero, -128, 127));
   }
   return {narrow, zero};
 }

@@ -20,7 +20,8 @@ void NormalizeRow(const L2NormalizationParams& p, const int8_t* x, int8_t* outpu
   Multiplier scale = InverseSqrt(static_cast<int32_t>(std::min<int64_t>(squares, kInt32Max)));
   scale.shift = static_cast<int8_t>(scale.shift + kToOutput);
   for (int32_t i = 0; i < p.depth; ++i)
-    output[i] = static_cast<int8_t>(std::clamp(Rescale(x[i] - p.input_zero, scale), -128, 127));
+    output[i] =
+        static_cast<int8_t>(std::clamp<int32_t>(Rescale(x[i] - p.input_zero, scale), -128, 127));
 }
 
 void NormalizeRow(const L2NormalizationParams& p, const float* x, float* output) {

@@ -32,8 +32,8 @@ void LogSoftmaxRow(const LogSoftmaxS8Params& p, const int8_t* x, int8_t* output)
       continue;
     }
     const int32_t log = WrapSub(Rescale(difference, p.scale), log_of_sum);
-    output[i] =
-        static_cast<int8_t>(std::clamp(RoundingShiftRight(log, kToOutput) + 127, -128, 127));
+    output[i] = static_cast<int8_t>(
+        std::clamp<int32_t>(RoundingShiftRight(log, kToOutput) + 127, -128, 127));
   }
 }
 

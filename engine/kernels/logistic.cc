@@ -36,7 +36,7 @@ int8_t LogisticOf(const LogisticS8Params& p, int32_t difference) {
   if (difference <= -p.radius) return -128;
   if (difference >= p.radius) return 127;
   const int32_t result = RoundingShiftRight(Logistic(Rescale(difference, p.scale)), 23);
-  return static_cast<int8_t>(std::min(result - 128, 127));
+  return static_cast<int8_t>(std::min<int32_t>(result - 128, 127));
 }
 
 }  // namespace

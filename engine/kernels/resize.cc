@@ -59,7 +59,7 @@ int32_t NearestOf(const ResizeParams& p, const ResizeAxis& axis, int32_t at) {
   const float position =
       (static_cast<float>(at) + (p.half_pixels ? 0.5f : 0.0f)) * RealScale(p, axis);
   const int32_t nearest = RoundHalfAway(p.align_corners ? position : std::floor(position));
-  return std::clamp(nearest, 0, axis.input - 1);
+  return std::clamp<int32_t>(nearest, 0, axis.input - 1);
 }
 
 template <typename T, typename Position>

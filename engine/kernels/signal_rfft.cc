@@ -4,6 +4,7 @@
 #include "engine/kernels/signal_rfft.h"
 
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <type_traits>
 

@@ -9,7 +9,7 @@ void WindowS16(const int16_t* input, Unaligned<int16_t> weights, int32_t n, int 
                int16_t* output) {
   for (int32_t i = 0; i < n; ++i) {
     const int32_t product = int32_t{input[i]} * weights[i];
-    output[i] = static_cast<int16_t>(std::clamp(product >> shift, -32768, 32767));
+    output[i] = static_cast<int16_t>(std::clamp<int32_t>(product >> shift, -32768, 32767));
   }
 }
 

@@ -33,7 +33,7 @@ void SoftmaxRow(const SoftmaxS16Params& p, const int16_t* x, int16_t* output) {
   const int32_t reciprocal = Interpolate(kReciprocalTable, SaturateS16(mantissa - 98304));
   for (int32_t i = 0; i < p.depth; ++i) {
     const int32_t probability = (output[i] * reciprocal + (1 << (bits - 1))) >> bits;
-    output[i] = static_cast<int16_t>(std::clamp(probability, 0, 32767));
+    output[i] = static_cast<int16_t>(std::clamp<int32_t>(probability, 0, 32767));
   }
 }
 

@@ -29,7 +29,7 @@ bool MakeTanhTable(float input_scale, int32_t input_zero, ByteTable* table) {
     if (difference <= -radius) return int8_t{-128};
     if (difference >= radius) return int8_t{127};
     const int32_t result = RoundingShiftRight(Tanh(Rescale(difference, scale)), 24);
-    return static_cast<int8_t>(std::clamp(result, -128, 127));
+    return static_cast<int8_t>(std::clamp<int32_t>(result, -128, 127));
   });
   return true;
 }

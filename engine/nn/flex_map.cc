@@ -1,7 +1,6 @@
 #include "engine/nn/flex_map.h"
 
 #include <bit>
-#include <cinttypes>
 #include <string_view>
 
 namespace moonlet {
@@ -89,7 +88,8 @@ Status FlexMap::Get(const char* key, int32_t low, int32_t high, int32_t* value) 
   if (type != kInt && raw > INT64_MAX) return Status::Invalid("option '%s' is too large", key);
   const int64_t found = type == kInt ? SignExtended(raw, value_width_) : static_cast<int64_t>(raw);
   if (found < low || found > high)
-    return Status::Invalid("option '%s' is %" PRId64 ", expected %d to %d", key, found, low, high);
+    return Status::Invalid("option '%s' is %lld, expected %d to %d", key,
+                           static_cast<long long>(found), low, high);
   *value = static_cast<int32_t>(found);
   return Status();
 }

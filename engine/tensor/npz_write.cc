@@ -89,7 +89,7 @@ void WriteLocal(const Written& entry, ArchiveWriter* writer) {
 }
 
 size_t LocalSize(std::string_view name) {
-  return kLocalSize + name.size() + kSuffix.size() + kLocalExtra64;
+  return static_cast<size_t>(kLocalSize) + name.size() + kSuffix.size() + kLocalExtra64;
 }
 
 void WriteCentral(const Written& entry, uint64_t local, ArchiveWriter* writer) {

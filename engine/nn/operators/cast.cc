@@ -25,7 +25,7 @@ bool RunCast(const void* record, const RunContext& run) {
   To* output = run.Write<To>(r->output);
   for (size_t i = 0; i < r->elements; i += kCastPiece) {
     if (run.stop.raised()) return false;
-    Cast(input + i, std::min(kCastPiece, r->elements - i), output + i);
+    Cast(input + i, std::min<size_t>(kCastPiece, r->elements - i), output + i);
   }
   return true;
 }

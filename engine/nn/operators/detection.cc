@@ -90,7 +90,7 @@ Status ReadThresholds(const FlexMap& options, DetectionParams* p) {
 Status ReadDetection(const FlexMap& options, DetectionParams* p) {
   int32_t regular = 0;
   p->per_class = 100;
-  Status s = options.Get("num_classes", 1, std::max(1, p->scores_per_box), &p->classes);
+  Status s = options.Get("num_classes", 1, std::max<int32_t>(1, p->scores_per_box), &p->classes);
   if (s.ok() && p->scores_per_box - p->classes > 1)
     s = Status::Invalid("%d scores of a box for %d classes", p->scores_per_box, p->classes);
   if (s.ok()) s = options.Get("max_detections", 1, kMostDetections, &p->most);
