@@ -175,7 +175,9 @@ void PushTap(lua_State* L, const Model& model, Tap* tap) {
     lua_setfield(L, -2, "zero_point");
   }
   if (tap->view.data == nullptr) return;
-  tap->copy = NewTensor(L, tap->view.dtype, tap->view.shape)->data;
+  const Tensor& copy = *NewTensor(L, tap->view.dtype, tap->view.shape);
+  if (copy.bytes() > 0) std::memset(copy.data, 0, copy.bytes());
+  tap->copy = copy.data;
   lua_setfield(L, -2, "tensor");
 }
 
@@ -227,8 +229,8 @@ constexpr Entry kNnProfileMethodTable[] = {
     {"trace", Trace, "model:trace([x1, x2, ...]) -> table | nil, message", "inputs as in `run`",
      Doc("Runs the model once and keeps what every operator gives: rows with `index`, `name` and "
          "`outputs`, each of which has `name`, `scale` and `zero_point` where it is quantised, and "
-         "a `tensor` of its own (none for what scripts have no dtype for). Variables move on as in "
-         "`run`."),
+         "a `tensor` of its own: none for what scripts have no dtype for, zeros where the run "
+         "ended before it. Variables move on as in `run`."),
      Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
          "local rows = model:trace(tensor.zeros(model.inputs[1].shape))\n"
          "print(rows[1].name, rows[1].outputs[1].tensor.dtype) --> CONV_2D int8\n"

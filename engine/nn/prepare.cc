@@ -108,12 +108,15 @@ Status CheckTensors(const Node& node) {
   return Status();
 }
 
+Status OfOperator(const Node& node, const Status& refusal) {
+  return Status::Error(refusal.code(), "operator %d %s: %s", node.index() + 1,
+                       PrintableName(node.name()).text, refusal.what());
+}
+
 Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer) {
   writer.Begin(node.index());
   const Status s = PrepareWithFirst(node, backends, writer);
-  if (s.ok()) return s;
-  return Status::Error(s.code(), "operator %d %s: %s", node.index() + 1,
-                       PrintableName(node.name()).text, s.what());
+  return s.ok() ? s : OfOperator(node, s);
 }
 
 Status PrepareCalledOperator(const Node& node, Backends backends, StepWriter& writer) {

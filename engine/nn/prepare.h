@@ -119,6 +119,9 @@ class Backend {
 // order, but for the handles of those operators that take them.
 Status CheckTensors(const Node& node);
 
+// The refusal with the operator's number and name in front.
+Status OfOperator(const Node& node, const Status& refusal);
+
 // Has the first backend that takes the operator prepare it. The message names the
 // operator.
 Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer);

@@ -231,7 +231,7 @@ Status Session::Run(const StopToken& stop, StepObserver* observer) {
     if (observer != nullptr) observer->After(i);
     if (early) return Status();
     if (!finished && refusal.ok()) return Status::Stopped();
-    if (!finished) return Status::Error(refusal.code(), "operator %d: %s", i + 1, refusal.what());
+    if (!finished) return OfOperator(Node(*model_, i), refusal);
     at += step->size;
   }
   return Status();

@@ -1,6 +1,6 @@
 --- `moonlet model verify`: a model's outputs against recorded ones.
 
-local nn = require "nn"
+local nn, tensor = require "nn", require "tensor"
 local compare, layers = require "model.compare", require "model.layers"
 local samples, text = require "model.samples", require "model.text"
 
@@ -16,7 +16,7 @@ end
 local function outputs_of(model, inputs, count)
   local collected = {}
   for k, port in ipairs(model.outputs) do
-    collected[k] = require "tensor".zeros({count, table.unpack(port.shape)}, port.dtype)
+    collected[k] = tensor.zeros({count, table.unpack(port.shape)}, port.dtype)
   end
   for i = 1, count do
     local results = table.pack(model:run(samples.at(inputs, i)))

@@ -194,7 +194,7 @@ TEST(ScatterNd, AddsAndWraps) {
       ScatterCase(indices, Constant<int8_t>(kS8, {3}, {100, 100, -5}), {.shape = {4}, .type = kS8});
   EXPECT_EQ((ResultOf<int32_t, int8_t>(bytes, {1, 1, 3})), (std::vector<int8_t>{0, -56, 0, -5}));
   EXPECT_EQ(RefusalOfRun<int32_t>(bytes, 0, {1, 4, 0}),
-            "operator 1: index 4 at position 2, expected 0 to 3");
+            "operator 1 SCATTER_ND: index 4 at position 2, expected 0 to 3");
 }
 
 TEST(ScatterNd, Refusals) {

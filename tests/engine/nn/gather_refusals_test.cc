@@ -78,9 +78,9 @@ TEST(Gather, RefusesAtRun) {
   const OperatorCase computed = GatherCase(1, 0, Ints32({2}), {2, 2});
   EXPECT_EQ(RefusalOfRun<int32_t>(computed, 1, {2, 1}), "");
   EXPECT_EQ(RefusalOfRun<int32_t>(computed, 1, {2, 3}),
-            "operator 1: index 3 at position 2, expected 0 to 2");
+            "operator 1 GATHER: index 3 at position 2, expected 0 to 2");
   EXPECT_EQ(RefusalOfRun<int32_t>(computed, 1, {-1, 0}),
-            "operator 1: index -1 at position 1, expected 0 to 2");
+            "operator 1 GATHER: index -1 at position 1, expected 0 to 2");
 }
 
 OperatorCase GatherNdCase(const TensorSpec& indices, std::vector<int32_t> output) {
@@ -107,7 +107,7 @@ TEST(GatherNd, Refusals) {
   const OperatorCase computed = GatherNdCase(Ints32({2, 2}), {2});
   EXPECT_EQ(RefusalOfRun<int32_t>(computed, 1, {2, 3, 0, 0}), "");
   EXPECT_EQ(RefusalOfRun<int32_t>(computed, 1, {0, 0, 3, 0}),
-            "operator 1: index 3 at position 3, expected 0 to 2");
+            "operator 1 GATHER_ND: index 3 at position 3, expected 0 to 2");
 }
 
 OperatorCase LookupCase(const TensorSpec& table, TensorType output) {
@@ -152,7 +152,7 @@ TEST(EmbeddingLookup, Refusals) {
                   {[](OperatorCase& c) { c.tensors[1].zero_points = {1}; },
                    "table (tensor 1 't1') has zero point 1, expected 0"}});
   EXPECT_EQ(RefusalOfRun<int32_t>(valid, 0, {0, 3}),
-            "operator 1: index 3 at position 2, expected 0 to 2");
+            "operator 1 EMBEDDING_LOOKUP: index 3 at position 2, expected 0 to 2");
 }
 
 }  // namespace gather_refusals_test

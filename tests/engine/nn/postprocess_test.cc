@@ -142,7 +142,7 @@ TEST(Detection, KeepsTheBestOfWhatOverlaps) {
               regular ? (Floats{0.9f, 0.7f, 0, 0}) : (Floats{0.9f, 0.1f, 0.7f, 0.2f}));
     EXPECT_EQ(*m.session().output(3).as<float>(), 2);
     m.session().input(0).as<float>()[2] = -1000;
-    EXPECT_STREQ(m.Run().what(), "operator 1: a box without an area");
+    EXPECT_STREQ(m.Run().what(), "operator 1 TFLite_Detection_PostProcess: a box without an area");
   }
 }
 

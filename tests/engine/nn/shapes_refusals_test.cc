@@ -95,10 +95,11 @@ TEST(Slice, RefusesAComputedBeginAtRun) {
   c.tensors[1].data = {};
   EXPECT_EQ(RefusalOfRun<int32_t>(c, 1, {1, 1}), "");
   EXPECT_EQ(RefusalOfRun<int32_t>(c, 1, {0, 1}), "");
-  EXPECT_EQ(RefusalOfRun<int32_t>(c, 1, {2, 1}), "operator 1: begin 2 of axis 1, expected 0 to 1");
+  EXPECT_EQ(RefusalOfRun<int32_t>(c, 1, {2, 1}),
+            "operator 1 SLICE: begin 2 of axis 1, expected 0 to 1");
   // The size of -1 would give four positions.
   EXPECT_EQ(RefusalOfRun<int32_t>(c, 1, {1, 0}),
-            "operator 1: 4 positions of axis 2, expected the output's 3");
+            "operator 1 SLICE: 4 positions of axis 2, expected the output's 3");
 }
 
 TEST(DynamicUpdateSlice, Refusals) {
@@ -324,7 +325,8 @@ TEST(BroadcastTo, Refusals) {
 TEST(BroadcastArgs, Refusals) {
   const OperatorCase valid = Steered(BuiltinOperator::BROADCAST_ARGS, {2}, {4, 1, 3}, {3});
   EXPECT_EQ(ResultOf<int32_t>(valid, {5, 1}), (Ints{4, 5, 3}));
-  EXPECT_EQ(RefusalOfRun<int32_t>(valid, 0, {5, 2}), "operator 1: the shapes differ at axis 3");
+  EXPECT_EQ(RefusalOfRun<int32_t>(valid, 0, {5, 2}),
+            "operator 1 BROADCAST_ARGS: the shapes differ at axis 3");
   OperatorCase constants = valid;
   constants.tensors[0] = Vector32({1, 3});
   ExpectRefusals(constants,

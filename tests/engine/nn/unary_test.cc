@@ -110,9 +110,11 @@ std::string RunRefusal(const OperatorCase& c, const std::vector<T>& values) {
 TEST(Unary, ARootOfANegativeNumberFailsTheRun) {
   const OperatorCase bytes = UnaryCase(BuiltinOperator::RSQRT, TensorType::INT8, 5);
   EXPECT_EQ(RunRefusal<int8_t>(bytes, {5, 6, 127, 5}), "");
-  EXPECT_EQ(RunRefusal<int8_t>(bytes, {5, 6, 4, 5}), "operator 1: the root of a negative number");
+  EXPECT_EQ(RunRefusal<int8_t>(bytes, {5, 6, 4, 5}),
+            "operator 1 RSQRT: the root of a negative number");
   const OperatorCase words = UnaryCase(BuiltinOperator::RSQRT, TensorType::INT16);
-  EXPECT_EQ(RunRefusal<int16_t>(words, {0, -1, 0, 0}), "operator 1: the root of a negative number");
+  EXPECT_EQ(RunRefusal<int16_t>(words, {0, -1, 0, 0}),
+            "operator 1 RSQRT: the root of a negative number");
 }
 
 // The second input is a constant.
@@ -135,9 +137,10 @@ TEST(FloorDiv, Runs) {
   const Floats by_zero = ResultOf<float>(FloorCase(mod, {0, 2}), {1, 3, 5, -3});
   EXPECT_TRUE(std::isnan(by_zero[0]) && std::isnan(by_zero[2]));
   EXPECT_EQ(by_zero[1], 1);
-  EXPECT_EQ(RunRefusal<float>(FloorCase(div, {2, 0}), {1, 1, 1, 1}), "operator 1: a divisor is 0");
+  EXPECT_EQ(RunRefusal<float>(FloorCase(div, {2, 0}), {1, 1, 1, 1}),
+            "operator 1 FLOOR_DIV: a divisor is 0");
   EXPECT_EQ(RunRefusal<float>(FloorCase(div, {-0x1p-140f}), {1, 1, 1, 1}),
-            "operator 1: a divisor is 0");
+            "operator 1 FLOOR_DIV: a divisor is 0");
 }
 
 TEST(FloorDiv, Refusals) {
