@@ -11,7 +11,12 @@
 
 namespace moonlet::board {
 
-inline constexpr size_t kMaxPath = 4096;  // with the final zero
+// With the final zero. Functions keep several of these on their stack.
+#if defined(__unix__)
+inline constexpr size_t kMaxPath = 4096;
+#else
+inline constexpr size_t kMaxPath = 256;
+#endif
 
 // What a file is opened for; a sum of these.
 enum OpenFlags : unsigned {
@@ -64,5 +69,7 @@ Status ListFolder(const char* path, void (*visit)(const char* name, void* contex
 // a signal came in between.
 Status ReadConsole(std::span<char> data, size_t* got);
 void WriteConsole(std::span<const char> data);
+// What goes wrong. Comes after everything written before.
+void WriteError(std::span<const char> data);
 
 }  // namespace moonlet::board

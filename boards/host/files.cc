@@ -160,4 +160,9 @@ Status ReadConsole(std::span<char> data, size_t* got) {
 
 void WriteConsole(std::span<const char> data) { std::fwrite(data.data(), 1, data.size(), stdout); }
 
+void WriteError(std::span<const char> data) {
+  std::fflush(stdout);
+  std::fwrite(data.data(), 1, data.size(), stderr);
+}
+
 }  // namespace moonlet::board
