@@ -76,11 +76,12 @@ const char* Session::ReasonForSafeMode(Runtime& runtime) {
 
 void Session::Greet() {
   char text[200];
-  const int size = std::snprintf(text, sizeof(text),
-                                 "Moonlet " MOONLET_VERSION " (" LUA_RELEASE
-                                 ") on %s, heap %lu KiB\r\n"
-                                 "help() explains, Ctrl-E pastes, Ctrl-D resets\r\n",
-                                 board::Name(), static_cast<unsigned long>(board::HeapSize() >> 10));
+  const int size =
+      std::snprintf(text, sizeof(text),
+                    "Moonlet " MOONLET_VERSION " (" LUA_RELEASE
+                    ") on %s, heap %lu KiB\r\n"
+                    "help() explains, Ctrl-E pastes, Ctrl-D resets\r\n",
+                    board::Name(), static_cast<unsigned long>(board::HeapSize() >> 10));
   line_.Write({text, static_cast<size_t>(size)});
   if (safe_because_ == nullptr) return;
   line_.Write("Safe mode: ");
@@ -121,10 +122,16 @@ Session::End Session::AnswerFriendly(Runtime& runtime) {
   while (true) {
     if (Repl(runtime, editor, output_).Run() == Repl::End::kExit) return End::kReset;
     switch (editor.left_by()) {
-      case Ctrl('A'): raw_ = true; return End::kReset;
-      case Ctrl('B'): Greet(); break;
-      case Ctrl('D'): return End::kReset;
-      default: return End::kClosed;
+      case Ctrl('A'):
+        raw_ = true;
+        return End::kReset;
+      case Ctrl('B'):
+        Greet();
+        break;
+      case Ctrl('D'):
+        return End::kReset;
+      default:
+        return End::kClosed;
     }
   }
 }
@@ -136,8 +143,10 @@ Session::End Session::AnswerRaw(Runtime& runtime) {
       raw_ = false;
       Greet();
       return End::kReset;
-    case RawRepl::End::kReset: return End::kReset;
-    case RawRepl::End::kClosed: break;
+    case RawRepl::End::kReset:
+      return End::kReset;
+    case RawRepl::End::kClosed:
+      break;
   }
   return End::kClosed;
 }

@@ -19,20 +19,34 @@ unsigned SizeOf(int first) {
 // Of "ESC [ 1 ; 5 C" the end, and the numbers before it.
 int KeyOf(int end, int first, bool modified) {
   switch (end) {
-    case 'A': return Key::kUp;
-    case 'B': return Key::kDown;
-    case 'C': return modified ? Key::kWordRight : Key::kRight;
-    case 'D': return modified ? Key::kWordLeft : Key::kLeft;
-    case 'H': return Key::kHome;
-    case 'F': return Key::kEnd;
-    case '~': break;
-    default: return Key::kUnknown;
+    case 'A':
+      return Key::kUp;
+    case 'B':
+      return Key::kDown;
+    case 'C':
+      return modified ? Key::kWordRight : Key::kRight;
+    case 'D':
+      return modified ? Key::kWordLeft : Key::kLeft;
+    case 'H':
+      return Key::kHome;
+    case 'F':
+      return Key::kEnd;
+    case '~':
+      break;
+    default:
+      return Key::kUnknown;
   }
   switch (first) {
-    case 1: case 7: return Key::kHome;
-    case 4: case 8: return Key::kEnd;
-    case 3: return Key::kDelete;
-    default: return Key::kUnknown;
+    case 1:
+    case 7:
+      return Key::kHome;
+    case 4:
+    case 8:
+      return Key::kEnd;
+    case 3:
+      return Key::kDelete;
+    default:
+      return Key::kUnknown;
   }
 }
 
@@ -83,10 +97,15 @@ Key KeyReader::Escape() {
       if (IsControl(end)) held_ = end;
       return {KeyOf(end, 0, false)};
     }
-    case 'b': return {Key::kWordLeft};
-    case 'f': return {Key::kWordRight};
-    case 'd': return {Key::kKillWord};
-    case '\b': case Key::kBackspace: return {Key::kKillWordBack};
+    case 'b':
+      return {Key::kWordLeft};
+    case 'f':
+      return {Key::kWordRight};
+    case 'd':
+      return {Key::kKillWord};
+    case '\b':
+    case Key::kBackspace:
+      return {Key::kKillWordBack};
     default:
       if (IsControl(byte)) held_ = byte;
       return {Key::kUnknown};

@@ -85,44 +85,84 @@ LineEditor::Step LineEditor::TakeOnEmptyLine(const Key& key) {
 void LineEditor::Edit(const Key& key) {
   if (EditMove(key) || EditKill(key)) return;
   switch (key.code) {
-    case Key::kText: return Insert(key.text());
-    case '\t': return CompleteWord(last_key_ == '\t');
+    case Key::kText:
+      return Insert(key.text());
+    case '\t':
+      return CompleteWord(last_key_ == '\t');
     case Ctrl('L'):
       line_.Write("\x1b[H\x1b[2J");
       return view_.Show(text_.text(), cursor_);
-    case Ctrl('N'): case Key::kDown: return Recall(false);
-    case Ctrl('P'): case Key::kUp: return Recall(true);
-    case Ctrl('T'): return Transpose();
-    case Ctrl('Y'): return Yank();
-    default: return;
+    case Ctrl('N'):
+    case Key::kDown:
+      return Recall(false);
+    case Ctrl('P'):
+    case Key::kUp:
+      return Recall(true);
+    case Ctrl('T'):
+      return Transpose();
+    case Ctrl('Y'):
+      return Yank();
+    default:
+      return;
   }
 }
 
 bool LineEditor::EditMove(const Key& key) {
   const std::string_view text = text_.text();
   switch (key.code) {
-    case Ctrl('A'): case Key::kHome: MoveTo(0); return true;
-    case Ctrl('B'): case Key::kLeft: MoveTo(PreviousCharacter(text, cursor_)); return true;
-    case Ctrl('E'): case Key::kEnd: MoveTo(text.size()); return true;
-    case Ctrl('F'): case Key::kRight: MoveTo(NextCharacter(text, cursor_)); return true;
-    case Key::kWordLeft: MoveTo(WordLeft()); return true;
-    case Key::kWordRight: MoveTo(WordRight()); return true;
-    default: return false;
+    case Ctrl('A'):
+    case Key::kHome:
+      MoveTo(0);
+      return true;
+    case Ctrl('B'):
+    case Key::kLeft:
+      MoveTo(PreviousCharacter(text, cursor_));
+      return true;
+    case Ctrl('E'):
+    case Key::kEnd:
+      MoveTo(text.size());
+      return true;
+    case Ctrl('F'):
+    case Key::kRight:
+      MoveTo(NextCharacter(text, cursor_));
+      return true;
+    case Key::kWordLeft:
+      MoveTo(WordLeft());
+      return true;
+    case Key::kWordRight:
+      MoveTo(WordRight());
+      return true;
+    default:
+      return false;
   }
 }
 
 bool LineEditor::EditKill(const Key& key) {
   switch (key.code) {
-    case '\b': case Key::kBackspace: Backspace(); return true;
-    case Ctrl('D'): case Key::kDelete:
+    case '\b':
+    case Key::kBackspace:
+      Backspace();
+      return true;
+    case Ctrl('D'):
+    case Key::kDelete:
       text_.Erase(cursor_, NextCharacter(text_.text(), cursor_) - cursor_);
       view_.Show(text_.text(), cursor_);
       return true;
-    case Ctrl('K'): Kill(cursor_, text_.size()); return true;
-    case Ctrl('U'): Kill(0, cursor_); return true;
-    case Ctrl('W'): case Key::kKillWordBack: Kill(WordLeft(), cursor_); return true;
-    case Key::kKillWord: Kill(cursor_, WordRight()); return true;
-    default: return false;
+    case Ctrl('K'):
+      Kill(cursor_, text_.size());
+      return true;
+    case Ctrl('U'):
+      Kill(0, cursor_);
+      return true;
+    case Ctrl('W'):
+    case Key::kKillWordBack:
+      Kill(WordLeft(), cursor_);
+      return true;
+    case Key::kKillWord:
+      Kill(cursor_, WordRight());
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -57,8 +57,8 @@ class LineEditor final : public LineReader {
   LineView view_;
   TextBuffer text_;
   TextBuffer killed_;
-  TextBuffer newest_;   // what was typed before an older entry was looked at
-  size_t cursor_ = 0;   // a byte of text_
+  TextBuffer newest_;    // what was typed before an older entry was looked at
+  size_t cursor_ = 0;    // a byte of text_
   size_t recalled_ = 0;  // which entry of the history is shown, from 1; 0: none
   int last_key_ = Key::kUnknown;
   int left_by_ = Key::kClosed;

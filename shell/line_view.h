@@ -41,9 +41,9 @@ class LineView {
 
   SerialLine& line_;
   std::string_view prompt_;
-  size_t start_ = 0;      // the first byte shown
-  size_t column_ = 0;     // of the cursor
-  bool echoing_ = true;   // all of the text is shown, as typed
+  size_t start_ = 0;     // the first byte shown
+  size_t column_ = 0;    // of the cursor
+  bool echoing_ = true;  // all of the text is shown, as typed
 };
 
 }  // namespace moonlet

@@ -22,7 +22,7 @@ struct PastedCode {
 
   SerialLine& line;
   const uint16_t window;
-  uint16_t left;   // bytes until the sender learns of a window taken
+  uint16_t left;    // bytes until the sender learns of a window taken
   int end = kMore;  // the byte that ended it
   char byte = '\0';
 
@@ -117,8 +117,7 @@ void RawRepl::RunPaste() {
   line_.Write({window, 2});
   line_.Write(kWindowTaken);
   PastedCode code = {line_, window_, window_};
-  const bool loaded =
-      lua_load(runtime_.state(), NextPasted, &code, kChunkName, "t") == LUA_OK;
+  const bool loaded = lua_load(runtime_.state(), NextPasted, &code, kChunkName, "t") == LUA_OK;
   line_.Write(kEndOfPart);
   code.Drain();
   if (code.end == Ctrl('D')) return Execute(loaded);
