@@ -41,7 +41,8 @@ void LineView::Deleted(std::string_view text, size_t width) {
 void LineView::Move(std::string_view text, size_t cursor) {
   // Where the row of a line that was echoed begins, only the terminal knows.
   const bool known = !echoing_ || Width(text) <= Room();
-  if (!known || cursor < start_ || cursor > End(text)) return Show(text, cursor);
+  if (!known || cursor < start_ || NextCharacter(text, cursor) > End(text))
+    return Show(text, cursor);
   GoTo(Width(prompt_) + Width(text.substr(start_, cursor - start_)));
 }
 
@@ -56,15 +57,16 @@ void LineView::Show(std::string_view text, size_t cursor) {
   GoTo(Width(prompt_) + Width(text.substr(start_, cursor - start_)));
 }
 
-// Chooses start_ so that the cursor is in view.
+// Chooses start_ so that the character at the cursor is in view.
 void LineView::Scroll(std::string_view text, size_t cursor) {
   echoing_ = Width(text) <= Room();
   if (echoing_) {
     start_ = 0;
-  } else if (start_ > cursor) {
-    for (start_ = cursor; Width(text.substr(start_, cursor - start_)) < kJump && start_ > 0;)
+  } else if (cursor < start_) {
+    start_ = cursor;
+    while (start_ > 0 && Width(text.substr(start_, cursor - start_)) < kJump)
       start_ = PreviousCharacter(text, start_);
-  } else if (Width(text.substr(start_, cursor - start_)) > Room()) {
+  } else if (NextCharacter(text, cursor) > End(text)) {
     while (Width(text.substr(start_, cursor - start_)) > Room() - kJump)
       start_ = NextCharacter(text, start_);
   }

@@ -109,7 +109,9 @@ TEST(RawPaste, KeepsNoCopyOfTheCode) {
   setup.runtime.memory_cap = 1 << 20;
   const std::string code(4 << 20, ' ');
   const auto answers = Converse({kEnter, kPaste, code, "print(1)\x04"}, setup);
-  EXPECT_EQ(answers[4], "\x04" "1\r\n\x04\x04>");
+  EXPECT_EQ(answers[4],
+            "\x04"
+            "1\r\n\x04\x04>");
 }
 
 TEST(RawPaste, StopsAtAnErrorAndDropsTheRest) {

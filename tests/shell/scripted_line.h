@@ -78,7 +78,10 @@ class ScriptedLine final : public SerialLine {
     const size_t piece = next_ == 0 ? 0 : next_ - 1;
     if (runtime == nullptr || piece == pieces_.size()) return;
     if (at_ == pieces_[piece].size() || pieces_[piece][at_] != '\x03') return;
-    if (next_ == 0) next_ = 1;
+    if (next_ == 0) {  // before anything was read
+      answers.push_back(output_.Take());
+      next_ = 1;
+    }
     ++at_;
     runtime->Interrupt();
   }
