@@ -8,8 +8,8 @@ namespace {
 
 constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 constexpr uint32_t kTicksPerMicrosecond = kCoreHertz / 1'000'000;
-constexpr uint32_t kLongestTick = 0xFFFFFF;            // SysTick has 24 bits
-constexpr uint32_t kCountWithInterrupt = 1 | 2 | 4;    // on, interrupt, processor's clock
+constexpr uint32_t kLongestTick = 0xFFFFFF;          // SysTick has 24 bits
+constexpr uint32_t kCountWithInterrupt = 1 | 2 | 4;  // on, interrupt, processor's clock
 
 volatile uint64_t g_wake = kNever;
 volatile uint64_t g_alarm_time = kNever;
@@ -54,9 +54,7 @@ void WakeAt(uint64_t microseconds) {
   SetTick();
 }
 
-int64_t UnixMicroseconds() {
-  return static_cast<int64_t>(board::Microseconds()) + g_unix_offset;
-}
+int64_t UnixMicroseconds() { return static_cast<int64_t>(board::Microseconds()) + g_unix_offset; }
 
 }  // namespace moonlet::an547
 

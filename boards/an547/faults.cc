@@ -15,8 +15,8 @@ struct Frame {
   uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
 };
 
-constexpr uint32_t kStackLimit = 1u << 20;  // CFSR.STKOF
-constexpr uint32_t kAddressKnown = 1u << 15;  // CFSR.BFARVALID
+constexpr uint32_t kStackLimit = 1u << 20;     // CFSR.STKOF
+constexpr uint32_t kAddressKnown = 1u << 15;   // CFSR.BFARVALID
 constexpr uint16_t kSemihostingCall = 0xBEAB;  // bkpt 0xab
 
 board::FaultReport g_report = nullptr;
@@ -39,8 +39,9 @@ void Print(const Frame& frame, uint32_t status) {
     g_console.WriteNow("\r\nmoonlet: stack overflow\r\n");
   } else {
     g_console.WriteNow("\r\nmoonlet: fault\r\n");
-    std::snprintf(line, sizeof(line), "  pc %08lx  lr %08lx  r0 %08lx  r1 %08lx  r2 %08lx  r3 %08lx\r\n",
-                  frame.pc, frame.lr, frame.r0, frame.r1, frame.r2, frame.r3);
+    std::snprintf(line, sizeof(line),
+                  "  pc %08lx  lr %08lx  r0 %08lx  r1 %08lx  r2 %08lx  r3 %08lx\r\n", frame.pc,
+                  frame.lr, frame.r0, frame.r1, frame.r2, frame.r3);
     g_console.WriteNow(line);
   }
   std::snprintf(line, sizeof(line), "  fault status %08lx  hard fault status %08lx\r\n", status,

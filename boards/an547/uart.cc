@@ -3,9 +3,9 @@
 namespace moonlet::an547 {
 namespace {
 
-constexpr uint32_t kTxFull = 1, kRxFull = 2;                              // STATE
+constexpr uint32_t kTxFull = 1, kRxFull = 2;                                  // STATE
 constexpr uint32_t kTxOn = 1, kRxOn = 2, kTxInterrupt = 4, kRxInterrupt = 8;  // CTRL
-constexpr uint32_t kTxDone = 1, kRxDone = 2;                              // INTSTATUS, INTCLEAR
+constexpr uint32_t kTxDone = 1, kRxDone = 2;                                  // INTSTATUS, INTCLEAR
 constexpr uint32_t kLeastDivider = 16;
 
 }  // namespace
