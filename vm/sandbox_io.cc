@@ -389,7 +389,7 @@ int OpenSandboxIoLibrary(lua_State* L) {
   lua_pushliteral(L, "file");
   lua_setfield(L, -2, "__metatable");
   lua_pop(L, 1);
-  PushStream(L)->OpenConsole();
+  PushStream(L)->OpenConsole(Runtime::Of(L).stop());
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kConsole);
   luaL_newlibtable(L, kFunctions);
   luaL_setfuncs(L, kFunctions, 0);
