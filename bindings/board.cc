@@ -12,8 +12,9 @@ namespace {
 unsigned CheckPosition(lua_State* L, int index, unsigned count, const char* what) {
   const lua_Integer position = luaL_checkinteger(L, index);
   if (position < 1 || position > count) {
-    luaL_argerror(L, index, lua_pushfstring(L, "%s from 1 to %d expected, got %s", what,
-                                            static_cast<int>(count), Given(L, index)));
+    luaL_argerror(L, index,
+                  lua_pushfstring(L, "%s from 1 to %d expected, got %s", what,
+                                  static_cast<int>(count), Given(L, index)));
   }
   return static_cast<unsigned>(position - 1);
 }
@@ -26,8 +27,9 @@ bool CheckBoolean(lua_State* L, int index) {
 lua_Number CheckSeconds(lua_State* L, int index, lua_Number otherwise, lua_Number longest) {
   const lua_Number seconds = luaL_optnumber(L, index, otherwise);
   if (!(seconds >= 0 && seconds <= longest)) {
-    luaL_argerror(L, index, lua_pushfstring(L, "seconds from 0 to %f expected, got %s", longest,
-                                            Given(L, index)));
+    luaL_argerror(
+        L, index,
+        lua_pushfstring(L, "seconds from 0 to %f expected, got %s", longest, Given(L, index)));
   }
   return seconds;
 }

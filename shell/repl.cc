@@ -56,11 +56,12 @@ Compiled Compile(lua_State* L, std::string_view prefix, std::string_view source)
   return result;
 }
 
-// Compiles `source` as an expression or as statements. Leaves a function (kOk) or the
+// Compiles `source` as an expression or as statements. Leaves a function (LUA_OK) or the
 // message of whichever reading came further on the top; nothing when `unfinished`.
 Compiled CompileEither(lua_State* L, std::string_view source) {
   const Compiled expression = Compile(L, "return ", source);
-  if (expression.status == LUA_OK) return expression;
+  // Interrupted, or out of memory: the other reading would not fare better.
+  if (expression.status != LUA_ERRSYNTAX) return expression;
   const Compiled statements = Compile(L, "", source);
   if (statements.status == LUA_OK) {
     lua_remove(L, -2);

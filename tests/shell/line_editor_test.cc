@@ -92,47 +92,89 @@ TEST_F(LineEditorTest, TakesEveryEndOfLine) {
 TEST_F(LineEditorTest, MovesTheCursor) {
   const std::string left = kLeft;
   EXPECT_EQ(Line("ac" + left + "b"), "abc");
-  EXPECT_EQ(Line("ac\x02" "b"), "abc");
+  EXPECT_EQ(Line("ac\x02"
+                 "b"),
+            "abc");
   EXPECT_EQ(Line("bc" + std::string(kHome) + "a" + kEnd + "d"), "abcd");
-  EXPECT_EQ(Line("bc\x01" "a\x05" "d"), "abcd");
+  EXPECT_EQ(Line("bc\x01"
+                 "a\x05"
+                 "d"),
+            "abcd");
   EXPECT_EQ(Line("bc\x1b[1~a\x1b[4~d"), "abcd");
   EXPECT_EQ(Line("bc\x1bOHa\x1bOFd"), "abcd");
-  EXPECT_EQ(Line("ad" + left + left + kRight + "b\x02\x06" "c"), "abcd");
+  EXPECT_EQ(Line("ad" + left + left + kRight +
+                 "b\x02\x06"
+                 "c"),
+            "abcd");
   EXPECT_EQ(Line(left + kRight + "a" + kRight), "a") << "no further than the text";
 }
 
 TEST_F(LineEditorTest, MovesByWords) {
   const std::string words = "one two.three";
   EXPECT_EQ(Line(words + kWordLeft + "X"), "one two.Xthree");
-  EXPECT_EQ(Line(words + "\x1b" "b\x1b" "bX"), "one Xtwo.three");
-  EXPECT_EQ(Line(words + "\x01\x1b" "fX"), "oneX two.three");
+  EXPECT_EQ(Line(words + "\x1b"
+                         "b\x1b"
+                         "bX"),
+            "one Xtwo.three");
+  EXPECT_EQ(Line(words + "\x01\x1b"
+                         "fX"),
+            "oneX two.three");
   EXPECT_EQ(Line(words + "\x01" + kWordRight + kWordRight + "X"), "one twoX.three");
 }
 
 TEST_F(LineEditorTest, Deletes) {
-  EXPECT_EQ(Line("abx\x7f" "c"), "abc");
-  EXPECT_EQ(Line("abx\b" "c"), "abc");
+  EXPECT_EQ(Line("abx\x7f"
+                 "c"),
+            "abc");
+  EXPECT_EQ(Line("abx\b"
+                 "c"),
+            "abc");
   EXPECT_EQ(Line("axb" + std::string(kLeft) + kLeft + kDelete), "ab");
   EXPECT_EQ(Line("axb\x02\x02\x04"), "ab");
   EXPECT_EQ(Line("axb" + std::string(kLeft) + "\x7f"), "ab");
-  EXPECT_EQ(Line("\x7f\x7f" "a\x7f\x7f" "b" + std::string(kDelete)), "b");
+  EXPECT_EQ(Line("\x7f\x7f"
+                 "a\x7f\x7f"
+                 "b" +
+                 std::string(kDelete)),
+            "b");
 }
 
 TEST_F(LineEditorTest, KillsAndYanks) {
-  EXPECT_EQ(Line("one two\x17" "X"), "one X");
-  EXPECT_EQ(Line("one two\x1b\x7f" "X"), "one X");
-  EXPECT_EQ(Line("one two\x01\x1b" "d"), " two");
-  EXPECT_EQ(Line("one two" + std::string(kWordLeft) + "\x0b" "X"), "one X");
-  EXPECT_EQ(Line("one two" + std::string(kWordLeft) + "\x15" "\x05 \x19"), "two one ");
+  EXPECT_EQ(Line("one two\x17"
+                 "X"),
+            "one X");
+  EXPECT_EQ(Line("one two\x1b\x7f"
+                 "X"),
+            "one X");
+  EXPECT_EQ(Line("one two\x01\x1b"
+                 "d"),
+            " two");
+  EXPECT_EQ(Line("one two" + std::string(kWordLeft) +
+                 "\x0b"
+                 "X"),
+            "one X");
+  EXPECT_EQ(Line("one two" + std::string(kWordLeft) +
+                 "\x15"
+                 "\x05 \x19"),
+            "two one ");
   EXPECT_EQ(Line("ab\x14"), "ba");
   EXPECT_EQ(Line("\u00e4b\x01\x06\x14"), "b\u00e4");
 }
 
 TEST_F(LineEditorTest, WorksOnCharacters) {
-  EXPECT_EQ(Line("a\u00e4\u20ac\x7f\x7f" "b"), "ab");
+  EXPECT_EQ(Line("a\u00e4\u20ac\x7f\x7f"
+                 "b"),
+            "ab");
   EXPECT_EQ(Line("\u65e5\u672c" + std::string(kLeft) + "x"), "\u65e5x\u672c");
-  EXPECT_EQ(Line("e\u0301x\x7f\x7f" "a"), "a") << "an accent goes with its letter";
-  EXPECT_EQ(Line("a\xff\x80\xc3" "b\xe2\x82" "c"), "abc") << "no UTF-8";
+  EXPECT_EQ(Line("e\u0301x\x7f\x7f"
+                 "a"),
+            "a")
+      << "an accent goes with its letter";
+  EXPECT_EQ(Line("a\xff\x80\xc3"
+                 "b\xe2\x82"
+                 "c"),
+            "abc")
+      << "no UTF-8";
 }
 
 TEST_F(LineEditorTest, RecallsEntries) {
@@ -183,7 +225,8 @@ TEST_F(LineEditorTest, ListsWhatIsPossibleTheSecondTime) {
   ASSERT_TRUE(runtime_.RunString("t = {alpha = 1, alps = 2, alpine = 3, other = 4}", "=t").ok());
   EXPECT_EQ(Line("t.al\tha"), "t.alpha");
   const Screen screen = See({"t.alp", "\t", "\t"});
-  EXPECT_EQ(screen.Rows(), (std::vector<std::string>{"> t.alp", "alpha   alpine  alps", "> t.alp"}));
+  EXPECT_EQ(screen.Rows(),
+            (std::vector<std::string>{"> t.alp", "alpha   alpine  alps", "> t.alp"}));
   EXPECT_EQ(screen.bells(), 1u);
 }
 
@@ -225,7 +268,9 @@ TEST_F(LineEditorTest, ShowsWideAndCombinedCharacters) {
 }
 
 TEST_F(LineEditorTest, ShowsAnEntryOfSeveralLinesOnOne) {
-  Type({"\x05" "do\rend\x04"});
+  Type(
+      {"\x05"
+       "do\rend\x04"});
   EXPECT_EQ(See({kUp}).Row(), "> do\u21b5end");
 }
 
@@ -252,8 +297,8 @@ TEST_F(LineEditorTest, ScrollsALongLine) {
 TEST_F(LineEditorTest, ScrollsOnTheRowWhereTheTerminalWrapped) {
   const std::string ruler = Ruler(120);
   const Screen screen = See({ruler, kHome, "x"});
-  EXPECT_EQ(screen.Rows(), (std::vector<std::string>{"> " + ruler.substr(0, 78),
-                                                     "> x" + ruler.substr(0, 76)}));
+  EXPECT_EQ(screen.Rows(),
+            (std::vector<std::string>{"> " + ruler.substr(0, 78), "> x" + ruler.substr(0, 76)}));
   EXPECT_EQ(screen.column(), 3u);
 }
 

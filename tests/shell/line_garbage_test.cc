@@ -20,9 +20,22 @@ void ExpectPrompt(const std::string& garbage) {
 
 // Any bytes, and more often those that mean something here.
 std::string Garbage(std::mt19937* random) {
-  const std::string pieces[] = {"\x01"s, "\x02"s, "\x03"s, "\x04"s,   "\x05"s,   "\x05" "A\x01",
-                                "\r"s,   "\n"s,   "\x1b"s, "\x1b[1;"s, "x = 1"s, "for"s,
-                                "\t"s,   "\x7f"s, "\0"s};
+  const std::string pieces[] = {"\x01"s,
+                                "\x02"s,
+                                "\x03"s,
+                                "\x04"s,
+                                "\x05"s,
+                                "\x05"
+                                "A\x01",
+                                "\r"s,
+                                "\n"s,
+                                "\x1b"s,
+                                "\x1b[1;"s,
+                                "x = 1"s,
+                                "for"s,
+                                "\t"s,
+                                "\x7f"s,
+                                "\0"s};
   std::string garbage;
   for (size_t n = (*random)() % 256; n > 0; --n) {
     const size_t which = (*random)() % (4 * std::size(pieces));
@@ -48,12 +61,16 @@ TEST(LineGarbage, EndsAtThePromptAfterEveryByte) {
 }
 
 TEST(LineGarbage, EndsAtThePromptAfterHalfAPaste) {
-  const std::string paste = "\x01\x05" "A\x01";
+  const std::string paste =
+      "\x01\x05"
+      "A\x01";
   for (const std::string& code : {""s, "function f("s, "x = = 1"s, "while true do end\x04"s})
     ExpectPrompt(paste + code);
   ExpectPrompt("\x05 function f(\r");
   ExpectPrompt("\x01\x05");
-  ExpectPrompt("\x01\x05" "A");
+  ExpectPrompt(
+      "\x01\x05"
+      "A");
 }
 
 }  // namespace line_garbage_test

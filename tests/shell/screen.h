@@ -40,11 +40,20 @@ class Screen {
   size_t TakeOne(std::string_view bytes) {
     if (bytes[0] == '\x1b' && kind_ == Kind::kVt100) return Sequence(bytes);
     switch (bytes[0]) {
-      case '\r': column_ = 0; return 1;
-      case '\n': NextRow(); return 1;
-      case '\b': column_ -= column_ > 0; return 1;
-      case '\a': ++bells_; return 1;
-      default: break;
+      case '\r':
+        column_ = 0;
+        return 1;
+      case '\n':
+        NextRow();
+        return 1;
+      case '\b':
+        column_ -= column_ > 0;
+        return 1;
+      case '\a':
+        ++bells_;
+        return 1;
+      default:
+        break;
     }
     const size_t size = NextCharacter(bytes, 0);
     Put(bytes.substr(0, size));
@@ -73,12 +82,25 @@ class Screen {
     const size_t steps = std::max<size_t>(1, number);
     auto& row = rows_[row_];
     switch (i < bytes.size() ? bytes[i] : '\0') {
-      case 'C': column_ = std::min(column_ + steps, columns_ - 1); break;
-      case 'D': column_ -= std::min(column_, steps); break;
-      case 'K': row.resize(std::min(row.size(), column_)); break;
-      case 'H': row_ = column_ = 0; break;
-      case 'J': rows_.assign(1, {}); row_ = 0; break;
-      default: Put("<unknown sequence>"); break;
+      case 'C':
+        column_ = std::min(column_ + steps, columns_ - 1);
+        break;
+      case 'D':
+        column_ -= std::min(column_, steps);
+        break;
+      case 'K':
+        row.resize(std::min(row.size(), column_));
+        break;
+      case 'H':
+        row_ = column_ = 0;
+        break;
+      case 'J':
+        rows_.assign(1, {});
+        row_ = 0;
+        break;
+      default:
+        Put("<unknown sequence>");
+        break;
     }
     return std::min(i + 1, bytes.size());
   }
