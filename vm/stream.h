@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/base/status.h"
+#include "vm/file_system.h"
 
 namespace moonlet {
 
@@ -12,8 +13,8 @@ class Stream {
  public:
   static constexpr int kEnd = -1;
 
-  // `file` as boards/files.h gives it.
-  void OpenFile(int file, bool readable, bool writable);
+  // Closes `file` in the end.
+  void OpenFile(const File& file, bool readable, bool writable);
   void OpenConsole();
   // Writes what is left, then closes. Safe twice.
   Status Close();
@@ -42,7 +43,7 @@ class Stream {
   bool readable_ = false;
   bool writable_ = false;
   bool writing_ = false;  // the buffer holds bytes to write, [0, size_)
-  int file_ = -1;
+  File file_;
   uint32_t position_ = 0;  // of the next byte to read
   uint32_t size_ = 0;
   uint8_t buffer_[1024];
