@@ -22,7 +22,9 @@ struct ImageEntry {
   std::vector<uint8_t> data;
 };
 
-size_t AlignUp(size_t offset) { return (offset + kRomAlignment - 1) / kRomAlignment * kRomAlignment; }
+size_t AlignUp(size_t offset) {
+  return (offset + kRomAlignment - 1) / kRomAlignment * kRomAlignment;
+}
 
 uint16_t KindOf(std::string_view path) {
   if (path.ends_with(".lua")) return kRomScript;

@@ -86,8 +86,7 @@ Status Extract(const RomImage& rom, const std::string& folder) {
     const fs::path path = fs::path(folder) / entry.path;
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
-    if (error)
-      return Status::Error(Code::kIo, "%s: %s", path.c_str(), error.message().c_str());
+    if (error) return Status::Error(Code::kIo, "%s: %s", path.c_str(), error.message().c_str());
     if (Status s = WriteHostFile(path.string(), entry.data); !s.ok()) return s;
   }
   return {};

@@ -48,9 +48,8 @@ Status File::Write(std::span<const uint8_t> data) {
   if (kind_ == Kind::kBoard) return board::WriteFile(board_, data);
   if (!writable_) return Status::Error(Code::kIo, "Bad file descriptor");
   if (position_ > SIZE_MAX / 2) return Status::Error(Code::kIo, "File too large");
-  const Status status = append_
-                            ? volume_->Append(ram_, data)
-                            : volume_->Write(ram_, static_cast<size_t>(position_), data);
+  const Status status = append_ ? volume_->Append(ram_, data)
+                                : volume_->Write(ram_, static_cast<size_t>(position_), data);
   if (!status.ok()) return status;
   position_ = append_ ? ram_->size : position_ + data.size();
   return {};

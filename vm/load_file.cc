@@ -53,9 +53,9 @@ class Source {
       if (!first_) return {};
       return {reinterpret_cast<const char*>(all.data()), all.size()};
     }
-    status_ = file_.is_open() ? file_.Read({reinterpret_cast<uint8_t*>(buffer_), sizeof(buffer_)},
-                                           &size)
-                              : board::ReadConsole(buffer_, &size);
+    status_ = file_.is_open()
+                  ? file_.Read({reinterpret_cast<uint8_t*>(buffer_), sizeof(buffer_)}, &size)
+                  : board::ReadConsole(buffer_, &size);
     return {buffer_, status_.ok() ? size : 0};
   }
 

@@ -232,10 +232,12 @@ Status Runtime::Failure(int lua_status) {
 
 void Runtime::SetScriptOf(const char* path) {
   const char* slash = std::strrchr(path, '/');
-  const size_t size = slash == nullptr ? 0 : static_cast<size_t>(slash - path) + (slash == path);
-  if (size >= sizeof(script_dir_)) return;
-  std::memcpy(script_dir_, path, size);
-  script_dir_[size] = '\0';
+  SetScriptDir({path, slash == nullptr ? 0 : static_cast<size_t>(slash - path) + (slash == path)});
+}
+
+void Runtime::SetScriptDir(std::string_view folder) {
+  if (folder.size() >= sizeof(script_dir_)) return;
+  script_dir_[folder.copy(script_dir_, folder.size())] = '\0';
 }
 
 }  // namespace moonlet

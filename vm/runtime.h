@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "engine/base/allocator.h"
 #include "engine/base/status.h"
@@ -132,6 +133,7 @@ class Runtime {
   // Where `require` looks after the built-in modules; RunFile sets it. "" is ".".
   const char* script_dir() const { return script_dir_; }
   void SetScriptOf(const char* path);
+  void SetScriptDir(std::string_view folder);
 
  private:
   friend struct RuntimeHooks;  // what C calls back

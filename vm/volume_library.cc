@@ -65,14 +65,10 @@ struct Addition {
   lua_CFunction function;
 };
 constexpr Addition kAdditions[] = {
-    {LUA_IOLIBNAME, "open", ForPath<OpenFile>},
-    {LUA_IOLIBNAME, "lines", ForPath<FileLines>},
-    {LUA_IOLIBNAME, "type", ForFile<FileType>},
-    {LUA_IOLIBNAME, "close", ForFile<CloseFile>},
-    {LUA_OSLIBNAME, "remove", ForPath<RemoveFile>},
-    {LUA_OSLIBNAME, "rename", RenameAnywhere},
-    {LUA_GNAME, "loadfile", ForPath<LoadVolumeFile>},
-    {LUA_GNAME, "dofile", ForPath<DoVolumeFile>},
+    {LUA_IOLIBNAME, "open", ForPath<OpenFile>},       {LUA_IOLIBNAME, "lines", ForPath<FileLines>},
+    {LUA_IOLIBNAME, "type", ForFile<FileType>},       {LUA_IOLIBNAME, "close", ForFile<CloseFile>},
+    {LUA_OSLIBNAME, "remove", ForPath<RemoveFile>},   {LUA_OSLIBNAME, "rename", RenameAnywhere},
+    {LUA_GNAME, "loadfile", ForPath<LoadVolumeFile>}, {LUA_GNAME, "dofile", ForPath<DoVolumeFile>},
 };
 
 }  // namespace

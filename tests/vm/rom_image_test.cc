@@ -91,8 +91,10 @@ TEST(RomImage, SaysWhatIsWrong) {
   EXPECT_EQ(broken(12, 1 << 20), "ROM image cut short: 256 of 1048576 bytes");
   EXPECT_EQ(broken(12, 192), "broken ROM image: place of the payload of entry 2");
   EXPECT_EQ(broken(12, 8), "broken ROM image: its size");
-  EXPECT_EQ(broken(16, 0xFFFFFFFF, false), "broken ROM image: its directory is larger than the image");
-  EXPECT_EQ(broken(20, 0xFFFFFFFF, false), "broken ROM image: its directory is larger than the image");
+  EXPECT_EQ(broken(16, 0xFFFFFFFF, false),
+            "broken ROM image: its directory is larger than the image");
+  EXPECT_EQ(broken(20, 0xFFFFFFFF, false),
+            "broken ROM image: its directory is larger than the image");
   EXPECT_EQ(broken(24, 0, false), "broken ROM image: wrong checksum of its directory");
   EXPECT_EQ(broken(64, 1), "broken ROM image: place of the path of entry 1");
   EXPECT_EQ(broken(84 + 8, 128), "broken ROM image: place of the payload of entry 2");
@@ -110,7 +112,8 @@ TEST(RomImage, RefusesPathsAndOrdersThatMislead) {
   const auto why = [](std::string_view path) {
     return WhyNot(RomBytes({{std::string(path), kRomFile, "x"}}));
   };
-  for (const char* path : {"/etc/passwd", "../x", "a/../x", "a//b", "a/", ".", "a/.", "a\\b", "a\n"})
+  for (const char* path :
+       {"/etc/passwd", "../x", "a/../x", "a//b", "a/", ".", "a/.", "a\\b", "a\n"})
     EXPECT_EQ(why(path), "broken ROM image: path of entry 1") << path;
   EXPECT_EQ(why(std::string_view("a\0b", 3)), "broken ROM image: path of entry 1");
   EXPECT_EQ(why(""), "broken ROM image: path of entry 1");
@@ -137,7 +140,8 @@ TEST(RomImage, NoticesEveryFlippedByte) {
     EXPECT_FALSE(rom.Open(copy, Check::kEverything).ok()) << at;
   }
   for (size_t size = 0; size < image.bytes().size(); ++size) {
-    const std::vector<uint8_t> copy(image.bytes().begin(), image.bytes().begin() + static_cast<std::ptrdiff_t>(size));
+    const std::vector<uint8_t> copy(image.bytes().begin(),
+                                    image.bytes().begin() + static_cast<std::ptrdiff_t>(size));
     RomImage rom;
     EXPECT_FALSE(rom.Open(copy, Check::kDirectory).ok()) << size;
   }
@@ -152,8 +156,8 @@ TEST(RomImage, SurvivesHostileDirectories) {
   constexpr size_t kHead = 64 + 3 * 20 + 7;
   for (int i = 0; i < 4000; ++i) {
     RomBytes image = good;
-    const uint32_t values[] = {0, 1, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 64, 128,
-                               static_cast<uint32_t>(random())};
+    const uint32_t values[] = {0,          1,  0xFFFFFFFF, 0x7FFFFFFF,
+                               0x80000000, 64, 128,        static_cast<uint32_t>(random())};
     for (size_t flips = 1 + random() % 3; flips > 0; --flips) {
       const size_t at = 8 + random() % (kHead - 12);
       if (random() % 2 == 0) {
