@@ -7,16 +7,14 @@
 
 namespace moonlet {
 
-extern const Module kNnModule;   // nn.cc
-extern const Module kSysModule;  // sys.cc
+extern const Module kBoardModule;  // board.cc
+extern const Module kNnModule;     // nn.cc
+extern const Module kSysModule;    // sys.cc
 
 namespace {
 
 constexpr const Module* kModules[] = {
-    &kTensorModule,
-    &kNnModule,
-    &kSysModule,
-    &kHelpModule,
+    &kTensorModule, &kNnModule, &kSysModule, &kBoardModule, &kHelpModule,
 };
 
 constexpr size_t kCount = std::size(kModules);

@@ -80,6 +80,10 @@ Status WriteFlash(size_t offset, std::span<const uint8_t> data);
 // looks. May be called from an Alarm.
 [[noreturn]] void GiveUp(const char* message);
 
+// Runs when the machine faults, before it resets: it may write to the console.
+using FaultReport = void (*)(void* context);
+void OnFault(FaultReport report, void* context);
+
 // Starts the machine anew; ends the host's process.
 [[noreturn]] void Reset();
 

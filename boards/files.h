@@ -8,6 +8,7 @@
 #include <span>
 
 #include "engine/base/status.h"
+#include "engine/base/stop_token.h"
 
 namespace moonlet::board {
 
@@ -68,8 +69,8 @@ Status ResolvePath(const char* path, std::span<char, kMaxPath> resolved);
 Status ListFolder(const char* path, void (*visit)(const char* name, void* context), void* context);
 
 // A line or part of one from the console into `data`; 0 bytes at its end. kStopped when
-// a signal came in between.
-Status ReadConsole(std::span<char> data, size_t* got);
+// `stop` was raised or a signal came in between.
+Status ReadConsole(std::span<char> data, const StopToken& stop, size_t* got);
 void WriteConsole(std::span<const char> data);
 // What goes wrong. Comes after everything written before.
 void WriteError(std::span<const char> data);

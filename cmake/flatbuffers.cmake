@@ -1,7 +1,11 @@
 # moonlet_flatbuffer(moonlet_tflite_schema engine/nn/tflite.fbs): a target whose users
 # may include "tflite_generated.h", made in the build folder by flatc.
 find_program(MOONLET_FLATC flatc REQUIRED)
-find_path(MOONLET_FLATBUFFERS flatbuffers/flatbuffers.h REQUIRED)
+find_path(MOONLET_FLATBUFFERS flatbuffers/flatbuffers.h PATHS /usr/include REQUIRED)
+# Alone in a folder: its neighbours are headers of the host, which a cross compiler must not see.
+set(flatbuffers_folder ${CMAKE_BINARY_DIR}/flatbuffers)
+file(MAKE_DIRECTORY ${flatbuffers_folder})
+file(CREATE_LINK ${MOONLET_FLATBUFFERS}/flatbuffers ${flatbuffers_folder}/flatbuffers SYMBOLIC)
 
 function(moonlet_flatbuffer target schema)
   cmake_path(GET schema STEM name)
@@ -15,5 +19,5 @@ function(moonlet_flatbuffer target schema)
   add_custom_target(${target}_header DEPENDS ${header})
   add_library(${target} INTERFACE)
   add_dependencies(${target} ${target}_header)
-  target_include_directories(${target} SYSTEM INTERFACE ${folder} ${MOONLET_FLATBUFFERS})
+  target_include_directories(${target} SYSTEM INTERFACE ${folder} ${CMAKE_BINARY_DIR}/flatbuffers)
 endfunction()

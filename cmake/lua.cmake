@@ -52,5 +52,10 @@ add_library(moonlet_lua STATIC ${lua_files} ${CMAKE_SOURCE_DIR}/vm/lua_numbers.c
 target_include_directories(moonlet_lua SYSTEM PUBLIC ${lua_dir}/src)
 target_include_directories(moonlet_lua PUBLIC ${CMAKE_SOURCE_DIR})
 target_compile_options(moonlet_lua PRIVATE -w)
-target_compile_definitions(moonlet_lua PRIVATE LUA_USE_POSIX)
+if(MOONLET_BOARD STREQUAL "host")
+  target_compile_definitions(moonlet_lua PRIVATE LUA_USE_POSIX)
+else()
+  target_compile_options(moonlet_lua PRIVATE -Os)  # as fast there as -O2
+  target_link_libraries(moonlet_lua INTERFACE moonlet_vm)  # what `print` calls
+endif()
 target_link_libraries(moonlet_lua PUBLIC moonlet_libm)

@@ -23,5 +23,17 @@ target_compile_options(moonlet_libm PRIVATE
   -w -fno-builtin -include ${CMAKE_SOURCE_DIR}/engine/base/libm_names.h
   # Where the target has fma, this macro would choose other formulas.
   -U__FP_FAST_FMA)
-target_compile_definitions(moonlet_libm PRIVATE _GNU_SOURCE hidden=)
+target_compile_definitions(moonlet_libm PRIVATE hidden=)
 target_include_directories(moonlet_libm PRIVATE ${CMAKE_SOURCE_DIR})
+if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
+  # What newlib's headers lack; and what they have beyond C99 gets in the way of musl's.
+  set(musl_headers ${CMAKE_BINARY_DIR}/musl)
+  file(WRITE ${musl_headers}/features.h "")
+  file(WRITE ${musl_headers}/endian.h
+    "#define __BYTE_ORDER __BYTE_ORDER__\n#define __LITTLE_ENDIAN __ORDER_LITTLE_ENDIAN__\n"
+    "#define __BIG_ENDIAN __ORDER_BIG_ENDIAN__\n")
+  target_include_directories(moonlet_libm PRIVATE ${musl_headers})
+  set_target_properties(moonlet_libm PROPERTIES C_EXTENSIONS OFF)
+else()
+  target_compile_definitions(moonlet_libm PRIVATE _GNU_SOURCE)
+endif()

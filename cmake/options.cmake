@@ -12,7 +12,14 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_C_STANDARD 99)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+if(MOONLET_BOARD STREQUAL "host")
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+  set(MOONLET_KERNEL_SPEED -O3)
+else()
+  # Memory for code is short there; the loops that take the time say -O2 themselves.
+  set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG")
+  set(MOONLET_KERNEL_SPEED -Os)
+endif()
 set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
 # Line numbers alone, and optimised only where time is spent, in Lua, kernels and tensors: most
 # of what the debug build takes is compiling it.

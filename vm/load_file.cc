@@ -15,6 +15,7 @@ class Source {
  public:
   // A null path is standard input.
   Status Open(lua_State* L, const char* path) noexcept {
+    stop_ = &Runtime::Of(L).stop();
     if (path == nullptr) return {};
     return Runtime::Of(L).files().Open(path, board::kRead | board::kAnyKind, &file_);
   }
@@ -55,11 +56,12 @@ class Source {
     }
     status_ = file_.is_open()
                   ? file_.Read({reinterpret_cast<uint8_t*>(buffer_), sizeof(buffer_)}, &size)
-                  : board::ReadConsole(buffer_, &size);
+                  : board::ReadConsole(buffer_, *stop_, &size);
     return {buffer_, status_.ok() ? size : 0};
   }
 
-  File file_;
+  File file_;  // closed: the console
+  const StopToken* stop_ = nullptr;
   Status status_;
   bool first_ = true;
   bool in_comment_ = false;

@@ -45,6 +45,15 @@ double moonlet_unsigned_nan(double value);
 #define lua_strx2number(s, p) moonlet_strx2number((s), (p))
 #define luai_unsignednan(n) moonlet_unsigned_nan(n)
 
+/* What `print` writes goes where a board's console is (vm/console.cc). The host's C
+** library has that already. */
+#if !defined(__unix__)
+void moonlet_write(const char* text, size_t size);
+#define lua_writestring(s, l) moonlet_write((s), (l))
+#define lua_writeline() moonlet_write("\n", 1)
+#define lua_writestringerror(s, p) moonlet_write((p), strlen(p))
+#endif
+
 /* The stop flag (engine/base/stop_token.h): each thread's extra space points to it.
 ** luai_onstop may return when the flag was lowered in between. */
 struct lua_State;

@@ -400,7 +400,7 @@ bool IsFileOfOurs(lua_State* L, int index) {
 }
 
 int OpenSandboxIoLibrary(lua_State* L) {
-  PushStream(L)->OpenConsole();
+  PushStream(L)->OpenConsole(Runtime::Of(L).stop());
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kConsole);
   luaL_newlibtable(L, kFunctions);
   luaL_setfuncs(L, kFunctions, 0);

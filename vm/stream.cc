@@ -21,8 +21,9 @@ void Stream::OpenFile(const File& file, bool readable, bool writable) {
   writable_ = writable;
 }
 
-void Stream::OpenConsole() {
+void Stream::OpenConsole(const StopToken& stop) {
   kind_ = Kind::kConsole;
+  stop_ = &stop;
   readable_ = writable_ = true;
 }
 
@@ -42,7 +43,7 @@ Status Stream::Fill() {
   size_t got = 0;
   Status status;
   if (is_console()) {
-    status = board::ReadConsole({reinterpret_cast<char*>(buffer_), sizeof(buffer_)}, &got);
+    status = board::ReadConsole({reinterpret_cast<char*>(buffer_), sizeof(buffer_)}, *stop_, &got);
   } else {
     status = file_.Read(buffer_, &got);
   }

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/base/status.h"
+#include "engine/base/stop_token.h"
 #include "vm/file_system.h"
 
 namespace moonlet {
@@ -15,7 +16,8 @@ class Stream {
 
   // Closes `file` in the end.
   void OpenFile(const File& file, bool readable, bool writable);
-  void OpenConsole();
+  // Reads end once `stop` is raised.
+  void OpenConsole(const StopToken& stop);
   // Writes what is left, then closes. Safe twice.
   Status Close();
   bool is_open() const { return kind_ != Kind::kClosed; }
@@ -44,7 +46,8 @@ class Stream {
   bool writable_ = false;
   bool writing_ = false;  // the buffer holds bytes to write, [0, size_)
   File file_;
-  uint32_t position_ = 0;  // of the next byte to read
+  const StopToken* stop_ = nullptr;  // of the console
+  uint32_t position_ = 0;            // of the next byte to read
   uint32_t size_ = 0;
   uint8_t buffer_[1024];
 };

@@ -97,6 +97,9 @@ void GiveUp(const char* message) {
   _exit(kSpentExitCode);
 }
 
+// The system tells of faults.
+void OnFault(FaultReport, void*) {}
+
 void Reset() { _exit(0); }
 
 }  // namespace moonlet::board

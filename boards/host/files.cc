@@ -156,7 +156,7 @@ Status ListFolder(const char* path, void (*visit)(const char*, void*), void* con
   return {};
 }
 
-Status ReadConsole(std::span<char> data, size_t* got) {
+Status ReadConsole(std::span<char> data, const StopToken&, size_t* got) {
   *got = 0;
   std::fflush(stdout);
   for (int c = 0; *got < data.size() && c != '\n'; ++*got) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#if defined(__NEWLIB__)
+#include <malloc.h>
+#endif
 
 namespace moonlet {
 namespace {
@@ -12,7 +15,12 @@ class Malloc final : public Allocator {
   void* Allocate(size_t size, size_t alignment) override {
     if (alignment < sizeof(void*)) alignment = sizeof(void*);
     if (size > SIZE_MAX - alignment) return nullptr;
-    return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    size = (size + alignment - 1) / alignment * alignment;
+#if defined(__NEWLIB__)
+    return memalign(alignment, size);
+#else
+    return std::aligned_alloc(alignment, size);
+#endif
   }
   void Free(void* block, size_t) override { std::free(block); }
 };

@@ -1,0 +1,62 @@
+// The console is the first serial line; lines on it end in CR LF.
+#include "boards/an547/clock.h"
+#include "boards/an547/uart.h"
+#include "boards/board.h"
+#include "boards/files.h"
+
+namespace moonlet::board {
+namespace {
+
+using an547::g_console;
+
+std::span<const uint8_t> AsBytes(std::span<const char> text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+size_t TakeConsole(std::span<char> data) {
+  return g_console.Take({reinterpret_cast<uint8_t*>(data.data()), data.size()});
+}
+
+void WaitConsole(uint64_t microseconds, const StopToken& stop) {
+  an547::IdleUntil(Microseconds() + microseconds,
+                   [&] { return g_console.HasInput() || stop.raised(); });
+}
+
+void SetInterruptByte(int byte) { g_console.SetInterruptByte(byte); }
+int InterruptByte() { return g_console.interrupt_byte(); }
+void OnInterruptByte(Interrupt interrupt, void* context) {
+  g_console.OnInterruptByte(interrupt, context);
+}
+
+void WriteConsole(std::span<const char> data) {
+  static char last = '\0';
+  constexpr uint8_t kReturn[] = {'\r'};
+  size_t from = 0;
+  for (size_t i = 0; i < data.size(); ++i) {
+    if (data[i] == '\n' && last != '\r') {
+      g_console.Write(AsBytes(data.subspan(from, i - from)));
+      g_console.Write(kReturn);
+      from = i;
+    }
+    last = data[i];
+  }
+  g_console.Write(AsBytes(data.subspan(from)));
+}
+
+void WriteError(std::span<const char> data) { WriteConsole(data); }
+
+Status ReadConsole(std::span<char> data, const StopToken& stop, size_t* got) {
+  constexpr uint64_t kLongWait = 3'600'000'000;
+  *got = 0;
+  while (!data.empty()) {
+    if (stop.raised()) return Status::Stopped();
+    *got = TakeConsole(data);
+    if (*got > 0) return {};
+    WaitConsole(kLongWait, stop);
+  }
+  return {};
+}
+
+}  // namespace moonlet::board

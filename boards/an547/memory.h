@@ -1,0 +1,23 @@
+// boards/an547/memory.h - what the linker script (image.ld) lays out, and what survives a
+// reset.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace moonlet::an547 {
+
+// For newlib's malloc, which Lua's and the engine's memory comes from.
+std::span<uint8_t> HeapRegion();
+
+// Not cleared by start-up: lasts until the power goes. All zero but the mark after that.
+struct Kept {
+  uint32_t mark;
+  uint32_t number;
+  bool flash_filled;
+};
+extern Kept g_kept;
+// Clears it when its mark is not there.
+void StartKept();
+
+}  // namespace moonlet::an547

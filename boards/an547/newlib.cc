@@ -1,0 +1,75 @@
+// What newlib asks of the system below it.
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/times.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "boards/an547/clock.h"
+#include "boards/an547/memory.h"
+#include "boards/board.h"
+#include "boards/files.h"
+
+using namespace moonlet;
+
+extern "C" {
+
+// malloc's memory.
+void* _sbrk(ptrdiff_t more) {
+  static uint8_t* end = an547::HeapRegion().data();
+  const std::span<uint8_t> heap = an547::HeapRegion();
+  if (more > heap.data() + heap.size() - end) {
+    errno = ENOMEM;
+    return reinterpret_cast<void*>(-1);
+  }
+  uint8_t* block = end;
+  end += more;
+  return block;
+}
+
+int _gettimeofday(timeval* now, void*) {
+  const int64_t microseconds = an547::UnixMicroseconds();
+  now->tv_sec = microseconds / 1'000'000;
+  now->tv_usec = static_cast<suseconds_t>(microseconds % 1'000'000);
+  return 0;
+}
+
+// In units of CLOCKS_PER_SEC.
+clock_t _times(tms* times) {
+  const auto now = static_cast<clock_t>(board::Microseconds() * CLOCKS_PER_SEC / 1'000'000);
+  *times = {.tms_utime = now, .tms_stime = 0, .tms_cutime = 0, .tms_cstime = 0};
+  return now;
+}
+
+[[noreturn]] void _exit(int) { board::GiveUp("moonlet: the program ended"); }
+[[noreturn]] void abort() { board::GiveUp("moonlet: aborted"); }
+[[noreturn]] void __assert_func(const char*, int, const char*, const char* what) {
+  board::GiveUp(what);
+}
+
+// There are no processes and no files below; newlib's streams are not used.
+int _getpid() { return 1; }
+int _kill(int, int) { return -1; }
+int _open(const char*, int, int) { return -1; }
+int _close(int) { return -1; }
+int _fstat(int, struct stat*) { return -1; }
+int _stat(const char*, struct stat*) { return -1; }
+int _isatty(int) { return 0; }
+int _lseek(int, int, int) { return -1; }
+int _read(int, char*, int) { return -1; }
+int _write(int, const char*, int) { return -1; }
+int _link(const char*, const char*) { return -1; }
+int _unlink(const char*) { return -1; }
+
+// Static objects are never destroyed.
+int __aeabi_atexit(void*, void (*)(void*), void*) { return 0; }
+void* __dso_handle = nullptr;
+void _init() {}
+void _fini() {}
+}
+
+// Where libstdc++ would throw, std::string_view::substr for one.
+namespace std {
+void __throw_out_of_range_fmt(const char* what, ...) { board::GiveUp(what); }
+}  // namespace std

@@ -1,0 +1,116 @@
+// From reset to main: coprocessors, memory, constructors.
+#include <algorithm>
+#include <cstdint>
+
+#include "boards/an547/clock.h"
+#include "boards/an547/memory.h"
+#include "boards/an547/registers.h"
+#include "boards/an547/uart.h"
+
+extern "C" {
+
+int main();
+
+// Laid out by image.ld.
+extern uint32_t __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
+extern uint8_t __heap_start[], __heap_end[];
+extern uint8_t __handler_stack_end[], __stack_start[], __stack_end[];
+using Constructor = void (*)();
+extern Constructor __init_array_start[], __init_array_end[];
+
+[[noreturn]] void Start();
+void Fault();
+void Tick();
+void WatchdogBark();
+void Uart0Receive();
+void Uart0Transmit();
+void Uart1Receive();
+void Uart1Transmit();
+
+void Ignore() {}
+}
+
+namespace moonlet::an547 {
+namespace {
+
+constexpr unsigned kSystemVectors = 16;
+
+union Vector {
+  constexpr Vector() : handler(Ignore) {}
+  constexpr Vector(void (*function)()) : handler(function) {}
+  constexpr Vector(uint8_t* stack) : stack(stack) {}
+  void (*handler)();
+  uint8_t* stack;
+};
+
+struct VectorTable {
+  Vector vectors[kSystemVectors + 64];
+};
+
+consteval VectorTable MakeVectors() {
+  VectorTable table;
+  Vector* vectors = table.vectors;
+  vectors[0] = __handler_stack_end;
+  vectors[1] = Start;
+  vectors[2] = WatchdogBark;  // NMI
+  for (int i = 3; i <= 7; ++i) vectors[i] = Fault;
+  vectors[15] = Tick;
+  vectors[kSystemVectors + kUart0RxInterrupt] = Uart0Receive;
+  vectors[kSystemVectors + kUart0TxInterrupt] = Uart0Transmit;
+  vectors[kSystemVectors + kUart1RxInterrupt] = Uart1Receive;
+  vectors[kSystemVectors + kUart1TxInterrupt] = Uart1Transmit;
+  return table;
+}
+
+__attribute__((section(".vectors"), used)) constinit const VectorTable kVectors = MakeVectors();
+
+void StartInterrupts() {
+  constexpr uint32_t kConsoleSpeed = 115'200;
+  g_console.Start(kConsoleSpeed);
+  g_line.Start(kConsoleSpeed);
+  for (const unsigned number :
+       {kUart0RxInterrupt, kUart0TxInterrupt, kUart1RxInterrupt, kUart1TxInterrupt})
+    EnableInterrupt(number);
+}
+
+}  // namespace
+
+std::span<uint8_t> HeapRegion() {
+  return {__heap_start, static_cast<size_t>(__heap_end - __heap_start)};
+}
+
+}  // namespace moonlet::an547
+
+using namespace moonlet::an547;
+
+// On the process stack from here on. Static objects are never destroyed.
+extern "C" [[noreturn]] void StartProgram() {
+  std::copy(__data_load, __data_load + (__data_end - __data_start), __data_start);
+  std::fill(__bss_start, __bss_end, 0u);
+  StartKept();
+  StartClock();
+  StartInterrupts();
+  for (Constructor* constructor = __init_array_start; constructor != __init_array_end;
+       ++constructor)
+    (*constructor)();
+  main();
+  moonlet::board::Reset();
+}
+
+extern "C" [[gnu::naked, noreturn]] void Start() {
+  asm volatile(
+      // Floating point and Helium, before the compiler uses them.
+      "ldr r0, =0xE000ED88\n\t"
+      "ldr r1, [r0]\n\t"
+      "orr r1, r1, #0x00F00000\n\t"
+      "str r1, [r0]\n\t"
+      "dsb\n\tisb\n\t"
+      "ldr r0, =__stack_start\n\t"
+      "msr psplim, r0\n\t"
+      "ldr r0, =__stack_end\n\t"
+      "msr psp, r0\n\t"
+      "mov r0, #2\n\t"
+      "msr control, r0\n\t"
+      "isb\n\t"
+      "b StartProgram\n");
+}

@@ -1,0 +1,91 @@
+#include "boards/an547/uart.h"
+
+namespace moonlet::an547 {
+namespace {
+
+constexpr uint32_t kTxFull = 1, kRxFull = 2;                                  // STATE
+constexpr uint32_t kTxOn = 1, kRxOn = 2, kTxInterrupt = 4, kRxInterrupt = 8;  // CTRL
+constexpr uint32_t kTxDone = 1, kRxDone = 2;                                  // INTSTATUS, INTCLEAR
+constexpr uint32_t kLeastDivider = 16;
+
+}  // namespace
+
+constinit Uart g_console(kUart0);
+constinit Uart g_line(kUart1);
+
+void Uart::Start(uint32_t bits_per_second) {
+  const uint32_t wanted = kCoreHertz / bits_per_second;
+  divider() = wanted < kLeastDivider ? kLeastDivider : wanted;
+  control() = kTxOn | kRxOn | kTxInterrupt | kRxInterrupt;
+}
+
+size_t Uart::Take(std::span<uint8_t> data) {
+  size_t taken = 0;
+  while (taken < data.size() && !input_.empty()) data[taken++] = input_.Take();
+  // A byte may have been held back while the ring was full.
+  const InterruptsOff off;
+  OnReceive();
+  return taken;
+}
+
+// A full ring holds the next byte back in the hardware, where the emulator waits with
+// further ones. While an interrupting byte is looked for, others are dropped instead: it
+// must get through.
+void Uart::OnReceive() {
+  interrupts() = kRxDone;
+  while (state() & kRxFull) {
+    if (input_.full() && interrupt_byte_ == board::kNoByte) return;
+    const auto byte = static_cast<uint8_t>(data());
+    if (byte == interrupt_byte_) {
+      if (interrupt_ != nullptr) interrupt_(context_);
+    } else if (!input_.full()) {
+      input_.Put(byte);
+    }
+  }
+}
+
+void Uart::OnTransmit() {
+  interrupts() = kTxDone;
+  while (!output_.empty() && !(state() & kTxFull)) data() = output_.Take();
+}
+
+void Uart::Write(std::span<const uint8_t> data) {
+  for (const uint8_t byte : data) {
+    const InterruptsOff off;
+    while (output_.full()) {
+      WaitForInterrupt();
+      OnTransmit();
+    }
+    output_.Put(byte);
+    OnTransmit();
+  }
+}
+
+void Uart::Drain() {
+  const InterruptsOff off;
+  while (!output_.empty() || (state() & kTxFull)) OnTransmit();
+}
+
+void Uart::WriteNow(const char* text) {
+  for (; *text != '\0'; ++text) {
+    while (state() & kTxFull) {
+    }
+    data() = static_cast<uint8_t>(*text);
+  }
+}
+
+void Uart::OnInterruptByte(board::Interrupt interrupt, void* context) {
+  const InterruptsOff off;
+  interrupt_ = interrupt;
+  context_ = context;
+}
+
+}  // namespace moonlet::an547
+
+// Interrupt handlers, named in the vector table (startup.cc).
+extern "C" {
+void Uart0Receive() { moonlet::an547::g_console.OnReceive(); }
+void Uart0Transmit() { moonlet::an547::g_console.OnTransmit(); }
+void Uart1Receive() { moonlet::an547::g_line.OnReceive(); }
+void Uart1Transmit() { moonlet::an547::g_line.OnTransmit(); }
+}

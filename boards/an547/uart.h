@@ -1,0 +1,81 @@
+// boards/an547/uart.h - the serial lines, by interrupt, with a ring for each direction.
+//
+// CMSDK APB UART (Arm DDI 0479). One byte of hardware buffer each way.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "boards/an547/registers.h"
+#include "boards/board.h"
+
+namespace moonlet::an547 {
+
+// Bytes between an interrupt handler and the program. One end puts, the other takes.
+template <size_t kSize>
+class Ring {
+ public:
+  static_assert((kSize & (kSize - 1)) == 0);
+  bool empty() const { return first_ == end_; }
+  bool full() const { return end_ - first_ == kSize; }
+  void Put(uint8_t byte) {
+    bytes_[end_ % kSize] = byte;
+    end_ = end_ + 1;
+  }
+  uint8_t Take() {
+    const uint8_t byte = bytes_[first_ % kSize];
+    first_ = first_ + 1;
+    return byte;
+  }
+
+ private:
+  volatile uint32_t first_ = 0;
+  volatile uint32_t end_ = 0;
+  uint8_t bytes_[kSize] = {};
+};
+
+class Uart {
+ public:
+  explicit constexpr Uart(uintptr_t base) : base_(base) {}
+  void Start(uint32_t bits_per_second);
+
+  size_t Take(std::span<uint8_t> data);
+  bool HasInput() const { return !input_.empty(); }
+  // Waits where the ring is full.
+  void Write(std::span<const uint8_t> data);
+  // Waits until everything written is on the line.
+  void Drain();
+  // Past all rings and interrupts, for a machine that is about to stop.
+  void WriteNow(const char* text);
+
+  void SetInterruptByte(int byte) { interrupt_byte_ = byte; }
+  int interrupt_byte() const { return interrupt_byte_; }
+  void OnInterruptByte(board::Interrupt interrupt, void* context);
+
+  // From interrupt context.
+  void OnReceive();
+  void OnTransmit();
+
+ private:
+  // Room for two blocks of a file transfer, so that a line without flow control loses nothing.
+  static constexpr size_t kInputSize = 16384;
+  static constexpr size_t kOutputSize = 1024;
+
+  volatile uint32_t& data() const { return Register(base_); }
+  volatile uint32_t& state() const { return Register(base_ + 4); }
+  volatile uint32_t& control() const { return Register(base_ + 8); }
+  volatile uint32_t& interrupts() const { return Register(base_ + 12); }
+  volatile uint32_t& divider() const { return Register(base_ + 16); }
+
+  uintptr_t base_;
+  volatile int interrupt_byte_ = board::kNoByte;
+  board::Interrupt interrupt_ = nullptr;
+  void* context_ = nullptr;
+  Ring<kInputSize> input_;
+  Ring<kOutputSize> output_;
+};
+
+extern Uart g_console;
+extern Uart g_line;  // the second one
+
+}  // namespace moonlet::an547
