@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "shell/command.h"
+#include "shell/device_command.h"
 #include "shell/help.h"
 #include "shell/image.h"
 #include "shell/version.h"
@@ -139,6 +140,37 @@ int ImageMain(std::span<char* const> words) {
   return RunImageCommand(image);
 }
 
+// moonlet device [--target TARGET] VERB ARGUMENTS: what follows the verb is not ours.
+int DeviceMain(std::span<char* const> words) {
+  DeviceOptions device;
+  size_t options = 0;
+  while (options < words.size() && words[options][0] == '-') {
+    options += std::string_view(words[options]).starts_with("--target=") ? 1 : 2;
+  }
+  options = std::min(options, words.size());
+  CLI::App app;
+  app.set_help_flag();
+  app.add_option("--target", device.target);
+  const std::span<char* const> rest = words.subspan(options);
+  app.parse(
+      std::vector<std::string>(words.rend() - static_cast<std::ptrdiff_t>(options), words.rend()));
+  if (!rest.empty()) {
+    device.verb = rest[0];
+    device.arguments.assign(rest.begin() + 1, rest.end());
+  }
+  return RunDeviceCommand(device);
+}
+
+// moonlet sim [DIR|IMG]
+int SimMain(std::span<char* const> words) {
+  std::string rom;
+  CLI::App app;
+  app.set_help_flag();
+  app.add_option("ROM", rom);
+  app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  return RunSimCommand(rom);
+}
+
 int Main(int argc, char** argv) {
   CommandLine line;
   size_t options = 0;
@@ -165,6 +197,8 @@ int Main(int argc, char** argv) {
     const std::span<char* const> words(rest + 1, argv + argc);
     if (word == "test") return TestMain(command, words);
     if (word == "image") return ImageMain(words);
+    if (word == "device") return DeviceMain(words);
+    if (word == "sim") return SimMain(words);
     if (word == "model") {
       command.arguments.assign(words.begin(), words.end());
       return RunLibraryCommand(command, "model.command");
