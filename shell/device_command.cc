@@ -12,7 +12,7 @@
 
 #include "shell/command.h"
 #include "shell/host_files.h"
-#include "shell/image.h"
+#include "shell/lua_text.h"
 #include "shell/progress_bar.h"
 #include "shell/raw_client.h"
 #include "shell/rom_file.h"
@@ -52,19 +52,6 @@ class Console final : public Output {
   std::string error_;
 };
 
-// A Lua string that says `text`.
-std::string Quoted(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    char digits[8];
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte >= 32 && byte < 127 && c != '"' && c != '\\';
-    if (!plain) std::snprintf(digits, sizeof(digits), "\\%03u", byte);
-    quoted += plain ? std::string(1, c) : std::string(digits);
-  }
-  return quoted + '"';
-}
-
 // What a script that ended by os.exit(N) leaves as its error text. -1: it is no such.
 int ExitCodeIn(std::string_view error) {
   constexpr std::string_view kHead = "os.exit(";
@@ -75,8 +62,8 @@ int ExitCodeIn(std::string_view error) {
 // A script with its arguments, as one chunk. Lines keep their numbers.
 std::string WithArguments(std::string_view text, std::span<const std::string> words) {
   std::string list;
-  for (const std::string& word : words.subspan(1)) list += Quoted(word) + ',';
-  std::string code = "arg = {[0] = " + Quoted(words[0]) + ',' + list + "} ";
+  for (const std::string& word : words.subspan(1)) list += LuaText(word) + ',';
+  std::string code = "arg = {[0] = " + LuaText(words[0]) + ',' + list + "} ";
   const bool calls = !list.empty();
   if (calls) code += "return (function(...) ";
   if (text.starts_with('#')) code += "--";
@@ -184,8 +171,8 @@ int Session::Repl() {
 int Session::RunFile() {
   std::vector<uint8_t> text;
   if (Status s = ReadHostFile(Argument(0), &text); !s.ok()) return Fail(s);
-  return Execute(WithArguments({reinterpret_cast<const char*>(text.data()), text.size()},
-                               options_.arguments));
+  return Execute(
+      WithArguments({reinterpret_cast<const char*>(text.data()), text.size()}, options_.arguments));
 }
 
 // "DIR/" takes the name of the other side.
@@ -213,14 +200,14 @@ int Session::Get() {
 
 int Session::List() {
   if (options_.arguments.empty()) return std::puts("/ram/\n/rom/") < 0 ? kExitError : 0;
-  return Ask("local names, why = require 'sys'.list(" + Quoted(Argument(0)) +
-                 ") if not names then error(why, 0) end for _, name in ipairs(names) do "
-                 "print(name) end");
+  return Ask("local names, why = require 'sys'.list(" + LuaText(Argument(0)) +
+             ") if not names then error(why, 0) end for _, name in ipairs(names) do "
+             "print(name) end");
 }
 
 int Session::Remove() {
-  return Ask("local ok, why = os.remove(" + Quoted(Argument(0)) +
-                 ") if not ok then error(why, 0) end");
+  return Ask("local ok, why = os.remove(" + LuaText(Argument(0)) +
+             ") if not ok then error(why, 0) end");
 }
 
 // The machine goes before it could answer.
@@ -262,11 +249,11 @@ struct Verb {
 };
 constexpr size_t kAny = 1000;
 constexpr Verb kVerbs[] = {
-    {"repl", 0, 0, ""},         {"run", 1, kAny, "FILE [ARGS...]"},
-    {"exec", 1, 1, "CODE"},     {"put", 2, 2, "SRC DST"},
-    {"get", 2, 2, "SRC DST"},   {"ls", 0, 1, "[PATH]"},
-    {"rm", 1, 1, "PATH"},       {"reset", 0, 0, ""},
-    {"info", 0, 0, ""},         {"deploy", 1, 1, "DIR"},
+    {"repl", 0, 0, ""},       {"run", 1, kAny, "FILE [ARGS...]"},
+    {"exec", 1, 1, "CODE"},   {"put", 2, 2, "SRC DST"},
+    {"get", 2, 2, "SRC DST"}, {"ls", 0, 1, "[PATH]"},
+    {"rm", 1, 1, "PATH"},     {"reset", 0, 0, ""},
+    {"info", 0, 0, ""},       {"deploy", 1, 1, "DIR"},
 };
 
 // Empty: the command line makes sense.

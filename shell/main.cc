@@ -104,7 +104,7 @@ size_t CountOptions(const CLI::App& app, const std::vector<std::string>& words) 
   return words.size();
 }
 
-// moonlet test PATHS [--format pretty|tap] [--filter TEXT]
+// moonlet test PATHS [--format pretty|tap] [--filter TEXT] [--target TARGET]...
 int TestMain(const Command& command, std::span<char* const> words) {
   TestOptions test;
   std::string format = "pretty";
@@ -113,8 +113,12 @@ int TestMain(const Command& command, std::span<char* const> words) {
   app.add_option("PATHS", test.paths)->required();
   app.add_option("--format", format)->check(CLI::IsMember({"pretty", "tap"}));
   app.add_option("--filter", test.filter);
+  app.add_option("--target", test.targets)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   test.tap = format == "tap";
+  if (test.targets == std::vector<std::string>{"host"}) test.targets.clear();
   return RunTestCommand(command, std::move(test));
 }
 

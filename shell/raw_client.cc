@@ -12,7 +12,7 @@ constexpr std::string_view kAskForPaste =
     "A\x01";
 constexpr char kCredit = '\x01';
 constexpr std::string_view kBanner = "raw REPL; CTRL-B to exit\r\n>";
-constexpr int kAgainMs = 300;       // between two attempts to be heard
+constexpr int kAgainMs = 300;        // between two attempts to be heard
 constexpr int kQuietMs = 20;         // a device that says nothing for so long waits
 constexpr int kLookMs = 50;          // how late a raised stop is seen
 constexpr int kInterruptMs = 10000;  // for a device to end what it runs
@@ -68,8 +68,8 @@ void RawClient::Drain(int quiet_ms, int most_ms) {
 }
 
 // The line's end wakes a script that reads lines and looks for Ctrl-C itself, as that of a
-// transfer does. A script may catch one interrupt or read a control key as its input, and a long boot
-// delays the answer: so all is said again until it comes.
+// transfer does. A script may catch one interrupt or read a control key as its input, and a long
+// boot delays the answer: so all is said again until it comes.
 Status RawClient::Enter(int timeout_ms) {
   const Deadline deadline(timeout_ms);
   while (true) {

@@ -58,8 +58,7 @@ Status CheckParts(const Machine& machine) {
                          "no %s in the PATH: Debian's package qemu-system-arm has it", kEmulator);
   }
   if (machine.image.empty() || machine.rom.empty()) {
-    return Status::Error(Code::kNotFound,
-                         "no %s: 'make device' builds it, $%s names it",
+    return Status::Error(Code::kNotFound, "no %s: 'make device' builds it, $%s names it",
                          machine.image.empty() ? "device image" : "ROM image",
                          machine.image.empty() ? "MOONLET_DEVICE_IMAGE" : "MOONLET_ROM");
   }
@@ -79,11 +78,25 @@ std::vector<std::string> CommandLine(const Machine& machine) {
   if (!machine.flash.empty()) {
     semihosting += ",arg=flash=" + machine.flash.substr(machine.flash.rfind('/') + 1);
   }
-  return {kEmulator, "-M", "mps3-an547", "-display", "none", "-monitor", "none",
-          "-chardev", "socket,id=line,fd=3", "-serial", "chardev:line", "-serial", "null",
-          "-semihosting-config", semihosting, "-kernel", Absolute(machine.image), "-device",
-          "loader,file=" + Value(Absolute(machine.rom)) + ",addr=" + kRomAddress +
-              ",force-raw=on"};
+  return {kEmulator,
+          "-M",
+          "mps3-an547",
+          "-display",
+          "none",
+          "-monitor",
+          "none",
+          "-chardev",
+          "socket,id=line,fd=3",
+          "-serial",
+          "chardev:line",
+          "-serial",
+          "null",
+          "-semihosting-config",
+          semihosting,
+          "-kernel",
+          Absolute(machine.image),
+          "-device",
+          "loader,file=" + Value(Absolute(machine.rom)) + ",addr=" + kRomAddress + ",force-raw=on"};
 }
 
 // Between fork and exec. The terminal's Ctrl-C is for us to hand on, not for the emulator.

@@ -11,7 +11,7 @@
 namespace moonlet {
 namespace {
 
-constexpr char kLeave = 0x1D;      // Ctrl-]
+constexpr char kLeave = 0x1D;     // Ctrl-]
 constexpr int kSilenceMs = 1000;  // after the end of the input
 
 class RawTerminal {
