@@ -115,8 +115,8 @@ Status RomImage::CheckPayloads() const {
 
 std::string_view RomImage::builder() const {
   if (bytes_.empty()) return {};
-  const auto* text = reinterpret_cast<const char*>(bytes_.data()) + 24;
-  return {text, strnlen(text, kRomBuilderSize)};
+  const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + 24, kRomBuilderSize);
+  return text.substr(0, text.find('\0'));
 }
 
 uint32_t RomImage::crc() const { return bytes_.empty() ? 0 : Load32(bytes_.data() + kCrcAt); }
