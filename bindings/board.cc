@@ -67,7 +67,7 @@ int StartWatchdog(lua_State* L) {
   const lua_Number seconds = CheckSeconds(L, 1, 0, kLongest);
   // A time too short to count is not the end of the watch.
   const auto milliseconds = static_cast<uint32_t>(seconds * 1000);
-  if (board::SetWatchdog(seconds > 0 ? std::max(milliseconds, 1u) : 0)) {
+  if (board::SetWatchdog(seconds > 0 ? std::max(milliseconds, uint32_t{1}) : 0)) {
     lua_pushboolean(L, true);
     return 1;
   }

@@ -14,6 +14,7 @@ namespace {
 constexpr int kMostClasses = 8;  // followed from a table to its __index, and so on
 constexpr size_t kLongestName = 64;
 constexpr size_t kLongestWord = 256;
+static_assert(kLongestWord + 1 + kLongestName == kLongestCandidate);
 
 // A word split at its last separator: "model.inputs[1].sh" is path "model.inputs[1]",
 // separator '.', start "sh".
@@ -39,7 +40,7 @@ struct Job {
     if (!name.starts_with(word.start) || name.size() > kLongestName) return;
     // Names of metamethods and private fields only when asked for.
     if (name.starts_with('_') && !word.start.starts_with('_')) return;
-    char candidate[kLongestWord + kLongestName + 1];
+    char candidate[kLongestCandidate];
     size_t size = word.path.copy(candidate, kLongestWord);
     if (word.separator != '\0') candidate[size++] = word.separator;
     size += name.copy(candidate + size, kLongestName);

@@ -8,11 +8,15 @@
 // Nothing of the script runs: tables are read raw, an __index function is not called;
 // the fields of our own objects are.
 #pragma once
+#include <cstddef>
 #include <string_view>
 
 #include "vm/lua.h"
 
 namespace moonlet {
+
+// No candidate has more bytes; longer names and words are left alone.
+inline constexpr size_t kLongestCandidate = 321;
 
 class CandidateSink {
  public:

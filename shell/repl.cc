@@ -56,11 +56,12 @@ Compiled Compile(lua_State* L, std::string_view prefix, std::string_view source)
   return result;
 }
 
-// Compiles `source` as an expression or as statements. Leaves a function (kOk) or the
+// Compiles `source` as an expression or as statements. Leaves a function (LUA_OK) or the
 // message of whichever reading came further on the top; nothing when `unfinished`.
 Compiled CompileEither(lua_State* L, std::string_view source) {
   const Compiled expression = Compile(L, "return ", source);
-  if (expression.status == LUA_OK) return expression;
+  // Interrupted, or out of memory: the other reading would not fare better.
+  if (expression.status != LUA_ERRSYNTAX) return expression;
   const Compiled statements = Compile(L, "", source);
   if (statements.status == LUA_OK) {
     lua_remove(L, -2);
@@ -75,57 +76,28 @@ Compiled CompileEither(lua_State* L, std::string_view source) {
   return expression_came_further ? expression : statements;
 }
 
+// Adds a line, after a newline unless it is the first. False when memory is short.
+bool AddLine(TextBuffer* source, std::string_view line) {
+  return (source->empty() || source->Append("\n")) && source->Append(line);
+}
+
 }  // namespace
 
-// Grows in the script's own memory, so that the cap holds for it too.
-class Repl::Source {
- public:
-  explicit Source(lua_State* L) : allocate_(lua_getallocf(L, &context_)) {}
-  ~Source() { allocate_(context_, bytes_, capacity_, 0); }
-  Source(const Source&) = delete;
-  Source& operator=(const Source&) = delete;
-
-  // Adds a line, after a newline unless it is the first. False when memory is short.
-  bool AddLine(std::string_view line) {
-    const size_t needed = size_ + 1 + line.size();
-    if (needed > capacity_) {
-      const size_t capacity = std::max(needed, 2 * capacity_);
-      void* bytes = allocate_(context_, bytes_, capacity_, capacity);
-      if (bytes == nullptr) return false;
-      bytes_ = static_cast<char*>(bytes);
-      capacity_ = capacity;
-    }
-    if (size_ > 0) bytes_[size_++] = '\n';
-    std::copy(line.begin(), line.end(), bytes_ + size_);
-    size_ += line.size();
-    return true;
-  }
-
-  std::string_view text() const { return {bytes_, size_}; }
-
- private:
-  void* context_ = nullptr;
-  lua_Alloc allocate_;
-  char* bytes_ = nullptr;
-  size_t size_ = 0;
-  size_t capacity_ = 0;
-};
-
 // Reads lines until they make a chunk: a function or a message is on the top then.
-LineReader::Event Repl::ReadChunk(Source* source) {
+LineReader::Event Repl::ReadChunk(TextBuffer* source) {
   lua_State* L = runtime_.state();
   while (true) {
     std::string_view line;
-    const char* prompt = source->text().empty() ? kPrompt : kContinued;
-    const LineReader::Event event = lines_.Read(prompt, &line);
+    // Before the line: one that comes right after it is meant for the chunk.
+    runtime_.ClearInterrupt();
+    const LineReader::Event event = lines_.Read(source->empty() ? kPrompt : kContinued, &line);
     if (event != LineReader::Event::kLine) return event;
-    runtime_.ClearInterrupt();  // compiling looks at it as running does
-    if (source->text().empty()) {
+    if (source->empty()) {
       line.remove_prefix(std::min(line.find_first_not_of(" \t\r\n"), line.size()));
       if (line.empty()) continue;
       if (line.starts_with('=')) line.remove_prefix(1);  // Lua 5.1's way to ask for a value
     }
-    if (!source->AddLine(line)) {
+    if (!AddLine(source, line)) {
       lua_pushliteral(L, "not enough memory");
       return event;
     }
@@ -133,12 +105,12 @@ LineReader::Event Repl::ReadChunk(Source* source) {
   }
 }
 
-// Runs the function on the top, or shows the message there.
-void Repl::RunChunk() {
+// Runs the function on the top, or shows the message there. False when it ended the script.
+bool Repl::RunChunk() {
   lua_State* L = runtime_.state();
   const int base = lua_gettop(L) - 1;
-  bool ok = lua_isfunction(L, -1);
-  if (ok) ok = runtime_.Call(0, LUA_MULTRET).ok();
+  const bool compiled = lua_isfunction(L, -1);
+  bool ok = compiled && runtime_.Call(0, LUA_MULTRET).ok();
   const int results = lua_gettop(L) - base;
   if (ok && results > 0) {
     lua_pushcfunction(L, ShowValues);
@@ -153,19 +125,20 @@ void Repl::RunChunk() {
     WriteScriptError(&output_, {message, size});
   }
   lua_settop(L, base);
+  return !compiled || !runtime_.exit_code();
 }
 
-void Repl::Run() {
+Repl::End Repl::Run() {
   while (true) {
-    Source source(runtime_.state());
+    TextBuffer source(runtime_.state());
     const LineReader::Event event = ReadChunk(&source);
-    if (event == LineReader::Event::kEnd) return;
+    if (event == LineReader::Event::kEnd) return End::kInput;
     if (event == LineReader::Event::kInterrupt) continue;
     lines_.Remember(source.text());
     runtime_.SetBudget(runtime_.options().timeout_seconds);
-    RunChunk();
+    const bool goes_on = RunChunk();
     runtime_.SetBudget(0);
-    if (runtime_.exit_code()) return;
+    if (!goes_on) return End::kExit;
   }
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "shell/console.h"
+#include "shell/text_buffer.h"
 #include "vm/runtime.h"
 
 namespace moonlet {
@@ -22,15 +23,15 @@ class Repl {
   Repl(const Repl&) = delete;
   Repl& operator=(const Repl&) = delete;
 
-  // Returns at the end of the input, and when a chunk ends the script (os.exit).
-  void Run();
+  enum class End {
+    kInput,  // no more lines
+    kExit,   // a chunk called os.exit
+  };
+  End Run();
 
  private:
-  // The source of one chunk while its lines come in.
-  class Source;
-
-  LineReader::Event ReadChunk(Source* source);
-  void RunChunk();
+  LineReader::Event ReadChunk(TextBuffer* source);
+  bool RunChunk();
 
   Runtime& runtime_;
   LineReader& lines_;

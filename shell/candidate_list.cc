@@ -1,0 +1,80 @@
+#include "shell/candidate_list.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace moonlet {
+namespace {
+
+constexpr size_t kColumns = 80;
+constexpr size_t kGap = 2;  // between columns
+
+std::string_view LastPart(std::string_view candidate) {
+  return candidate.substr(candidate.find_last_of(".:") + 1);
+}
+
+class LongestPart final : public CandidateSink {
+ public:
+  void Add(std::string_view candidate) override {
+    size = std::max(size, LastPart(candidate).size());
+  }
+  size_t size = 0;
+};
+
+// Finds the first candidate that comes after another one.
+class Successor final : public CandidateSink {
+ public:
+  explicit Successor(std::string_view previous) : previous_(previous) {}
+  void Add(std::string_view candidate) override {
+    if (candidate <= previous_ || (size_ > 0 && candidate >= text())) return;
+    size_ = candidate.copy(text_, sizeof(text_));
+  }
+  std::string_view text() const { return {text_, size_}; }
+
+ private:
+  std::string_view previous_;
+  size_t size_ = 0;
+  char text_[kLongestCandidate];
+};
+
+void WriteSpaces(SerialLine* line, size_t count) {
+  while (count-- > 0) line->Write(" ");
+}
+
+}  // namespace
+
+void CommonStart::Add(std::string_view candidate) {
+  if (!found_) {
+    found_ = true;
+    size_ = candidate.copy(text_, sizeof(text_));
+    return;
+  }
+  const auto differ = std::mismatch(text_, text_ + size_, candidate.begin(), candidate.end());
+  size_ = static_cast<size_t>(differ.first - text_);
+}
+
+void ListCandidates(lua_State* L, std::string_view word, SerialLine* line) {
+  LongestPart longest;
+  Complete(L, word, &longest);
+  const size_t width = longest.size + kGap;
+  const size_t in_row = std::max<size_t>(1, kColumns / width);
+  char previous[kLongestCandidate];
+  size_t size = 0;
+  size_t padding = 0;
+  for (size_t shown = 0;; ++shown) {
+    Successor next({previous, size});
+    Complete(L, word, &next);
+    if (next.text().empty()) break;
+    if (shown > 0 && shown % in_row == 0) {
+      line->Write("\r\n");
+    } else {
+      WriteSpaces(line, padding);
+    }
+    line->Write(LastPart(next.text()));
+    padding = width - LastPart(next.text()).size();
+    size = next.text().copy(previous, sizeof(previous));
+  }
+  line->Write("\r\n");
+}
+
+}  // namespace moonlet

@@ -1,0 +1,29 @@
+// shell/candidate_list.h - the completions of a word as a terminal shows them. They take no
+// memory, and so no script's: Complete() offers the same ones as often as it is asked.
+#pragma once
+#include <cstddef>
+#include <string_view>
+
+#include "shell/completion.h"
+#include "shell/serial_line.h"
+
+namespace moonlet {
+
+// Collects what all candidates start with.
+class CommonStart final : public CandidateSink {
+ public:
+  void Add(std::string_view candidate) override;
+  bool found() const { return found_; }
+  std::string_view text() const { return {text_, size_}; }
+
+ private:
+  bool found_ = false;
+  size_t size_ = 0;
+  char text_[kLongestCandidate];
+};
+
+// Writes the candidates in order and in columns, each without the part up to its last
+// separator. Rows end in "\r\n".
+void ListCandidates(lua_State* L, std::string_view word, SerialLine* line);
+
+}  // namespace moonlet

@@ -1,0 +1,106 @@
+#include "shell/line_view.h"
+
+#include <cstdio>
+
+#include "shell/utf8_text.h"
+
+namespace moonlet {
+namespace {
+
+constexpr size_t kColumns = 80;
+// How far beyond the cursor a long line is moved, so that not every key moves it.
+constexpr size_t kJump = 20;
+constexpr std::string_view kNewline = "\u21B5";  // stands for one inside the text
+
+}  // namespace
+
+// The last column stays free: a character there would move some terminals' cursor on.
+size_t LineView::Room() const { return kColumns - 1 - Width(prompt_); }
+
+void LineView::Start(std::string_view prompt) {
+  prompt_ = prompt;
+  start_ = 0;
+  column_ = Width(prompt);
+  echoing_ = true;
+  line_.Write(prompt);
+}
+
+void LineView::Typed(std::string_view text, size_t size) {
+  const std::string_view typed = text.substr(text.size() - size);
+  if (!echoing_) return Show(text, text.size());
+  WriteText(typed);
+  column_ += Width(typed);
+}
+
+void LineView::Deleted(std::string_view text, size_t width) {
+  if (!echoing_ || column_ >= kColumns || width != 1) return Show(text, text.size());
+  line_.Write("\b \b");
+  --column_;
+}
+
+void LineView::Move(std::string_view text, size_t cursor) {
+  // Where the row of a line that was echoed begins, only the terminal knows.
+  const bool known = !echoing_ || Width(text) <= Room();
+  if (!known || cursor < start_ || NextCharacter(text, cursor) > End(text))
+    return Show(text, cursor);
+  GoTo(Width(prompt_) + Width(text.substr(start_, cursor - start_)));
+}
+
+void LineView::Show(std::string_view text, size_t cursor) {
+  Scroll(text, cursor);
+  line_.Write("\r");
+  line_.Write(prompt_);
+  const std::string_view shown = text.substr(start_, End(text) - start_);
+  WriteText(shown);
+  line_.Write("\x1b[K");
+  column_ = Width(prompt_) + Width(shown);
+  GoTo(Width(prompt_) + Width(text.substr(start_, cursor - start_)));
+}
+
+// Chooses start_ so that the character at the cursor is in view.
+void LineView::Scroll(std::string_view text, size_t cursor) {
+  echoing_ = Width(text) <= Room();
+  if (echoing_) {
+    start_ = 0;
+  } else if (cursor < start_) {
+    start_ = cursor;
+    while (start_ > 0 && Width(text.substr(start_, cursor - start_)) < kJump)
+      start_ = PreviousCharacter(text, start_);
+  } else if (NextCharacter(text, cursor) > End(text)) {
+    while (Width(text.substr(start_, cursor - start_)) > Room() - kJump)
+      start_ = NextCharacter(text, start_);
+  }
+}
+
+size_t LineView::End(std::string_view text) const {
+  size_t end = start_;
+  for (size_t width = 0; end < text.size();) {
+    const size_t next = NextCharacter(text, end);
+    width += Width(text.substr(end, next - end));
+    if (width > Room()) break;
+    end = next;
+  }
+  return end;
+}
+
+void LineView::WriteText(std::string_view text) {
+  for (size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+    line_.Write(text.substr(0, end));
+    line_.Write(kNewline);
+    text.remove_prefix(end + 1);
+  }
+  line_.Write(text);
+}
+
+void LineView::GoTo(size_t column) {
+  if (column == column_) return;
+  const bool right = column > column_;
+  const size_t steps = right ? column - column_ : column_ - column;
+  char sequence[16];
+  const int size = std::snprintf(sequence, sizeof(sequence), "\x1b[%u%c",
+                                 static_cast<unsigned>(steps), right ? 'C' : 'D');
+  line_.Write({sequence, static_cast<size_t>(size)});
+  column_ = column;
+}
+
+}  // namespace moonlet
