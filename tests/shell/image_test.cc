@@ -59,7 +59,7 @@ class ImageTest : public ::testing::Test {
   std::vector<uint8_t> Build() {
     std::vector<ImageFile> files;
     std::vector<uint8_t> image;
-    EXPECT_TRUE(FilesBelow(At("in"), &files).ok());
+    EXPECT_TRUE(FilesBelow(At("in"), "", &files).ok());
     const Status status = BuildImage(files, &image);
     EXPECT_TRUE(status.ok()) << status.what();
     return image;
@@ -90,7 +90,7 @@ TEST_F(ImageTest, HoldsEveryFile) {
 TEST_F(ImageTest, HasTheSameBytesHoweverItsFilesCome) {
   const std::vector<uint8_t> bytes = Build();
   std::vector<ImageFile> files;
-  ASSERT_TRUE(FilesBelow(At("in") + "/", &files).ok());
+  ASSERT_TRUE(FilesBelow(At("in") + "/", "", &files).ok());
   std::mt19937 random(1);
   for (int i = 0; i < 5; ++i) {
     std::shuffle(files.begin(), files.end(), random);
@@ -111,7 +111,7 @@ TEST_F(ImageTest, RefusesFilesThatNoImageCanHold) {
   EXPECT_EQ(why({{"a", file}, {"a/b", file}}), "broken ROM image: path, a folder too, of entry 1");
   EXPECT_EQ(why({{"a", At("none")}}), At("none") + ": No such file or directory");
   std::vector<ImageFile> files;
-  EXPECT_FALSE(FilesBelow(At("none"), &files).ok());
+  EXPECT_FALSE(FilesBelow(At("none"), "", &files).ok());
 }
 
 // A changed image is refused, or gives the files that were put in.
@@ -155,6 +155,19 @@ TEST_F(ImageTest, TheCommandGoesThereAndBack) {
   EXPECT_EQ(r.err, "moonlet: " + At("out") + ": the folder is not empty\n");
 }
 
+TEST_F(ImageTest, TheCommandPutsSourcesWhereTheyAreWanted) {
+  const std::string image = At("rom.img");
+  Write("a=b/x", "a folder of that name");
+  const Result r = Moonlet({"image", "build", "lib=" + At("in/lib"),
+                            "boot.lua=" + At("in/main.lua"), At("a=b"), "-o", image});
+  EXPECT_EQ(r.code, 0) << r.err;
+  const std::string list = Moonlet({"image", "ls", image}).out;
+  for (const char* path : {"  boot.lua\n", "  lib/empty\n", "  lib/greet.lua\n", "  x\n"})
+    EXPECT_NE(list.find(path), list.npos) << path << list;
+  EXPECT_EQ(Moonlet({"image", "build", At("in"), "main.lua=" + At("a=b/x"), "-o", image}).err,
+            "moonlet: main.lua: given twice\n");
+}
+
 TEST_F(ImageTest, TheCommandRefusesWhatIsBroken) {
   std::vector<uint8_t> bytes = Build();
   bytes[bytes.size() - 60] ^= 1;
@@ -189,9 +202,12 @@ TEST_F(ImageTest, ScriptsRunFromTheRomOption) {
       EXPECT_EQ(r.out, "hello\tyou\n") << r.err;
     }
   }
-  EXPECT_EQ(Moonlet({"--rom", image, "-e", "print(sys.find 'lib/greet.lua', sys.rom().base.size)"})
-                .out,
-            "/rom/lib/greet.lua\t384\n");
+  Write("in/apps/user.lua", "print(require('greet').hello)");
+  EXPECT_EQ(Moonlet({"--rom", At("in"), "/rom/apps/user.lua"}).out, "hi\n") << "from /rom/lib";
+  EXPECT_EQ(Moonlet({"--rom", At("in"), "-e", "print(greet.hello)"}).out, "hi\n");
+  EXPECT_EQ(
+      Moonlet({"--rom", image, "-e", "print(sys.find 'lib/greet.lua', sys.rom().base.size)"}).out,
+      "/rom/lib/greet.lua\t384\n");
   Result r = Moonlet({"--rom", At("none"), "-e", "print(1)"});
   EXPECT_EQ(r.code, 1);
   EXPECT_EQ(r.err, "moonlet: " + At("none") + ": No such file or directory\n");
