@@ -65,7 +65,6 @@ void* __wrap__calloc_r(struct _reent*, size_t count, size_t size) {
   return room + used - needed;
 }
 
-
 [[noreturn]] void _exit(int) { board::GiveUp("moonlet: the program ended"); }
 [[noreturn]] void abort() { board::GiveUp("moonlet: aborted"); }
 [[noreturn]] void __assert_func(const char*, int, const char*, const char* what) {
