@@ -84,7 +84,7 @@ std::span<uint8_t> HeapRegion() {
 using namespace moonlet::an547;
 
 // On the process stack from here on. Static objects are never destroyed.
-extern "C" [[noreturn]] void StartProgram() {
+extern "C" [[gnu::used, noreturn]] void StartProgram() {
   std::copy(__data_load, __data_load + (__data_end - __data_start), __data_start);
   std::fill(__bss_start, __bss_end, 0u);
   StartKept();
@@ -112,5 +112,6 @@ extern "C" [[gnu::naked, noreturn]] void Start() {
       "mov r0, #2\n\t"
       "msr control, r0\n\t"
       "isb\n\t"
-      "b StartProgram\n");
+      "b StartProgram\n\t"
+      ".ltorg\n");
 }
