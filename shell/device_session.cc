@@ -61,7 +61,9 @@ Status Session::Run() {
     if (safe_because_ == nullptr) RunScripts(runtime);
     line_.SetRunning(nullptr);
     board::KeepNumber(0);
-    if (Answer(runtime) == End::kClosed) return {};
+    const End end = Answer(runtime);
+    line_.SetRunning(nullptr);
+    if (end == End::kClosed) return {};
     line_.Write("soft reboot\r\n");
   }
 }

@@ -33,7 +33,9 @@ class DeviceTerminalTest : public ::testing::Test {
 };
 
 TEST_F(DeviceTerminalTest, ShowsTypingOnADumbTerminal) {
-  Type("6 * 8\x7f" "7\r");
+  Type(
+      "6 * 8\x7f"
+      "7\r");
   ASSERT_TRUE(WaitFor("42\r\n> "));
   Type("function twice(x)\rreturn 2 * x\rend\rtwice(4)\r");
   ASSERT_TRUE(WaitFor("8\r\n> "));
@@ -64,7 +66,7 @@ TEST_F(DeviceTerminalTest, ShowsEditingOnAVt100) {
   Type("coroutine.wra\t\t\x03");
   ASSERT_TRUE(WaitFor("\r\n> "));
   Type("string.re\t\t");
-  ASSERT_TRUE(WaitFor("reverse"));
+  ASSERT_TRUE(WaitFor("reverse\r\n\r> string.re\x1b[K"));
   EXPECT_EQ(See(Screen::Kind::kVt100), (Rows{
                                            "> print(1)",
                                            "1",
@@ -80,7 +82,9 @@ TEST_F(DeviceTerminalTest, ShowsEditingOnAVt100) {
 }
 
 TEST_F(DeviceTerminalTest, PastesWithoutCompletingOrIndenting) {
-  Type("\x05" "for i = 1, 2 do\r\tprint(i)\rend\x04");
+  Type(
+      "\x05"
+      "for i = 1, 2 do\r\tprint(i)\rend\x04");
   ASSERT_TRUE(WaitFor("2\r\n> "));
   EXPECT_EQ(See(Screen::Kind::kDumb), (Rows{
                                           ">",

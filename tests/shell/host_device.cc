@@ -56,7 +56,9 @@ class HostLine final : public SerialLine {
     unsigned char byte;
     return read(STDIN_FILENO, &byte, 1) == 1 ? byte : kClosed;
   }
-  void Write(std::string_view bytes) override { std::fwrite(bytes.data(), 1, bytes.size(), stdout); }
+  void Write(std::string_view bytes) override {
+    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+  }
 
   void SetRunning(Runtime* runtime) override {
     const std::lock_guard lock(mutex_);
