@@ -1,7 +1,8 @@
-// bindings/board.cc - module `board`: lights, buttons, watchdog and the second serial line.
+// bindings/board.cc - module `board`: lights, buttons, watchdog and the second serial line;
+// updates of the application have a file of their own.
 #include <algorithm>
 
-#include "bindings/registry.h"
+#include "bindings/board_update.h"
 #include "boards/board.h"
 #include "vm/runtime.h"
 
@@ -66,7 +67,7 @@ int StartWatchdog(lua_State* L) {
   const lua_Number seconds = CheckSeconds(L, 1, 0, kLongest);
   // A time too short to count is not the end of the watch.
   const auto milliseconds = static_cast<uint32_t>(seconds * 1000);
-  if (board::SetWatchdog(seconds > 0 ? std::max(milliseconds, 1u) : 0)) {
+  if (board::SetWatchdog(seconds > 0 ? std::max(milliseconds, uint32_t{1}) : 0)) {
     lua_pushboolean(L, true);
     return 1;
   }
@@ -183,17 +184,17 @@ constexpr Entry kBoardTable[] = {
     {"leds", nullptr, "board.leds -> integer", "", Doc("How many lights there are."), ""},
     {"buttons", nullptr, "board.buttons -> integer", "", Doc("How many buttons there are."), ""},
 };
-const std::span<const Entry> kBoardParts[] = {kBoardTable};
+const std::span<const Entry> kBoardParts[] = {kBoardTable, kBoardUpdateFunctions};
+constexpr const Class* kBoardClasses[] = {&kUpdateClass};
 
 }  // namespace
 
 extern const Module kBoardModule;
 const Module kBoardModule = {
     "board",
-    Doc("The board's own parts: lights, buttons, watchdog, a second serial line. On the host "
-        "they exist in memory, so that scripts and their tests run there too."),
-    kBoardParts,
-    {},
-    SetBoardFields};
+    Doc("The board's own parts: lights, buttons, watchdog, a second serial line, flash for an "
+        "application. On the host they exist in memory, so that scripts and their tests run there "
+        "too."),
+    kBoardParts, kBoardClasses, SetBoardFields};
 
 }  // namespace moonlet

@@ -1,11 +1,8 @@
 // bindings/sys.cc - module `sys`: the machine below the script.
-#include <cstring>
-
-#include "bindings/registry.h"
+#include "bindings/sys_parts.h"
 #include "boards/board.h"
 #include "engine/base/crc32.h"
 #include "engine/base/isa.h"
-#include "vm/files.h"
 #include "vm/runtime.h"
 
 namespace moonlet {
@@ -64,40 +61,6 @@ int Crc32Of(lua_State* L) {
   return 1;
 }
 
-// Mapping takes no memory worth mention, and asks what reading the file would ask.
-bool IsReadable(lua_State* L, const char* path) noexcept {
-  Bytes bytes;
-  return ReadFile(L, path, /*map=*/true, &bytes).ok();
-}
-
-// Pushes folder/name and gives whether that file can be read.
-bool PushReadable(lua_State* L, const char* folder, const char* name) {
-  const char* path = lua_pushfstring(L, "%s%s%s", folder, *folder == '\0' ? "" : "/", name);
-  return IsReadable(L, path);
-}
-
-// Pushes the folder above the one of that path.
-const char* PushParent(lua_State* L, const char* path) {
-  const char* slash = std::strrchr(path, '/');
-  if (slash == nullptr) return lua_pushliteral(L, ".");
-  return lua_pushlstring(L, path, static_cast<size_t>(slash - path));
-}
-
-int Find(lua_State* L) {
-  const char* name = luaL_checkstring(L, 1);
-  const Runtime& runtime = Runtime::Of(L);
-  const char* library = runtime.options().library_dir;
-  if (PushReadable(L, runtime.script_dir(), name)) return 1;
-  if (library != nullptr) {
-    const char* all = PushParent(L, library);
-    if (PushReadable(L, lua_pushfstring(L, "%s/apps", all), name)) return 1;
-    if (PushReadable(L, all, name)) return 1;
-  }
-  luaL_pushfail(L);
-  lua_pushfstring(L, "%s: neither beside the script nor among the applications", name);
-  return 2;
-}
-
 void SetFields(lua_State* L) {
   lua_pushliteral(L, MOONLET_VERSION);
   lua_setfield(L, -2, "version");
@@ -131,14 +94,6 @@ constexpr Entry kSysTable[] = {
      Doc("local m = sys.mem()\n"
          "print(m.lua > 0, m.lua_peak >= m.lua) --> true true\n"
          "print(sys.mem(m) == m) --> true")},
-    {"find", Find, "sys.find(name) -> path | nil, message",
-     "name: a relative path, such as \"digits.tflite\"",
-     Doc("Where a script's file is: beside the running script (at the prompt in the current "
-         "folder), else among the applications that come with Moonlet, else in the folder above "
-         "them. The path can be read as it is. Gives nil and a message when there is no such "
-         "file."),
-     Doc("print(sys.find(\"digits.tflite\") ~= nil) --> true\n"
-         "print(select(\"#\", sys.find(\"no such file\"))) --> 2")},
     {"crc32", Crc32Of, "sys.crc32(bytes [, so_far]) -> integer", "0 to 0xFFFFFFFF",
      Doc("The checksum of a string as zip, gzip and PNG have it: CRC-32, polynomial 0xEDB88320. "
          "With the checksum of what came before it goes on from there."),
@@ -155,7 +110,7 @@ constexpr Entry kSysTable[] = {
     {"terminal", nullptr, "sys.terminal -> boolean", "",
      Doc("Whether messages on standard error come to a terminal, where a person may watch."), ""},
 };
-const std::span<const Entry> kSysParts[] = {kSysTable};
+const std::span<const Entry> kSysParts[] = {kSysTable, kSysFileFunctions, kSysMachineFunctions};
 
 }  // namespace
 

@@ -28,6 +28,7 @@ enum OpenFlags : unsigned {
   kAppend = 16,
   kExclusive = 32,  // with kCreate: it must not be there
   kNoLink = 64,     // the path's last part must not be a symbolic link
+  kAnyKind = 128,   // devices and pipes too; reading them may wait
 };
 
 enum class Whence { kStart, kCurrent, kEnd };
@@ -41,7 +42,7 @@ struct FileIdentity {
   bool operator==(const FileIdentity&) const = default;
 };
 
-// Opens a regular file; folders, devices and pipes are refused.
+// Opens a regular file; folders are refused, and without kAnyKind devices and pipes.
 Status OpenFile(const char* path, unsigned flags, int* file);
 Status CloseFile(int file);
 // *got is less than asked for only at the end of the file.
@@ -63,7 +64,8 @@ Status RemoveFile(const char* path);
 Status RenameFile(const char* from, const char* to);
 // The absolute path without links and dots; everything in `path` must exist.
 Status ResolvePath(const char* path, std::span<char, kMaxPath> resolved);
-// Calls visit(name, context) for each entry.
+// Calls visit(name, context) for each file and folder but "." and ".."; a folder's name
+// ends in "/".
 Status ListFolder(const char* path, void (*visit)(const char* name, void* context), void* context);
 
 // A line or part of one from the console into `data`; 0 bytes at its end. kStopped when

@@ -13,6 +13,7 @@
 #include "shell/line_plain.h"
 #include "shell/paths.h"
 #include "shell/repl.h"
+#include "shell/rom_volume.h"
 #include "shell/version.h"
 #include "vm/runtime.h"
 #if defined(MOONLET_READLINE)
@@ -107,13 +108,22 @@ int FlushOutput(int result) {
   return result != 0 ? result : kExitError;
 }
 
+// Makes /rom what the command line says; complains when that cannot be.
+bool MountRom(const Command& command, RomVolume* rom, FileSystem* files) {
+  if (command.rom == nullptr) return true;
+  const Status status = rom->Mount(command.rom, files);
+  if (!status.ok()) Complain(status.what());
+  return status.ok();
+}
+
 // Texts are those of `command` and `library`.
-RuntimeOptions OptionsOf(const Command& command, const std::string& library) {
+RuntimeOptions OptionsOf(const Command& command, const std::string& library, FileSystem* files) {
   RuntimeOptions options;
   options.memory_cap = command.memory;
   options.timeout_seconds = command.timeout;
   options.sandbox = command.sandbox;
   options.allow = command.allow;
+  options.files = files;
   options.open_builtin = OpenBuiltinModule;
   options.builtin_names = BuiltinNames();
   options.library_dir = library.empty() ? nullptr : library.c_str();
@@ -138,7 +148,10 @@ int RunCommand(const Command& command) {
   if (idle && !command.prompt && !isatty(STDIN_FILENO)) file = "-";
   const bool prompt = command.prompt || (idle && file == nullptr);
 
-  RuntimeOptions options = OptionsOf(command, library);
+  RomVolume rom;
+  FileSystem files;
+  if (!MountRom(command, &rom, &files)) return kExitError;
+  RuntimeOptions options = OptionsOf(command, library, &files);
   options.modules_as_globals = prompt || !command.code.empty();
   std::vector<std::string> names;
   if (options.modules_as_globals) names = ModuleNames(library);
@@ -165,8 +178,11 @@ int RunLibraryCommand(const Command& command, const char* module) {
     Complain("the library of modules is not there: MOONLET_LIB names its folder");
     return kExitError;
   }
+  RomVolume rom;
+  FileSystem files;
+  if (!MountRom(command, &rom, &files)) return kExitError;
   Runtime runtime;
-  if (const Status status = runtime.Open(OptionsOf(command, library)); !status.ok()) {
+  if (const Status status = runtime.Open(OptionsOf(command, library, &files)); !status.ok()) {
     Complain(status.what());
     return kExitError;
   }
@@ -178,7 +194,10 @@ int RunLibraryCommand(const Command& command, const char* module) {
 
 int RunTestCommand(const Command& command, TestOptions test) {
   const std::string library = LibraryFolder();
-  test.runtime = OptionsOf(command, library);
+  RomVolume rom;
+  FileSystem files;
+  if (!MountRom(command, &rom, &files)) return kExitError;
+  test.runtime = OptionsOf(command, library, &files);
   return FlushOutput(RunTests(test));
 }
 

@@ -24,6 +24,7 @@ struct Command {
   double timeout = 0;   // seconds; 0: no limit
   bool sandbox = false;
   std::vector<const char*> allow;
+  const char* rom = nullptr;  // what /rom is: a folder or an image; null: nothing
 };
 
 // Runs code, then file or module, then the prompt if it is asked for or there is

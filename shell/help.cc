@@ -12,9 +12,12 @@ usage: moonlet [OPTIONS]                     a prompt
                                              runs scripts that test
        moonlet [OPTIONS] model info|bench|verify|diff FILE...
                                              looks at .tflite models
+       moonlet image build DIR -o IMG        makes a ROM image of a folder
+       moonlet image ls|check|extract IMG    looks into one
 
 Options stand before FILE. Everything after it belongs to the script, which has
-it in '...' and in the table 'arg'. A script named test or model runs as ./test.
+it in '...' and in the table 'arg'. A script named test, model or image runs as
+./test.
 
 What to run
   -e CODE            CODE first; may be given several times. Modules are open by
@@ -32,6 +35,15 @@ What to run
   model diff FILE OTHER
                      the first layer in which two models differ; 'moonlet model'
                      lists all options, --json is for machines
+
+Files
+  --rom DIR|IMG      what scripts have as /rom, read-only: a folder or an image.
+                     /ram is memory: files there end with the process
+  image build DIR -o IMG
+                     all files below DIR in one image, as /rom of a device has
+                     them; the same files give the same bytes
+  image ls IMG       its files; 'check IMG' checks every checksum, 'extract IMG
+                     DIR' writes them into a new or empty folder
 
 Limits
   --memory SIZE      a cap for scripts, tensors and models together: 512K, 64M,

@@ -16,6 +16,7 @@
 
 #include "shell/command.h"
 #include "shell/help.h"
+#include "shell/image.h"
 #include "shell/version.h"
 
 namespace moonlet {
@@ -27,6 +28,7 @@ struct CommandLine {
   std::vector<std::string> code;
   std::string module;
   std::vector<std::string> allow;
+  std::string rom;
   bool version = false;
   bool help = false;
 };
@@ -70,6 +72,7 @@ void AddOptions(CLI::App* app, CommandLine* line) {
     const bool valid = CLI::detail::lexical_cast(text, seconds) && std::isfinite(seconds);
     return valid && seconds > 0 ? "" : text + " is no time in seconds above 0";
   });
+  app->add_option("--rom", line->rom);
   CLI::Option* sandbox = app->add_flag("--sandbox", command.sandbox);
   app->add_option("--allow", line->allow)
       ->expected(1)
@@ -114,6 +117,28 @@ int TestMain(const Command& command, std::span<char* const> words) {
   return RunTestCommand(command, std::move(test));
 }
 
+// moonlet image build DIR -o IMG | ls IMG | check IMG | extract IMG DIR
+int ImageMain(std::span<char* const> words) {
+  using Action = ImageOptions::Action;
+  ImageOptions image;
+  CLI::App app;
+  app.set_help_flag();
+  app.require_subcommand(1);
+  const auto add = [&](const char* name, Action action) {
+    CLI::App* command = app.add_subcommand(name);
+    command->set_help_flag();
+    command->callback([&image, action] { image.action = action; });
+    command->add_option(action == Action::kBuild ? "DIR" : "IMG", image.source)->required();
+    return command;
+  };
+  add("build", Action::kBuild)->add_option("-o", image.target)->required();
+  add("ls", Action::kList);
+  add("check", Action::kCheck);
+  add("extract", Action::kExtract)->add_option("DIR", image.target)->required();
+  app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  return RunImageCommand(image);
+}
+
 int Main(int argc, char** argv) {
   CommandLine line;
   size_t options = 0;
@@ -132,12 +157,14 @@ int Main(int argc, char** argv) {
   Command& command = line.command;
   for (const std::string& code : line.code) command.code.push_back(code.c_str());
   for (const std::string& folder : line.allow) command.allow.push_back(folder.c_str());
+  if (!line.rom.empty()) command.rom = line.rom.c_str();
   if (!line.module.empty()) command.module = line.module.c_str();
   char** rest = argv + 1 + options;
   if (*rest != nullptr && command.module == nullptr) {
     const std::string_view word(*rest);
     const std::span<char* const> words(rest + 1, argv + argc);
     if (word == "test") return TestMain(command, words);
+    if (word == "image") return ImageMain(words);
     if (word == "model") {
       command.arguments.assign(words.begin(), words.end());
       return RunLibraryCommand(command, "model.command");

@@ -32,49 +32,43 @@ static_assert(sizeof(FileInMemory) <= kAlignment);
 class MappedFile final : public BytesOwner {
  public:
   static size_t BlockSize(size_t path_length) { return sizeof(MappedFile) + path_length + 1; }
-  MappedFile(Allocator& memory, std::span<const uint8_t> data, const board::FileIdentity& identity,
+  MappedFile(Runtime& runtime, std::span<const uint8_t> data, const board::FileIdentity& identity,
              std::string_view path)
-      : memory_(memory), data_(data), identity_(identity), path_length_(path.size()) {
+      : runtime_(runtime), data_(data), identity_(identity), path_length_(path.size()) {
     path.copy(this->path(), path.size());
     this->path()[path.size()] = '\0';
   }
   bool Unchanged() const override {
     board::FileIdentity now;
     const char* path = const_cast<MappedFile*>(this)->path();
-    return board::Identify(path, &now).ok() && now == identity_;
+    return runtime_.files().Identify(path, &now).ok() && now == identity_;
   }
   void Release() override {
     board::UnmapFile(data_.data(), data_.size());
-    memory_.Free(this, BlockSize(path_length_));
+    runtime_.heap().files().Free(this, BlockSize(path_length_));
   }
 
  private:
   char* path() { return reinterpret_cast<char*>(this + 1); }
 
-  Allocator& memory_;
+  Runtime& runtime_;
   std::span<const uint8_t> data_;
   board::FileIdentity identity_;
   size_t path_length_;
 };
 
 // Closes at the end of the scope.
-class OpenedFile {
+class ScopedFile {
  public:
-  OpenedFile() = default;
-  OpenedFile(const OpenedFile&) = delete;
-  OpenedFile& operator=(const OpenedFile&) = delete;
-  ~OpenedFile() { (void)Close(); }
-  Status Open(const char* path, unsigned flags) { return board::OpenFile(path, flags, &file_); }
-  Status Close() {
-    if (file_ < 0) return {};
-    const int file = file_;
-    file_ = -1;
-    return board::CloseFile(file);
-  }
-  int get() const { return file_; }
+  ScopedFile() = default;
+  ScopedFile(const ScopedFile&) = delete;
+  ScopedFile& operator=(const ScopedFile&) = delete;
+  ~ScopedFile() { (void)file_.Close(); }
+  File* operator->() { return &file_; }
+  File* get() { return &file_; }
 
  private:
-  int file_ = -1;
+  File file_;
 };
 
 // Makes `bytes` of `size` and tells where to write them.
@@ -87,19 +81,20 @@ Status NewFile(Allocator& memory, size_t size, Bytes* bytes, std::span<uint8_t>*
   return {};
 }
 
-Status ReadIntoMemory(int file, size_t size, Allocator& memory, Bytes* bytes) {
+Status ReadIntoMemory(File* file, size_t size, Allocator& memory, Bytes* bytes) {
   std::span<uint8_t> data;
   if (Status s = NewFile(memory, size, bytes, &data); !s.ok()) return s;
   size_t got = 0;
-  Status status = board::ReadFile(file, data, &got);
+  Status status = file->Read(data, &got);
   if (status.ok() && got != size)
     status = Status::Error(Code::kIo, "File changed while it was read");
   if (!status.ok()) bytes->Reset();
   return status;
 }
 
-Status Map(int file, const board::FileIdentity& identity, const char* path, Allocator& memory,
+Status Map(int file, const board::FileIdentity& identity, const char* path, Runtime& runtime,
            Bytes* bytes) {
+  Allocator& memory = runtime.heap().files();
   const size_t length = std::strlen(path);
   void* block = memory.Allocate(MappedFile::BlockSize(length), alignof(MappedFile));
   if (block == nullptr) return Status::NoMemory(MappedFile::BlockSize(length));
@@ -109,18 +104,18 @@ Status Map(int file, const board::FileIdentity& identity, const char* path, Allo
     memory.Free(block, MappedFile::BlockSize(length));
     return s;
   }
-  auto* owner = new (block) MappedFile(memory, {data, size}, identity, {path, length});
+  auto* owner = new (block) MappedFile(runtime, {data, size}, identity, {path, length});
   *bytes = Bytes({data, size}, owner);
   return {};
 }
 
 // A large file takes its time, so the stop token is looked at between pieces of it.
-Status WritePieces(int file, std::span<const uint8_t> data, const StopToken& stop) {
+Status WritePieces(File* file, std::span<const uint8_t> data, const StopToken& stop) {
   constexpr size_t kPiece = 1 << 20;
   while (!data.empty()) {
     if (stop.raised()) return Status::Stopped();
     const size_t size = std::min(kPiece, data.size());
-    if (Status s = board::WriteFile(file, data.first(size)); !s.ok()) return s;
+    if (Status s = file->Write(data.first(size)); !s.ok()) return s;
     data = data.subspan(size);
   }
   return {};
@@ -181,7 +176,7 @@ bool IsPlainName(std::string_view name) {
 Status ResolveAllowed(lua_State* L, const char* path, bool write,
                       std::span<char, board::kMaxPath> resolved) noexcept {
   const Runtime& runtime = Runtime::Of(L);
-  if (!runtime.options().sandbox) {
+  if (!runtime.options().sandbox || VolumeOf(path) != Volume::kBoard) {
     const std::string_view whole = path;
     if (whole.size() >= resolved.size()) return Status::Error(Code::kIo, "File name too long");
     resolved[whole.copy(resolved.data(), whole.size())] = '\0';
@@ -205,15 +200,21 @@ Status ResolveAllowed(lua_State* L, const char* path, bool write,
 }
 
 Status ReadTrustedFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept {
-  OpenedFile file;
-  if (Status s = file.Open(path, board::kRead); !s.ok()) return s;
+  Runtime& runtime = Runtime::Of(L);
+  ScopedFile file;
+  if (Status s = runtime.files().Open(path, board::kRead, file.get()); !s.ok()) return s;
+  if (file->in_place()) {
+    *bytes = Bytes::Borrow(file->content());
+    return {};
+  }
   board::FileIdentity identity;
-  if (Status s = board::Identify(file.get(), &identity); !s.ok()) return s;
+  if (Status s = file->Identify(&identity); !s.ok()) return s;
   if (identity.size > SIZE_MAX / 2) return Status::NoMemory(identity.size);
-  Allocator& memory = Runtime::Of(L).heap().files();
-  if (identity.size > 0 && (map || identity.size > kLargestReadFile))
-    return Map(file.get(), identity, path, memory, bytes);
-  return ReadIntoMemory(file.get(), static_cast<size_t>(identity.size), memory, bytes);
+  const bool mappable = file->board_file() >= 0 && identity.size > 0;
+  if (mappable && (map || identity.size > kLargestReadFile))
+    return Map(file->board_file(), identity, path, runtime, bytes);
+  return ReadIntoMemory(file.get(), static_cast<size_t>(identity.size), runtime.heap().files(),
+                        bytes);
 }
 
 Status ReadFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept {
@@ -230,32 +231,47 @@ Status CopyBytes(lua_State* L, std::span<const uint8_t> data, Bytes* bytes) noex
   return {};
 }
 
+Status CheckReadable(lua_State* L, const char* path) noexcept {
+  char resolved[board::kMaxPath];
+  if (Status s = ResolveAllowed(L, path, false, resolved); !s.ok()) return s;
+  ScopedFile file;
+  return Runtime::Of(L).files().Open(resolved, board::kRead, file.get());
+}
+
+Status ListFolder(lua_State* L, const char* path, VisitName visit, void* context) noexcept {
+  char resolved[board::kMaxPath];
+  if (Status s = ResolveAllowed(L, path, false, resolved); !s.ok()) return s;
+  return Runtime::Of(L).files().List(resolved, visit, context);
+}
+
 Status WriteFile(lua_State* L, const char* path, std::span<const uint8_t> data) noexcept {
   constexpr std::string_view kSuffix = ".part";
   char target[board::kMaxPath];
   char temporary[board::kMaxPath];
   if (Status s = ResolveAllowed(L, path, true, target); !s.ok()) return s;
   // The file itself, not a link to it, is what gets replaced.
-  if (!board::ResolvePath(target, temporary).ok()) std::strcpy(temporary, target);
+  const bool volume = VolumeOf(target) != Volume::kBoard;
+  if (volume || !board::ResolvePath(target, temporary).ok()) std::strcpy(temporary, target);
   std::strcpy(target, temporary);
   const size_t length = std::strlen(temporary);
   if (length + kSuffix.size() >= sizeof(temporary))
     return Status::Error(Code::kIo, "File name too long");
   temporary[length + kSuffix.copy(temporary + length, kSuffix.size())] = '\0';
 
+  FileSystem& files = Runtime::Of(L).files();
   board::FileIdentity old;
-  const Status there = board::Identify(target, &old);
+  const Status there = files.Identify(target, &old);
   if (!there.ok() && there.code() != Code::kNotFound) return there;
-  OpenedFile file;
+  ScopedFile file;
   constexpr unsigned kFlags = board::kWrite | board::kCreate | board::kTruncate | board::kNoLink;
-  Status status = file.Open(temporary, kFlags);
+  Status status = files.Open(temporary, kFlags, file.get());
   if (!status.ok()) return status;
-  if (there.ok()) status = board::CopyMode(target, file.get());
+  if (there.ok() && !volume) status = board::CopyMode(target, file->board_file());
   if (status.ok()) status = WritePieces(file.get(), data, Runtime::Of(L).stop());
-  if (status.ok()) status = board::SyncFile(file.get());
-  if (Status s = file.Close(); status.ok()) status = s;
-  if (status.ok()) status = board::RenameFile(temporary, target);
-  if (!status.ok()) (void)board::RemoveFile(temporary);
+  if (status.ok()) status = file->Sync();
+  if (Status s = file->Close(); status.ok()) status = s;
+  if (status.ok()) status = files.Rename(temporary, target);
+  if (!status.ok()) (void)files.Remove(temporary);
   return status;
 }
 

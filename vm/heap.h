@@ -39,6 +39,10 @@ class Heap {
 
   Allocator& engine();
   Allocator& files();
+  // Counts blocks of the C library's heap as if files() had given them, or no longer: those
+  // of /ram outlive the Heap.
+  void AdoptFiles(size_t bytes) { files_.live += bytes; }
+  void DisownFiles(size_t bytes) { files_.live -= bytes; }
   Allocator& packed();
 
   MemoryFigures figures() const;

@@ -1,9 +1,10 @@
 #include "vm/libraries.h"
 
-#include <cstdio>
 #include <cstring>
 #include <span>
+#include <string_view>
 
+#include "boards/files.h"
 #include "vm/runtime.h"
 #include "vm/stop.h"
 
@@ -108,9 +109,9 @@ void Warn(void* context, const char* message, int to_be_continued) {
     return;
   }
   if (warnings.on) {
-    if (!warnings.continues) std::fputs("Lua warning: ", stderr);
-    std::fputs(message, stderr);
-    if (!to_be_continued) std::fputs("\n", stderr);
+    if (!warnings.continues) board::WriteError(std::string_view("Lua warning: "));
+    board::WriteError(std::string_view(message));
+    if (!to_be_continued) board::WriteError(std::string_view("\n"));
   }
   warnings.continues = to_be_continued != 0;
 }
@@ -206,6 +207,7 @@ void OpenLibraries(lua_State* L) {
     Open(L, kFull);
     Remove(L, LUA_OSLIBNAME, kLocale);
     Replace(L, LUA_OSLIBNAME, "exit", ExitScript);
+    AddVolumes(L);
   }
 }
 

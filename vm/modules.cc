@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "boards/files.h"
+#include "vm/load_file.h"
 #include "vm/runtime.h"
 
 namespace moonlet {
@@ -84,7 +84,7 @@ void EnterLoading(lua_State* L, const char* name) {
 // Pushes the chunk in that folder and its path, or the line that tells of its absence.
 bool Find(lua_State* L, const char* folder, const char* name) {
   const char* path = PushPath(L, folder, name);
-  const int status = luaL_loadfilex(L, path, "t");
+  const int status = LoadScript(L, path, "t");
   if (status == LUA_OK) {
     lua_insert(L, -2);
     return true;
@@ -163,7 +163,8 @@ bool IsInLibrary(lua_State* L, const char* name) {
   const char* folder = Runtime::Of(L).options().library_dir;
   if (folder == nullptr) return false;
   board::FileIdentity identity;
-  const bool found = board::Identify(PushPath(L, folder, name), &identity).ok();
+  const char* path = PushPath(L, folder, name);
+  const bool found = Runtime::Of(L).files().Identify(path, &identity).ok();
   lua_pop(L, 1);
   return found;
 }
@@ -174,10 +175,9 @@ struct NameList {
   char text[8192];
 };
 
-void AddName(const char* file, void* context) {
+void AddName(std::string_view name, void* context) {
   constexpr std::string_view kSuffix = ".lua";
   NameList& list = *static_cast<NameList*>(context);
-  std::string_view name = file;
   if (!name.ends_with(kSuffix)) return;
   name.remove_suffix(kSuffix.size());
   if (!IsName(name) || name.size() + 1 > sizeof(list.text) - list.size) return;
@@ -216,7 +216,7 @@ void OpenModules(lua_State* L) {
 }
 
 void PushModuleNames(lua_State* L) {
-  const Runtime& runtime = Runtime::Of(L);
+  Runtime& runtime = Runtime::Of(L);
   lua_newtable(L);
   lua_Integer count = 0;
   for (const char* name : runtime.options().builtin_names) {
@@ -225,7 +225,7 @@ void PushModuleNames(lua_State* L) {
   }
   if (runtime.options().library_dir == nullptr) return;
   NameList list;
-  if (!board::ListFolder(runtime.options().library_dir, AddName, &list).ok()) return;
+  if (!runtime.files().List(runtime.options().library_dir, AddName, &list).ok()) return;
   for (size_t at = 0; at < list.size; at += std::strlen(list.text + at) + 1) {
     if (IsBuiltin(runtime, list.text + at)) continue;
     lua_pushstring(L, list.text + at);

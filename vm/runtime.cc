@@ -6,6 +6,7 @@
 
 #include "boards/board.h"
 #include "vm/libraries.h"
+#include "vm/load_file.h"
 #include "vm/modules.h"
 #include "vm/stop.h"
 
@@ -60,9 +61,6 @@ bool EndsAtEof(lua_State* L) {
   return message != nullptr && std::string_view(message, size).ends_with(kMark);
 }
 
-// For luaL_loadfilex: "-" is standard input.
-const char* FileOf(const char* path) { return std::strcmp(path, "-") == 0 ? nullptr : path; }
-
 struct Run {
   const char* path;
   std::span<const char* const> arguments;
@@ -72,7 +70,7 @@ struct Run {
 int PrepareRun(lua_State* L) {
   const Run& run = Runtime::Context<Run>(L);
   const int count = static_cast<int>(run.arguments.size());
-  if (luaL_loadfilex(L, FileOf(run.path), "t") != LUA_OK) return lua_error(L);
+  if (LoadScript(L, run.path, "t") != LUA_OK) return lua_error(L);
   luaL_checkstack(L, count + 2, "too many arguments");
   lua_createtable(L, count, 1);
   lua_pushstring(L, run.path);
@@ -87,8 +85,7 @@ int PrepareRun(lua_State* L) {
 }
 
 int LoadFileFunction(lua_State* L) {
-  const char* path = &Runtime::Context<char>(L);
-  return luaL_loadfilex(L, FileOf(path), "t") == LUA_OK ? 1 : lua_error(L);
+  return LoadScript(L, &Runtime::Context<char>(L), "t") == LUA_OK ? 1 : lua_error(L);
 }
 
 }  // namespace
@@ -114,6 +111,9 @@ Status Runtime::Open(const RuntimeOptions& options) {
   StopToken* stop = &stop_;
   std::memcpy(lua_getextraspace(state_), &stop, sizeof(stop));
   heap_.set_state(state_);
+  files_ = options.files != nullptr ? options.files : &own_files_;
+  heap_.AdoptFiles(files_->ram().used());
+  files_->ram().set_memory(heap_.files());
   InstallStop(state_);
   if (Status s = Protect(OpenState, nullptr); !s.ok()) {
     Close();
@@ -128,6 +128,8 @@ void Runtime::Close() {
   lua_close(state_);
   state_ = nullptr;
   heap_.set_state(nullptr);
+  heap_.DisownFiles(files_->ram().used());
+  files_->ram().set_memory(MallocAllocator());
   if (budget_seconds_ > 0) SetBudget(0);
 }
 
@@ -230,10 +232,12 @@ Status Runtime::Failure(int lua_status) {
 
 void Runtime::SetScriptOf(const char* path) {
   const char* slash = std::strrchr(path, '/');
-  const size_t size = slash == nullptr ? 0 : static_cast<size_t>(slash - path) + (slash == path);
-  if (size >= sizeof(script_dir_)) return;
-  std::memcpy(script_dir_, path, size);
-  script_dir_[size] = '\0';
+  SetScriptDir({path, slash == nullptr ? 0 : static_cast<size_t>(slash - path) + (slash == path)});
+}
+
+void Runtime::SetScriptDir(std::string_view folder) {
+  if (folder.size() >= sizeof(script_dir_)) return;
+  script_dir_[folder.copy(script_dir_, folder.size())] = '\0';
 }
 
 }  // namespace moonlet

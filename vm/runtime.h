@@ -18,10 +18,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "engine/base/allocator.h"
 #include "engine/base/status.h"
 #include "engine/base/stop_token.h"
+#include "vm/file_system.h"
 #include "vm/heap.h"
 #include "vm/lua.h"
 
@@ -38,6 +40,9 @@ struct RuntimeOptions {
   bool sandbox = false;        // the allow-list profile
   // Folders a sandboxed script may use: "DIR" to read, "DIR:rw" to write as well.
   std::span<const char* const> allow = {};
+  // What paths lead to; serves one Runtime at a time. Null: one of the Runtime's own, with
+  // nothing in /rom.
+  FileSystem* files = nullptr;
   // The layer above brings the built-in modules; null: none.
   OpenBuiltin open_builtin = nullptr;
   std::span<const char* const> builtin_names = {};
@@ -75,6 +80,7 @@ class Runtime {
   Allocator& packed_memory() { return heap_.packed(); }
   MemoryFigures memory() const { return heap_.figures(); }
   Heap& heap() { return heap_; }
+  FileSystem& files() { return *files_; }
 
   // Raised by Interrupt() and by an exhausted budget. Long work polls it; a binding
   // whose call returned kStopped raises through RaiseStatus (bindings/registry.h).
@@ -127,6 +133,7 @@ class Runtime {
   // Where `require` looks after the built-in modules; RunFile sets it. "" is ".".
   const char* script_dir() const { return script_dir_; }
   void SetScriptOf(const char* path);
+  void SetScriptDir(std::string_view folder);
 
  private:
   friend struct RuntimeHooks;  // what C calls back
@@ -149,6 +156,8 @@ class Runtime {
   lua_State* state_ = nullptr;
   RuntimeOptions options_;
   Heap heap_;
+  FileSystem own_files_;
+  FileSystem* files_ = &own_files_;  // those of the options
   char script_dir_[512] = "";
 };
 

@@ -1,5 +1,6 @@
 // `io` of the sandbox: open, lines, read, write and type, as Lua's manual describes
-// them, over files that vm/files.h lets through and the console.
+// them, over files that vm/files.h lets through and the console. The full profile has
+// files of this kind in /rom and /ram.
 #include <cctype>
 #include <cstring>
 #include <new>
@@ -31,11 +32,7 @@ Stream* Console(lua_State* L) {
   return stream;
 }
 
-Stream* PushStream(lua_State* L) {
-  auto* stream = new (lua_newuserdatauv(L, sizeof(Stream), 0)) Stream;
-  luaL_setmetatable(L, kFileType);
-  return stream;
-}
+Stream* PushStream(lua_State* L);
 
 // nil and the message, for the world's refusals. An interrupted read raises.
 int PushRefusal(lua_State* L, const char* path, const Status& status) {
@@ -250,9 +247,9 @@ int Write(lua_State* L, Stream* stream, int first, int file) {
 int FileRead(lua_State* L) { return Read(L, CheckStream(L, 1), 2); }
 int FileWrite(lua_State* L) { return Write(L, CheckStream(L, 1), 2, 1); }
 int FileFlush(lua_State* L) { return PushDone(L, CheckStream(L, 1)->Flush()); }
-int FileClose(lua_State* L) { return PushDone(L, CheckStream(L, 1)->Close()); }
+int CloseMethod(lua_State* L) { return PushDone(L, CheckStream(L, 1)->Close()); }
 
-int FileLines(lua_State* L) {
+int LinesMethod(lua_State* L) {
   CheckStream(L, 1);
   PushLines(L, false);
   return 1;
@@ -295,12 +292,27 @@ int FileFinish(lua_State* L) {
 }
 
 constexpr luaL_Reg kMethods[] = {
-    {"read", FileRead},   {"write", FileWrite}, {"lines", FileLines},       {"seek", FileSeek},
-    {"flush", FileFlush}, {"close", FileClose}, {"setvbuf", FileSetBuffer}, {nullptr, nullptr}};
+    {"read", FileRead},   {"write", FileWrite},   {"lines", LinesMethod},     {"seek", FileSeek},
+    {"flush", FileFlush}, {"close", CloseMethod}, {"setvbuf", FileSetBuffer}, {nullptr, nullptr}};
 constexpr luaL_Reg kMetamethods[] = {{"__gc", FileFinish},
                                      {"__close", FileFinish},
                                      {"__tostring", FileToString},
                                      {nullptr, nullptr}};
+
+// The class is made with the first file.
+Stream* PushStream(lua_State* L) {
+  auto* stream = new (lua_newuserdatauv(L, sizeof(Stream), 0)) Stream;
+  if (luaL_newmetatable(L, kFileType)) {
+    luaL_setfuncs(L, kMetamethods, 0);
+    luaL_newlibtable(L, kMethods);
+    luaL_setfuncs(L, kMethods, 0);
+    lua_setfield(L, -2, "__index");
+    lua_pushliteral(L, "file");
+    lua_setfield(L, -2, "__metatable");
+  }
+  lua_setmetatable(L, -2);
+  return stream;
+}
 
 // ---- functions ----
 
@@ -323,13 +335,27 @@ Status OpenStream(lua_State* L, const char* path, unsigned flags, Stream* stream
   char resolved[board::kMaxPath];
   const bool writes = (flags & board::kWrite) != 0;
   if (Status s = ResolveAllowed(L, path, writes, resolved); !s.ok()) return s;
-  int file;
-  if (Status s = board::OpenFile(resolved, flags | board::kNoLink, &file); !s.ok()) return s;
+  File file;
+  if (Status s = Runtime::Of(L).files().Open(resolved, flags | board::kNoLink, &file); !s.ok())
+    return s;
   stream->OpenFile(file, (flags & board::kRead) != 0, writes);
   return {};
 }
 
-int IoOpen(lua_State* L) {
+int IoRead(lua_State* L) { return Read(L, Console(L), 1); }
+
+int IoWrite(lua_State* L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kConsole);
+  lua_insert(L, 1);
+  return Write(L, Console(L), 2, 1);
+}
+
+constexpr luaL_Reg kFunctions[] = {{"open", OpenFile}, {"lines", FileLines}, {"read", IoRead},
+                                   {"write", IoWrite}, {"type", FileType},   {nullptr, nullptr}};
+
+}  // namespace
+
+int OpenFile(lua_State* L) {
   const char* path = luaL_checkstring(L, 1);
   const unsigned flags = ParseMode(luaL_optstring(L, 2, "r"));
   luaL_argcheck(L, flags != 0, 2, "invalid mode");
@@ -337,7 +363,7 @@ int IoOpen(lua_State* L) {
   return 1;
 }
 
-int IoLines(lua_State* L) {
+int FileLines(lua_State* L) {
   if (lua_isnoneornil(L, 1)) {
     if (lua_gettop(L) == 0) lua_pushnil(L);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &kConsole);
@@ -356,15 +382,7 @@ int IoLines(lua_State* L) {
   return 4;
 }
 
-int IoRead(lua_State* L) { return Read(L, Console(L), 1); }
-
-int IoWrite(lua_State* L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &kConsole);
-  lua_insert(L, 1);
-  return Write(L, Console(L), 2, 1);
-}
-
-int IoType(lua_State* L) {
+int FileType(lua_State* L) {
   luaL_checkany(L, 1);
   const auto* stream = static_cast<Stream*>(luaL_testudata(L, 1, kFileType));
   if (stream == nullptr) {
@@ -375,20 +393,13 @@ int IoType(lua_State* L) {
   return 1;
 }
 
-constexpr luaL_Reg kFunctions[] = {{"open", IoOpen},   {"lines", IoLines}, {"read", IoRead},
-                                   {"write", IoWrite}, {"type", IoType},   {nullptr, nullptr}};
+int CloseFile(lua_State* L) { return CloseMethod(L); }
 
-}  // namespace
+bool IsFileOfOurs(lua_State* L, int index) {
+  return luaL_testudata(L, index, kFileType) != nullptr;
+}
 
 int OpenSandboxIoLibrary(lua_State* L) {
-  luaL_newmetatable(L, kFileType);
-  luaL_setfuncs(L, kMetamethods, 0);
-  luaL_newlibtable(L, kMethods);
-  luaL_setfuncs(L, kMethods, 0);
-  lua_setfield(L, -2, "__index");
-  lua_pushliteral(L, "file");
-  lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
   PushStream(L)->OpenConsole(Runtime::Of(L).stop());
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kConsole);
   luaL_newlibtable(L, kFunctions);

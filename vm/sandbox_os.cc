@@ -1,7 +1,8 @@
-// `os` of the sandbox: clocks, the files it may write, and its own end.
-#include "boards/files.h"
+// `os` of the sandbox: clocks, the files it may write, and its own end. The full profile
+// removes and renames by it in /ram.
 #include "vm/files.h"
 #include "vm/libraries.h"
+#include "vm/runtime.h"
 
 namespace moonlet {
 namespace {
@@ -21,13 +22,13 @@ Status ResolveFile(lua_State* L, const char* path,
                    std::span<char, board::kMaxPath> resolved) noexcept {
   board::FileIdentity identity;
   if (Status s = ResolveAllowed(L, path, true, resolved); !s.ok()) return s;
-  return board::Identify(resolved.data(), &identity);
+  return Runtime::Of(L).files().Identify(resolved.data(), &identity);
 }
 
 Status RemoveAllowed(lua_State* L, const char* path) noexcept {
   char resolved[board::kMaxPath];
   if (Status s = ResolveFile(L, path, resolved); !s.ok()) return s;
-  return board::RemoveFile(resolved);
+  return Runtime::Of(L).files().Remove(resolved);
 }
 
 Status RenameAllowed(lua_State* L, const char* from, const char* to) noexcept {
@@ -35,24 +36,24 @@ Status RenameAllowed(lua_State* L, const char* from, const char* to) noexcept {
   char target[board::kMaxPath];
   if (Status s = ResolveFile(L, from, source); !s.ok()) return s;
   if (Status s = ResolveAllowed(L, to, true, target); !s.ok()) return s;
-  return board::RenameFile(source, target);
-}
-
-int Remove(lua_State* L) {
-  const char* path = luaL_checkstring(L, 1);
-  return PushAnswer(L, path, RemoveAllowed(L, path));
-}
-
-int Rename(lua_State* L) {
-  const char* from = luaL_checkstring(L, 1);
-  return PushAnswer(L, from, RenameAllowed(L, from, luaL_checkstring(L, 2)));
+  return Runtime::Of(L).files().Rename(source, target);
 }
 
 constexpr const char* kKept[] = {"clock", "date", "difftime", "time"};
 constexpr luaL_Reg kOwn[] = {
-    {"exit", ExitScript}, {"remove", Remove}, {"rename", Rename}, {nullptr, nullptr}};
+    {"exit", ExitScript}, {"remove", RemoveFile}, {"rename", RenameFile}, {nullptr, nullptr}};
 
 }  // namespace
+
+int RemoveFile(lua_State* L) {
+  const char* path = luaL_checkstring(L, 1);
+  return PushAnswer(L, path, RemoveAllowed(L, path));
+}
+
+int RenameFile(lua_State* L) {
+  const char* from = luaL_checkstring(L, 1);
+  return PushAnswer(L, from, RenameAllowed(L, from, luaL_checkstring(L, 2)));
+}
 
 int OpenSandboxOsLibrary(lua_State* L) {
   lua_newtable(L);

@@ -14,7 +14,7 @@ Status WrongDirection(const char* direction) {
 
 }  // namespace
 
-void Stream::OpenFile(int file, bool readable, bool writable) {
+void Stream::OpenFile(const File& file, bool readable, bool writable) {
   kind_ = Kind::kFile;
   file_ = file;
   readable_ = readable;
@@ -31,7 +31,7 @@ Status Stream::Close() {
   if (kind_ != Kind::kFile) return {};
   Status status = Flush();
   kind_ = Kind::kClosed;
-  if (Status s = board::CloseFile(file_); status.ok()) status = s;
+  if (Status s = file_.Close(); status.ok()) status = s;
   return status;
 }
 
@@ -45,7 +45,7 @@ Status Stream::Fill() {
   if (is_console()) {
     status = board::ReadConsole({reinterpret_cast<char*>(buffer_), sizeof(buffer_)}, *stop_, &got);
   } else {
-    status = board::ReadFile(file_, buffer_, &got);
+    status = file_.Read(buffer_, &got);
   }
   position_ = 0;
   size_ = static_cast<uint32_t>(got);
@@ -70,7 +70,7 @@ Status Stream::DropReadAhead() {
   const int64_t ahead = static_cast<int64_t>(size_) - static_cast<int64_t>(position_);
   position_ = size_ = 0;
   int64_t position;
-  return ahead == 0 ? Status() : board::SeekFile(file_, -ahead, board::Whence::kCurrent, &position);
+  return ahead == 0 ? Status() : file_.Seek(-ahead, board::Whence::kCurrent, &position);
 }
 
 Status Stream::Write(std::span<const uint8_t> data) {
@@ -83,7 +83,7 @@ Status Stream::Write(std::span<const uint8_t> data) {
   writing_ = true;
   if (data.size() > sizeof(buffer_) - size_) {
     if (Status s = Flush(); !s.ok()) return s;
-    if (data.size() >= sizeof(buffer_)) return board::WriteFile(file_, data);
+    if (data.size() >= sizeof(buffer_)) return file_.Write(data);
     writing_ = true;
   }
   if (!data.empty()) std::memcpy(buffer_ + size_, data.data(), data.size());
@@ -96,14 +96,14 @@ Status Stream::Flush() {
   writing_ = false;
   const size_t size = size_;
   size_ = position_ = 0;
-  return board::WriteFile(file_, {buffer_, size});
+  return file_.Write({buffer_, size});
 }
 
 Status Stream::Seek(int64_t offset, int whence, int64_t* position) {
   if (is_console()) return Status::Error(Code::kIo, "Illegal seek");
   if (Status s = DropReadAhead(); !s.ok()) return s;
   if (Status s = Flush(); !s.ok()) return s;
-  return board::SeekFile(file_, offset, static_cast<board::Whence>(whence), position);
+  return file_.Seek(offset, static_cast<board::Whence>(whence), position);
 }
 
 }  // namespace moonlet

@@ -6,6 +6,7 @@
 
 #include "engine/base/status.h"
 #include "engine/base/stop_token.h"
+#include "vm/file_system.h"
 
 namespace moonlet {
 
@@ -13,8 +14,8 @@ class Stream {
  public:
   static constexpr int kEnd = -1;
 
-  // `file` as boards/files.h gives it.
-  void OpenFile(int file, bool readable, bool writable);
+  // Closes `file` in the end.
+  void OpenFile(const File& file, bool readable, bool writable);
   // Reads end once `stop` is raised.
   void OpenConsole(const StopToken& stop);
   // Writes what is left, then closes. Safe twice.
@@ -44,7 +45,7 @@ class Stream {
   bool readable_ = false;
   bool writable_ = false;
   bool writing_ = false;  // the buffer holds bytes to write, [0, size_)
-  int file_ = -1;
+  File file_;
   const StopToken* stop_ = nullptr;  // of the console
   uint32_t position_ = 0;            // of the next byte to read
   uint32_t size_ = 0;

@@ -32,9 +32,14 @@ FileIdentity ToIdentity(const struct stat& info) {
 
 Status NotRegular() { return Status::Error(Code::kIo, "Not a regular file"); }
 
+bool IsDots(const char* name) {
+  return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
+}
+
 int ToPosix(unsigned flags) {
   // Without O_NONBLOCK opening a pipe would wait for its other end.
-  int result = O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  int result = O_CLOEXEC | O_NOCTTY;
+  if (!(flags & kAnyKind)) result |= O_NONBLOCK;
   if ((flags & kRead) && (flags & kWrite))
     result |= O_RDWR;
   else if (flags & kWrite)
@@ -54,7 +59,8 @@ Status OpenFile(const char* path, unsigned flags, int* file) {
   if (*file < 0) return LastError();
   struct stat info;
   Status status = OkUnless(fstat(*file, &info) != 0);
-  if (status.ok() && !S_ISREG(info.st_mode)) status = NotRegular();
+  const bool any = (flags & kAnyKind) && !S_ISDIR(info.st_mode);
+  if (status.ok() && !any && !S_ISREG(info.st_mode)) status = NotRegular();
   if (!status.ok()) {
     close(*file);
     *file = -1;
@@ -137,7 +143,15 @@ Status ResolvePath(const char* path, std::span<char, kMaxPath> resolved) {
 Status ListFolder(const char* path, void (*visit)(const char*, void*), void* context) {
   DIR* folder = opendir(path);
   if (folder == nullptr) return LastError();
-  while (const dirent* entry = readdir(folder)) visit(entry->d_name, context);
+  while (const dirent* entry = readdir(folder)) {
+    if (IsDots(entry->d_name)) continue;
+    struct stat info;
+    char name[sizeof(entry->d_name) + 1];
+    const bool known = fstatat(dirfd(folder), entry->d_name, &info, 0) == 0;
+    std::snprintf(name, sizeof(name), "%s%s", entry->d_name,
+                  known && S_ISDIR(info.st_mode) ? "/" : "");
+    visit(name, context);
+  }
   closedir(folder);
   return {};
 }

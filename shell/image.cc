@@ -1,0 +1,123 @@
+#include "shell/image.h"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <string_view>
+
+#include "engine/base/crc32.h"
+#include "shell/host_files.h"
+#include "vm/rom_image.h"
+
+namespace moonlet {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What an image is made of, in the order of its directory.
+struct ImageEntry {
+  std::string path;
+  uint16_t kind;
+  std::vector<uint8_t> data;
+};
+
+size_t AlignUp(size_t offset) {
+  return (offset + kRomAlignment - 1) / kRomAlignment * kRomAlignment;
+}
+
+uint16_t KindOf(std::string_view path) {
+  if (path.ends_with(".lua")) return kRomScript;
+  return path.ends_with(".tflite") ? kRomModel : kRomFile;
+}
+
+void Store16(uint8_t* at, size_t value) {
+  at[0] = static_cast<uint8_t>(value);
+  at[1] = static_cast<uint8_t>(value >> 8);
+}
+
+void Store32(uint8_t* at, size_t value) {
+  Store16(at, value);
+  Store16(at + 2, value >> 16);
+}
+
+Status ReadEntries(const std::vector<ImageFile>& files, std::vector<ImageEntry>* entries) {
+  for (const ImageFile& file : files) {
+    if (!IsVolumePath(file.path))
+      return Status::Invalid("%s: no path that an image can have", file.path.c_str());
+    ImageEntry& entry = entries->emplace_back(ImageEntry{file.path, KindOf(file.path), {}});
+    if (Status s = ReadHostFile(file.file, &entry.data); !s.ok()) return s;
+  }
+  const auto before = [](const ImageEntry& a, const ImageEntry& b) { return a.path < b.path; };
+  std::sort(entries->begin(), entries->end(), before);
+  for (size_t i = 1; i < entries->size(); ++i)
+    if ((*entries)[i].path == (*entries)[i - 1].path)
+      return Status::Invalid("%s: given twice", (*entries)[i].path.c_str());
+  return {};
+}
+
+// Header, directory, paths and payloads, as docs/rom.md has them.
+void Assemble(const std::vector<ImageEntry>& entries, size_t paths, std::vector<uint8_t>* image) {
+  uint8_t* header = image->data();
+  kRomMagic.copy(reinterpret_cast<char*>(header), kRomMagic.size());
+  Store32(header + 8, kRomVersion);
+  Store32(header + 12, image->size());
+  Store32(header + 16, entries.size());
+  Store32(header + 20, paths);
+  std::strncpy(reinterpret_cast<char*>(header + 24), MOONLET_VERSION, kRomBuilderSize);
+  uint8_t* record = header + kRomHeaderSize;
+  uint8_t* const first_path = record + entries.size() * kRomEntrySize;
+  uint8_t* path = first_path;
+  size_t payload = AlignUp(static_cast<size_t>(path - header) + paths);
+  for (const ImageEntry& entry : entries) {
+    Store32(record, static_cast<size_t>(path - first_path));
+    Store16(record + 4, entry.path.size());
+    Store16(record + 6, entry.kind);
+    Store32(record + 8, payload);
+    Store32(record + 12, entry.data.size());
+    Store32(record + 16, Crc32(entry.data));
+    record += kRomEntrySize;
+    path = std::copy(entry.path.begin(), entry.path.end(), path);
+    std::copy(entry.data.begin(), entry.data.end(), header + payload);
+    payload = AlignUp(payload + entry.data.size());
+  }
+  const std::span head(header + kRomHeaderSize, path);
+  Store32(header + 60, Crc32(head, Crc32(std::span(header, 60))));
+}
+
+}  // namespace
+
+Status FilesBelow(const std::string& folder, std::vector<ImageFile>* files) {
+  std::error_code error;
+  const auto options = fs::directory_options::follow_directory_symlink;
+  fs::recursive_directory_iterator entry(folder, options, error);
+  for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (path.filename().string().starts_with('.')) {
+      entry.disable_recursion_pending();
+    } else if (entry->is_regular_file(error)) {
+      files->push_back({path.lexically_relative(folder).generic_string(), path.string()});
+    }
+    if (error) break;
+  }
+  if (error) return Status::Error(Code::kIo, "%s: %s", folder.c_str(), error.message().c_str());
+  return {};
+}
+
+Status BuildImage(std::vector<ImageFile> files, std::vector<uint8_t>* image) {
+  std::vector<ImageEntry> entries;
+  if (Status s = ReadEntries(files, &entries); !s.ok()) return s;
+  size_t paths = 0;
+  for (const ImageEntry& entry : entries) paths += entry.path.size();
+  size_t size = AlignUp(kRomHeaderSize + entries.size() * kRomEntrySize + paths);
+  for (const ImageEntry& entry : entries) size = AlignUp(size + entry.data.size());
+  if (size > std::numeric_limits<uint32_t>::max())
+    return Status::Invalid("the image would have more than 4 GiB");
+  image->assign(size, 0);
+  Assemble(entries, paths, image);
+  // Finds what is left to find: a file that is a folder as well.
+  RomImage rom;
+  return rom.Open(*image, RomImage::Check::kDirectory);
+}
+
+}  // namespace moonlet

@@ -1,0 +1,41 @@
+// shell/image.h - makes ROM images and takes them apart. docs/rom.md is the format.
+//
+//   std::vector<ImageFile> files;
+//   if (Status s = FilesBelow("scripts", &files); !s.ok()) ...
+//   std::vector<uint8_t> image;
+//   if (Status s = BuildImage(files, &image); !s.ok()) ...
+//
+// For hosts alone. Messages name the file.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/status.h"
+
+namespace moonlet {
+
+struct ImageFile {
+  std::string path;  // in the image: "lib/json.lua"
+  std::string file;  // the host's, whose bytes it has
+};
+
+// Appends all files below a folder, by their names there, in no order. Links are followed;
+// names that begin with a dot are left out.
+Status FilesBelow(const std::string& folder, std::vector<ImageFile>* files);
+
+// The image of those files, in whatever order they come. kInvalid: a path that no image can
+// have, or one given twice.
+Status BuildImage(std::vector<ImageFile> files, std::vector<uint8_t>* image);
+
+struct ImageOptions {
+  enum class Action { kBuild, kList, kCheck, kExtract };
+  Action action = Action::kBuild;
+  std::string source;  // the folder for kBuild, else the image
+  std::string target;  // the image for kBuild, the folder for kExtract
+};
+
+// `moonlet image ...`. Returns the exit code.
+int RunImageCommand(const ImageOptions& options);
+
+}  // namespace moonlet
