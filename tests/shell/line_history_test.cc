@@ -19,8 +19,8 @@ TEST(LineHistory, GivesEntriesFromTheLastOn) {
 
 TEST(LineHistory, LeavesOutRepetitionsAndWhatItCannotKeep) {
   LineHistory history;
-  for (const std::string& entry :
-       {std::string("x"), std::string("x"), std::string(), std::string("a\0b", 3), std::string(1024, 'x')})
+  for (const std::string& entry : {std::string("x"), std::string("x"), std::string(),
+                                   std::string("a\0b", 3), std::string(1024, 'x')})
     history.Add(entry);
   EXPECT_EQ(history.Entry(0), "x");
   EXPECT_EQ(history.Entry(1), "");
