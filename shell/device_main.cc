@@ -1,7 +1,37 @@
-// The program of a device's image.
+// The program of a device's image: finds what /rom is made of, then answers its line.
+#include <cstdio>
+
+#include "boards/board.h"
 #include "shell/device_session.h"
+#include "vm/file_system.h"
+#include "vm/slots.h"
+
+namespace moonlet {
+namespace {
+
+// Opens an image and checks it whole. What is wrong with it is said on the line; that there
+// is none, which memory without a single letter tells, is in order.
+RomImage OpenImage(std::span<const uint8_t> bytes, const char* what, SerialLine& line) {
+  RomImage image;
+  if (bytes.empty() || bytes[0] == 0 || bytes[0] == 0xFF) return image;
+  if (Status s = image.Open(bytes, RomImage::Check::kEverything); !s.ok()) {
+    char text[200];
+    std::snprintf(text, sizeof(text), "%s is left out: %s\r\n", what, s.what());
+    line.Write(text);
+  }
+  return image;
+}
+
+}  // namespace
+}  // namespace moonlet
 
 int main() {
-  moonlet::ConsoleLine line;
-  (void)moonlet::RunDevice({.runtime = moonlet::DeviceRuntime()}, line);
+  using namespace moonlet;
+  ConsoleLine line;
+  FileSystem files;
+  files.SetRom(OpenImage(board::RomImage(), "The ROM image", line));
+  files.SetApplication(OpenImage(ActiveImage(BoardFlash()), "The application", line));
+  DeviceSetup setup = {.runtime = DeviceRuntime()};
+  setup.runtime.files = &files;
+  (void)RunDevice(setup, line);
 }

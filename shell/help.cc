@@ -44,7 +44,8 @@ Files
                      /ram is memory: files there end with the process
   image build DIR -o IMG
                      all files below DIR in one image, as /rom of a device has
-                     them; the same files give the same bytes
+                     them; the same files give the same bytes. There may be
+                     several; 'lib=DIR' puts one below lib/, 'x.lua=FILE' a file
   image ls IMG       its files; 'check IMG' checks every checksum, 'extract IMG
                      DIR' writes them into a new or empty folder
 

@@ -87,7 +87,8 @@ void Assemble(const std::vector<ImageEntry>& entries, size_t paths, std::vector<
 
 }  // namespace
 
-Status FilesBelow(const std::string& folder, std::vector<ImageFile>* files) {
+Status FilesBelow(const std::string& folder, const std::string& prefix,
+                  std::vector<ImageFile>* files) {
   std::error_code error;
   const auto options = fs::directory_options::follow_directory_symlink;
   fs::recursive_directory_iterator entry(folder, options, error);
@@ -96,11 +97,23 @@ Status FilesBelow(const std::string& folder, std::vector<ImageFile>* files) {
     if (path.filename().string().starts_with('.')) {
       entry.disable_recursion_pending();
     } else if (entry->is_regular_file(error)) {
-      files->push_back({path.lexically_relative(folder).generic_string(), path.string()});
+      files->push_back({prefix + path.lexically_relative(folder).generic_string(), path.string()});
     }
     if (error) break;
   }
   if (error) return Status::Error(Code::kIo, "%s: %s", folder.c_str(), error.message().c_str());
+  return {};
+}
+
+Status FilesOfSource(const std::string& source, std::vector<ImageFile>* files) {
+  std::error_code error;
+  const size_t equals = source.find('=');
+  if (equals == source.npos || fs::is_directory(source, error))
+    return FilesBelow(source, "", files);
+  const std::string path = source.substr(0, equals);
+  const std::string file = source.substr(equals + 1);
+  if (fs::is_directory(file, error)) return FilesBelow(file, path + "/", files);
+  files->push_back({path, file});
   return {};
 }
 

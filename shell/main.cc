@@ -122,7 +122,7 @@ int TestMain(const Command& command, std::span<char* const> words) {
   return RunTestCommand(command, std::move(test));
 }
 
-// moonlet image build DIR -o IMG | ls IMG | check IMG | extract IMG DIR
+// moonlet image build SOURCES -o IMG | ls IMG | check IMG | extract IMG DIR
 int ImageMain(std::span<char* const> words) {
   using Action = ImageOptions::Action;
   ImageOptions image;
@@ -133,13 +133,14 @@ int ImageMain(std::span<char* const> words) {
     CLI::App* command = app.add_subcommand(name);
     command->set_help_flag();
     command->callback([&image, action] { image.action = action; });
-    command->add_option(action == Action::kBuild ? "DIR" : "IMG", image.source)->required();
+    if (action == Action::kBuild) command->add_option("SOURCES", image.sources)->required();
+    command->add_option(action == Action::kBuild ? "-o" : "IMG", image.image)->required();
     return command;
   };
-  add("build", Action::kBuild)->add_option("-o", image.target)->required();
+  add("build", Action::kBuild);
   add("ls", Action::kList);
   add("check", Action::kCheck);
-  add("extract", Action::kExtract)->add_option("DIR", image.target)->required();
+  add("extract", Action::kExtract)->add_option("DIR", image.folder)->required();
   app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   return RunImageCommand(image);
 }

@@ -186,7 +186,7 @@ void OpenLibraries(lua_State* L) {
   static constexpr const char* kDump[] = {"dump"};
   static constexpr const char* kLoaders[] = {"dofile", "loadfile"};
   static constexpr const char* kLocale[] = {"setlocale"};
-  const bool sandbox = Runtime::Of(L).options().sandbox;
+  const bool sandbox = !kFullProfile || Runtime::Of(L).options().sandbox;
   OpenWarnings(L);
   Open(L, kBoth);
   SeedRandom(L);

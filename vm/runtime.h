@@ -57,6 +57,13 @@ inline constexpr bool kSameBitsEverywhere = false;
 inline constexpr bool kSameBitsEverywhere = true;
 #endif
 
+// Whether there is a profile besides the sandbox: a device does not carry its libraries.
+#if defined(__unix__)
+inline constexpr bool kFullProfile = true;
+#else
+inline constexpr bool kFullProfile = false;
+#endif
+
 // A message handler for lua_pcall: the message as text, with the stack it was raised on.
 int Traceback(lua_State* L);
 

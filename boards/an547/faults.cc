@@ -67,7 +67,7 @@ void Print(const Frame& frame, uint32_t status) {
 
 using namespace moonlet::an547;
 
-extern "C" void OnFault(Frame* frame) {
+extern "C" [[gnu::used]] void OnFault(Frame* frame) {
   const uint32_t status = Register(kFaultStatus);
   if (SkipSemihosting(frame, status)) return;
   if (g_faulting) ResetNow();  // the report itself failed

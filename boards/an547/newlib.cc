@@ -13,6 +13,12 @@
 
 using namespace moonlet;
 
+namespace {
+
+constexpr size_t kBigNumberRoom = 8192;
+
+}  // namespace
+
 extern "C" {
 
 // malloc's memory.
@@ -40,6 +46,23 @@ clock_t _times(tms* times) {
   const auto now = static_cast<clock_t>(board::Microseconds() * CLOCKS_PER_SEC / 1'000'000);
   *times = {.tms_utime = now, .tms_stime = 0, .tms_cutime = 0, .tms_cstime = 0};
   return now;
+}
+
+// The clock is UTC. newlib's own reads the environment with a good part of scanf.
+struct _reent;
+void _tzset_unlocked_r(struct _reent*) {}
+void _tzset_unlocked() {}
+
+// Text of floats is made with big numbers, whose memory newlib keeps for the next time and
+// takes its lack for the program's end. So it is there from the beginning: as much as the
+// longest format, "%.99f" of 1e308, ever holds at once.
+void* __wrap__calloc_r(struct _reent*, size_t count, size_t size) {
+  static uint8_t room[kBigNumberRoom];
+  static size_t used = 0;
+  const size_t needed = (count * size + 7) / 8 * 8;
+  if (needed > sizeof(room) - used) board::GiveUp("moonlet: no room for a number's text");
+  used += needed;
+  return room + used - needed;
 }
 
 [[noreturn]] void _exit(int) { board::GiveUp("moonlet: the program ended"); }

@@ -8,10 +8,13 @@ constexpr uint32_t kTxOn = 1, kRxOn = 2, kTxInterrupt = 4, kRxInterrupt = 8;  //
 constexpr uint32_t kTxDone = 1, kRxDone = 2;                                  // INTSTATUS, INTCLEAR
 constexpr uint32_t kLeastDivider = 16;
 
+constinit Input g_console_input, g_line_input;
+constinit Output g_console_output, g_line_output;
+
 }  // namespace
 
-constinit Uart g_console(kUart0);
-constinit Uart g_line(kUart1);
+constinit Uart g_console(kUart0, g_console_input, g_console_output);
+constinit Uart g_line(kUart1, g_line_input, g_line_output);
 
 void Uart::Start(uint32_t bits_per_second) {
   const uint32_t wanted = kCoreHertz / bits_per_second;

@@ -34,9 +34,15 @@ class Ring {
   uint8_t bytes_[kSize] = {};
 };
 
+// Room for two blocks of a file transfer, so that a line without flow control loses nothing.
+using Input = Ring<16384>;
+using Output = Ring<1024>;
+
 class Uart {
  public:
-  explicit constexpr Uart(uintptr_t base) : base_(base) {}
+  // The rings are apart so that a zero start suffices for them.
+  constexpr Uart(uintptr_t base, Input& input, Output& output)
+      : base_(base), input_(input), output_(output) {}
   void Start(uint32_t bits_per_second);
 
   size_t Take(std::span<uint8_t> data);
@@ -57,10 +63,6 @@ class Uart {
   void OnTransmit();
 
  private:
-  // Room for two blocks of a file transfer, so that a line without flow control loses nothing.
-  static constexpr size_t kInputSize = 16384;
-  static constexpr size_t kOutputSize = 1024;
-
   volatile uint32_t& data() const { return Register(base_); }
   volatile uint32_t& state() const { return Register(base_ + 4); }
   volatile uint32_t& control() const { return Register(base_ + 8); }
@@ -71,8 +73,8 @@ class Uart {
   volatile int interrupt_byte_ = board::kNoByte;
   board::Interrupt interrupt_ = nullptr;
   void* context_ = nullptr;
-  Ring<kInputSize> input_;
-  Ring<kOutputSize> output_;
+  Input& input_;
+  Output& output_;
 };
 
 extern Uart g_console;

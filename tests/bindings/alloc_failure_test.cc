@@ -50,6 +50,9 @@ constexpr const char* kScripts[] = {
     "local bytes = tflite.tobytes {tensors = {x, x}, inputs = {1}, outputs = {2},\n"
     "  operators = {{'ABS', inputs = {1}, outputs = {2}}}}\n"
     "assert(assert(nn.frombytes(bytes)):run() and sys.crc32(bytes) > 0)",
+    "assert(tensor.save('/ram/x.npy', tensor.ones {100})) assert(sys.list('/ram')[1] == 'x.npy')",
+    "local f <close> = assert(io.open('/ram/s.lua', 'w')) assert(f:write('return ...')) "
+    "assert(f:flush()) assert(assert(sys.run('/ram/s.lua', 7)) == 7)",
     // help, sys, options
     "help() help 'tensor' help(tensor.zeros) help 'fast fourier'",
     "assert(sys.mem().lua > 0 and sys.find 'no such file' == nil)",
