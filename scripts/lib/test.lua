@@ -6,7 +6,7 @@
 local test = {}
 
 -- What `moonlet test` has set, and what it asks for afterwards.
-local run = {format = "pretty", filter = nil, number = 0, passed = 0, failed = 0}
+local run = {format = "pretty", filter = nil, number = 0, passed = 0, failed = 0, settings = {}}
 local path = {}      -- names of the open describes, outermost first
 local hooks = {}     -- hooks[depth]: functions of before_each, in order
 local assertions     -- calls of expectations and assert in the running case; nil outside
@@ -502,10 +502,34 @@ function test.before_each(body)
   table.insert(hooks[depth], body)
 end
 
+-- Settings --------------------------------------------------------------------
+
+--- test.setting(name) -> string | nil
+-- What whoever started the tests has set: a variable of the host's environment. On a device
+-- and in the sandbox `moonlet test --target` hands those on whose names begin with
+-- `MOONLET_`.
+-- Units:
+-- Example:
+-- print(test.setting "MOONLET_NO_SUCH_SETTING") --> nil
+function test.setting(name)
+  local value = run.settings[name]
+  if value == nil and os.getenv then value = os.getenv(name) end
+  return value
+end
+
+--- test.shared() -> folder
+-- Where recorded data outside of the project is, if it is there: the setting
+-- `MOONLET_SHARED`, else `../shared`.
+-- Units:
+-- Example:
+-- print(#test.shared() > 0) --> true
+function test.shared() return test.setting "MOONLET_SHARED" or "../shared" end
+
 -- The runner's side (shell/test_runner.cc): names that start with _ are not public.
 
-function test._start(format, filter, number)
+function test._start(format, filter, number, settings)
   run.format, run.filter, run.number = format, filter, number
+  run.settings = settings or {}
 end
 
 function test._finish() return run.passed, run.failed end
