@@ -19,7 +19,7 @@ Status BuildRomFrom(const std::string& path, std::vector<uint8_t>* image) {
   }
   if (!S_ISDIR(info.st_mode)) return ReadHostFile(path, image);
   std::vector<ImageFile> files;
-  if (Status s = FilesBelow(path, &files); !s.ok()) return s;
+  if (Status s = FilesBelow(path, "", &files); !s.ok()) return s;
   return BuildImage(std::move(files), image);
 }
 

@@ -53,15 +53,6 @@ std::string FolderOf(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-// All files below `folder`, as `prefix`/NAME.
-Status AddFolder(const std::string& folder, const std::string& prefix,
-                 std::vector<ImageFile>* files) {
-  const size_t first = files->size();
-  if (Status s = FilesBelow(folder, files); !s.ok()) return s;
-  for (size_t i = first; i < files->size(); ++i) (*files)[i].path = prefix + '/' + (*files)[i].path;
-  return {};
-}
-
 std::string RecordedFolder() {
   const char* set = std::getenv("MOONLET_SHARED");
   const std::string folder = set != nullptr ? set : "../shared";
@@ -73,19 +64,19 @@ Status BuildTestRom(const TestOptions& options, std::vector<uint8_t>* image) {
   std::vector<ImageFile> files;
   const std::string library =
       options.runtime.library_dir != nullptr ? options.runtime.library_dir : "";
-  if (Status s = AddFolder(library, "lib", &files); !s.ok()) return s;
+  if (Status s = FilesBelow(library, "lib/", &files); !s.ok()) return s;
   const std::string apps = fs::path(library).parent_path().string() + "/apps";
   std::error_code error;
   if (fs::is_directory(apps, error)) {
-    if (Status s = AddFolder(apps, "apps", &files); !s.ok()) return s;
+    if (Status s = FilesBelow(apps, "apps/", &files); !s.ok()) return s;
   }
   std::set<std::string> folders;
   for (const std::string& path : options.paths) folders.insert(FolderOf(path));
   for (const std::string& folder : folders) {
-    if (Status s = AddFolder(folder, "tests", &files); !s.ok()) return s;
+    if (Status s = FilesBelow(folder, "tests/", &files); !s.ok()) return s;
   }
   if (const std::string recorded = RecordedFolder(); !recorded.empty()) {
-    if (Status s = AddFolder(recorded + "/corpus", "shared/corpus", &files); !s.ok()) return s;
+    if (Status s = FilesBelow(recorded + "/corpus", "shared/corpus/", &files); !s.ok()) return s;
   }
   return BuildImage(std::move(files), image);
 }
