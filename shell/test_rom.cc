@@ -61,7 +61,9 @@ Status Unpack(std::vector<ImageFile>* files, const std::string& folder,
     chunk += "unpack(" + LuaText(file.file) + ", " + LuaText(copies.back().second) + ")\n";
   }
   Runtime runtime;
-  if (Status s = runtime.Open(options); !s.ok()) return s;
+  RuntimeOptions free = options;
+  free.timeout_seconds = 0;
+  if (Status s = runtime.Open(free); !s.ok()) return s;
   if (Status s = runtime.RunString(chunk.c_str(), "=unpack"); !s.ok()) return s;
   std::error_code error;
   for (const auto& [file, copy] : copies)

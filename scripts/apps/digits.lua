@@ -22,20 +22,18 @@ local function load_all()
   return model, images, labels
 end
 
--- The digits the model reads, its confidence in each, and the time it took in all.
+-- The digits the model reads, and its confidence in each.
 local function read_digits(model, images)
   local count = #images
   local inputs = (images / 16):reshape({count, 1, 8, 8, 1})
-  local digits, confidences, elapsed_us = {}, {}, 0
+  local digits, confidences = {}, {}
   for i in progress.iter(count) do
-    local start = sys.ticks_us()
     local probabilities = model:run(inputs[i])
-    elapsed_us = elapsed_us + sys.ticks_us() - start
     local best = probabilities:argmax()
     digits[i] = best - 1  -- positions count from 1, digits from 0
     confidences[i] = probabilities:at(1, best)
   end
-  return digits, confidences, elapsed_us
+  return digits, confidences
 end
 
 -- counts[label + 1][digit + 1]: how many images of `label` were read as `digit`.
@@ -90,7 +88,7 @@ end
 local function main()
   local model, images, labels = load_all()
   print(model)
-  local digits, confidences, elapsed_us = read_digits(model, images)
+  local digits, confidences = read_digits(model, images)
   local function caption(i)
     return ("%d read as %d %3.0f%%"):format(labels[i], digits[i], 100 * confidences[i])
   end
@@ -101,8 +99,7 @@ local function main()
   local counts = count_readings(labels, digits)
   local right = (counts * tensor.eye(10, "int32")):sum()
   local accuracy = right / #labels
-  print(("\n%d of %d right: %.2f %%, %.0f us per image\n"):format(
-    right, #labels, 100 * accuracy, elapsed_us / #labels))
+  print(("\n%d of %d right: %.2f %%\n"):format(right, #labels, 100 * accuracy))
   show_counts(counts)
 
   local mistakes = find_mistakes(labels, digits, 4)
