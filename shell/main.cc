@@ -204,6 +204,8 @@ int Main(int argc, char** argv) {
     if (word == "image") return ImageMain(words);
     if (word == "device") return DeviceMain(words);
     if (word == "sim") return SimMain(words);
+    if (word == "doc" && words.empty())
+      return std::fputs(HelpFile().text.c_str(), stdout) < 0 ? kExitError : 0;
     if (word == "model") {
       command.arguments.assign(words.begin(), words.end());
       return RunLibraryCommand(command, "model.command");

@@ -78,6 +78,7 @@ Status BuildTestRom(const TestOptions& options, std::vector<uint8_t>* image) {
   if (const std::string recorded = RecordedFolder(); !recorded.empty()) {
     if (Status s = FilesBelow(recorded + "/corpus", "shared/corpus/", &files); !s.ok()) return s;
   }
+  files.push_back(HelpFile());
   return BuildImage(std::move(files), image);
 }
 
