@@ -111,7 +111,8 @@ Status FilesBelow(const std::string& folder, const std::string& prefix,
     if (path.filename().string().starts_with('.')) {
       entry.disable_recursion_pending();
     } else if (entry->is_regular_file(error)) {
-      files->push_back({prefix + path.lexically_relative(folder).generic_string(), path.string()});
+      files->push_back(
+          {prefix + path.lexically_relative(folder).generic_string(), path.string(), {}});
     }
     if (error) break;
   }
@@ -127,7 +128,7 @@ Status FilesOfSource(const std::string& source, std::vector<ImageFile>* files) {
   const std::string path = source.substr(0, equals);
   const std::string file = source.substr(equals + 1);
   if (fs::is_directory(file, error)) return FilesBelow(file, path + "/", files);
-  files->push_back({path, file});
+  files->push_back({path, file, {}});
   return {};
 }
 

@@ -62,8 +62,7 @@ std::string RecordedFolder() {
 
 Status BuildTestRom(const TestOptions& options, std::vector<uint8_t>* image) {
   std::vector<ImageFile> files;
-  const std::string library =
-      options.runtime.library_dir != nullptr ? options.runtime.library_dir : "";
+  const std::string library = options.runtime.library_dir != nullptr ? options.runtime.library_dir : "";
   if (Status s = FilesBelow(library, "lib/", &files); !s.ok()) return s;
   const std::string apps = fs::path(library).parent_path().string() + "/apps";
   std::error_code error;
@@ -131,8 +130,8 @@ bool ReadMarks(const std::string& output, const std::string& nonce, FileRun* run
   run->machine = WithoutEnd(output.substr(first + begin.size(), text - first - begin.size()));
   run->text = output.substr(text, last == output.npos ? last : last - text);
   if (last == output.npos) return false;
-  return std::sscanf(output.c_str() + last + end.size(), "%lld %lld", &run->passed, &run->failed) ==
-         2;
+  return std::sscanf(output.c_str() + last + end.size(), "%lld %lld", &run->passed,
+                     &run->failed) == 2;
 }
 
 FileRun RunFile(TestTarget& target, const TestFile& file, const TestOptions& options,
@@ -224,8 +223,7 @@ void Report::AddComparison(const TestFile& file, const std::vector<std::string>&
     const int line = FirstDifference(runs[0].text, runs[i].text, &a, &b);
     if (line == 0) continue;
     Fail(file.path + " differs between " + targets[0] + " and " + targets[i],
-         "line " + std::to_string(line) + "\n" + targets[0] + ": " + a + "\n" + targets[i] + ": " +
-             b);
+         "line " + std::to_string(line) + "\n" + targets[0] + ": " + a + "\n" + targets[i] + ": " + b);
   }
 }
 
@@ -294,8 +292,9 @@ int RunTestsOnTargets(const TestOptions& options) {
   std::vector<std::vector<FileRun>> runs(files.size());
   std::vector<std::string> ran;
   for (const std::string& name : options.targets) {
-    const std::unique_ptr<TestTarget> target =
-        name == "host" ? MakeHostTarget(rom, options.runtime) : MakeDeviceTarget(name, rom);
+    const std::unique_ptr<TestTarget> target = name == "host"
+                                                   ? MakeHostTarget(rom, options.runtime)
+                                                   : MakeDeviceTarget(name, rom);
     if (Status s = target->Restart(); !s.ok()) {
       report.Fail(name, s.what());
       continue;
