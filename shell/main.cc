@@ -115,6 +115,7 @@ int TestMain(const Command& command, std::span<char* const> words) {
   app.add_option("--filter", test.filter);
   app.add_option("--target", test.targets)
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   test.tap = format == "tap";
