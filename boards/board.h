@@ -63,6 +63,10 @@ void OnInterruptByte(Interrupt interrupt, void* context);
 // Bytes for Lua, the engine and files in /ram together; 0: only the system limits them.
 size_t HeapSize();
 
+// The stack that scripts run on, and the deepest use of it since the start; 0: not known.
+size_t StackSize();
+size_t StackPeak();
+
 // The ROM image that lies beside the program, not checked yet; empty: none.
 std::span<const uint8_t> RomImage();
 

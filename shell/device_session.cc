@@ -7,7 +7,7 @@
 #include "shell/line_editor.h"
 #include "shell/raw_repl.h"
 #include "shell/repl.h"
-#include "vm/files.h"
+#include "vm/file_system.h"
 
 namespace moonlet {
 namespace {
@@ -61,7 +61,9 @@ Status Session::Run() {
     if (safe_because_ == nullptr) RunScripts(runtime);
     line_.SetRunning(nullptr);
     board::KeepNumber(0);
-    if (Answer(runtime) == End::kClosed) return {};
+    const End end = Answer(runtime);
+    line_.SetRunning(nullptr);
+    if (end == End::kClosed) return {};
     line_.Write("soft reboot\r\n");
   }
 }
@@ -81,7 +83,7 @@ void Session::Greet() {
                     "Moonlet " MOONLET_VERSION " (" LUA_RELEASE
                     ") on %s, heap %lu KiB\r\n"
                     "help() explains, Ctrl-E pastes, Ctrl-D resets\r\n",
-                    board::Name(), static_cast<unsigned long>(board::HeapSize() >> 10));
+                    board::Name(), static_cast<unsigned long>(setup_.runtime.memory_cap >> 10));
   line_.Write({text, static_cast<size_t>(size)});
   if (safe_because_ == nullptr) return;
   line_.Write("Safe mode: ");
@@ -96,8 +98,8 @@ void Session::RunScripts(Runtime& runtime) {
 
 // False when it failed; a script that is not there did not.
 bool Session::RunScript(Runtime& runtime, const char* path) {
-  Bytes bytes;
-  if (ReadTrustedFile(runtime.state(), path, false, &bytes).code() == Code::kNotFound) return true;
+  board::FileIdentity identity;
+  if (runtime.files().Identify(path, &identity).code() == Code::kNotFound) return true;
   if (runtime.RunFile(path, {}).ok()) return true;
   if (!runtime.exit_code()) {
     size_t size;

@@ -14,10 +14,13 @@ usage: moonlet [OPTIONS]                     a prompt
                                              looks at .tflite models
        moonlet image build DIR -o IMG        makes a ROM image of a folder
        moonlet image ls|check|extract IMG    looks into one
+       moonlet device [--target TARGET] VERB works with a device on a serial line
+       moonlet sim [DIR|IMG]                 boots a device in the emulator, attaches
+                                             the terminal
 
 Options stand before FILE. Everything after it belongs to the script, which has
-it in '...' and in the table 'arg'. A script named test, model or image runs as
-./test.
+it in '...' and in the table 'arg'. A script named as one of the commands above
+runs as ./test.
 
 What to run
   -e CODE            CODE first; may be given several times. Modules are open by
@@ -46,6 +49,18 @@ Files
   image ls IMG       its files; 'check IMG' checks every checksum, 'extract IMG
                      DIR' writes them into a new or empty folder
 
+Devices
+  --target TARGET    sim (the emulator), the path of a serial line, or
+                     tcp:HOST:PORT; sim unless given
+  device run FILE [ARGS...], device exec CODE
+                     a script or some code there; Ctrl-C interrupts it
+  device put SRC DST, device get SRC DST
+                     files to and from it; /ram takes them until it resets
+  device ls [PATH], device rm PATH, device info, device reset
+  device repl        its prompt; Ctrl-] leaves
+  device deploy DIR  makes DIR its application, which /rom shows from then on and
+                     whose main.lua runs when it starts
+
 Limits
   --memory SIZE      a cap for scripts, tensors and models together: 512K, 64M,
                      1G. What does not fit raises "not enough memory"
@@ -67,6 +82,10 @@ At the prompt
 
 Environment
   MOONLET_LIB        the folder of modules written in Lua
+  MOONLET_DEVICE_IMAGE, MOONLET_ROM
+                     what the emulator runs; else ../../device or ../share/moonlet
+                     beside the command
+  MOONLET_FLASH      the file that keeps the emulator's application
   MOONLET_HISTORY    the prompt's history; else moonlet/history in
                      $XDG_STATE_HOME or ~/.local/state
 

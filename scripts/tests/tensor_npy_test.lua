@@ -2,7 +2,7 @@ local sys, tensor, test = require "sys", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
 local path
-test.before_each(function() path = path or os.tmpname() end)
+test.before_each(function() path = path or test.scratch() end)
 
 local function write(bytes)
   local file <close> = assert(io.open(path, "wb"))
