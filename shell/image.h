@@ -18,7 +18,7 @@ namespace moonlet {
 struct ImageFile {
   std::string path;  // in the image: "lib/json.lua"
   std::string file;  // the host's, whose bytes it has; empty: it has `text`
-  std::string text;
+  std::string text = {};
 };
 
 // The texts of help() as a device reads them, help.txt.
