@@ -14,6 +14,7 @@ usage: moonlet [OPTIONS]                     a prompt
                                              looks at .tflite models
        moonlet image build DIR -o IMG        makes a ROM image of a folder
        moonlet image ls|check|extract IMG    looks into one
+       moonlet doc > help.txt                the texts of help() for an image
        moonlet device [--target TARGET] VERB works with a device on a serial line
        moonlet sim [DIR|IMG]                 boots a device in the emulator, attaches
                                              the terminal
@@ -48,6 +49,8 @@ Files
                      several; 'lib=DIR' puts one below lib/, 'x.lua=FILE' a file
   image ls IMG       its files; 'check IMG' checks every checksum, 'extract IMG
                      DIR' writes them into a new or empty folder
+  doc                prints the texts of help(): help.txt in an image, for devices
+                     carry signatures alone
 
 Devices
   --target TARGET    sim (the emulator), the path of a serial line, or

@@ -4,20 +4,17 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <random>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/base/crc32.h"
-#include "shell/image.h"
 #include "shell/lua_text.h"
-#include "shell/rom_file.h"
 #include "shell/test_files.h"
+#include "shell/test_rom.h"
 #include "shell/test_target.h"
 
 namespace moonlet {
@@ -42,44 +39,6 @@ struct FileRun {
   long long failed = 0;
   std::string problem;  // why the file itself failed
 };
-
-// ---- the image ----
-
-// The folder above a file, and that of a folder itself.
-std::string FolderOf(const std::string& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) return path;
-  const std::string folder = fs::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
-}
-
-std::string RecordedFolder() {
-  const char* set = std::getenv("MOONLET_SHARED");
-  const std::string folder = set != nullptr ? set : "../shared";
-  std::error_code error;
-  return fs::is_directory(folder + "/corpus", error) ? folder : std::string();
-}
-
-Status BuildTestRom(const TestOptions& options, std::vector<uint8_t>* image) {
-  std::vector<ImageFile> files;
-  const std::string library =
-      options.runtime.library_dir != nullptr ? options.runtime.library_dir : "";
-  if (Status s = FilesBelow(library, "lib/", &files); !s.ok()) return s;
-  const std::string apps = fs::path(library).parent_path().string() + "/apps";
-  std::error_code error;
-  if (fs::is_directory(apps, error)) {
-    if (Status s = FilesBelow(apps, "apps/", &files); !s.ok()) return s;
-  }
-  std::set<std::string> folders;
-  for (const std::string& path : options.paths) folders.insert(FolderOf(path));
-  for (const std::string& folder : folders) {
-    if (Status s = FilesBelow(folder, "tests/", &files); !s.ok()) return s;
-  }
-  if (const std::string recorded = RecordedFolder(); !recorded.empty()) {
-    if (Status s = FilesBelow(recorded + "/corpus", "shared/corpus/", &files); !s.ok()) return s;
-  }
-  return BuildImage(std::move(files), image);
-}
 
 // ---- one file ----
 
@@ -250,7 +209,7 @@ void FindAll(const TestOptions& options, std::vector<TestFile>* files, Report* r
     std::vector<std::string> found;
     if (const std::string why = FindTests(path, &found); !why.empty()) report->Fail(path, why);
     for (const std::string& file : found) {
-      const fs::path inside = fs::path(file).lexically_relative(FolderOf(path));
+      const fs::path inside = fs::path(file).lexically_relative(TestFolder(path));
       files->push_back({file, "tests/" + inside.generic_string()});
     }
   }
@@ -281,16 +240,13 @@ int RunTestsOnTargets(const TestOptions& options) {
   Report report(options.tap);
   std::vector<TestFile> files;
   FindAll(options, &files, &report);
-  std::vector<uint8_t> image;
   RomFile rom;
-  Status status = BuildTestRom(options, &image);
-  if (status.ok()) status = rom.Make(image);
-  if (!status.ok()) {
-    report.Fail("the ROM image of the tests", status.what());
+  if (Status s = BuildTestRom(options, &rom); !s.ok()) {
+    report.Fail("the ROM image of the tests", s.what());
     return report.Finish();
   }
   const std::string nonce = NewNonce();
-  std::vector<std::vector<FileRun>> runs(files.size());
+  std::vector<std::vector<FileRun>> runs(files.size());  // of each file, one for each target
   std::vector<std::string> ran;
   for (const std::string& name : options.targets) {
     const std::unique_ptr<TestTarget> target =
@@ -301,9 +257,9 @@ int RunTestsOnTargets(const TestOptions& options) {
     }
     ran.push_back(name);
     for (size_t i = 0; i < files.size(); ++i) {
-      runs[i].push_back(RunFile(*target, files[i], options, nonce));
-      if (i == 0) report.Tell(name, runs[i].back().machine, nonce);
-      report.AddRun(files[i], name, runs[i].back());
+      const FileRun& run = runs[i].emplace_back(RunFile(*target, files[i], options, nonce));
+      if (i == 0) report.Tell(name, run.machine, nonce);
+      report.AddRun(files[i], name, run);
     }
   }
   for (size_t i = 0; i < files.size(); ++i) report.AddComparison(files[i], ran, runs[i]);

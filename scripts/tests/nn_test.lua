@@ -271,6 +271,8 @@ describe("a model file", function()
       local input, y = port.tensor, model:run(x)
       local view = y:slice(1, {1, 5})
       make(name, content)
+      -- In /ram a file's bytes are not mapped but copied, and there is nothing to notice.
+      if name:find "^/ram/" then return expect(model:run(x)):equals(expected) end
       local function is_told(...) expect(...):fails("^model file changed$") end
       is_told(model:run(x))
       is_told(model:run())
