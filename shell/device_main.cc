@@ -43,5 +43,6 @@ int main() {
   UseHelpTexts(&files);
   DeviceSetup setup = {.runtime = DeviceRuntime()};
   setup.runtime.files = &files;
-  (void)RunDevice(setup, line);
+  if (Status s = RunDevice(setup, line); !s.ok()) board::GiveUp(s.what());
+  return 0;
 }

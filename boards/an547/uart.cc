@@ -68,7 +68,7 @@ void Uart::Write(std::span<const uint8_t> data) {
   for (const uint8_t byte : data) {
     const InterruptsOff off;
     while (output_.full()) {
-      WaitForInterrupt();
+      if (!InHandler()) WaitForInterrupt();  // nothing would wake a fault handler
       OnTransmit();
     }
     output_.Put(byte);
