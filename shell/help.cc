@@ -48,8 +48,8 @@ Files
                      several; 'lib=DIR' puts one below lib/, 'x.lua=FILE' a file
   image ls IMG       its files; 'check IMG' checks every checksum, 'extract IMG
                      DIR' writes them into a new or empty folder
-  doc                prints the texts of help(), as help.txt of an image: devices
-                     themselves carry signatures alone
+  doc                prints the texts of help(), as help.txt of an image; a
+                     device carries signatures alone
 
 Devices
   --target TARGET    sim (the emulator), the path of a serial line, or
@@ -60,8 +60,8 @@ Devices
                      files to and from it; /ram takes them until it resets
   device ls [PATH], device rm PATH, device info, device reset
   device repl        its prompt; Ctrl-] leaves
-  device deploy DIR  makes DIR its application: /rom shows it from then on, and its
-                     main.lua runs when it starts
+  device deploy DIR  makes DIR its application: /rom shows it from then on, and
+                     its main.lua runs when it starts
   sim [DIR|IMG]      its prompt in the emulator, with DIR as /rom; Ctrl-] leaves
 
 Limits
