@@ -23,7 +23,7 @@ all:
 	@cmake --build --preset host --parallel $(JOBS) --target moonlet
 
 demo: all
-	@build/host/shell/moonlet scripts/apps/digits.lua
+	@build/host/shell/moonlet scripts/apps/digits.lua time
 	@echo
 	@echo "Now try the prompt: build/host/shell/moonlet"
 
