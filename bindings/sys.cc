@@ -89,7 +89,8 @@ constexpr Entry kSysTable[] = {
      Doc("sys.sleep(0.001)")},
     {"mem", Mem, "sys.mem([out]) -> table", "bytes",
      Doc("What the memory is used for. `lua`: the heap of values; `engine`: what models, signal "
-         "blocks and long computations ask for beside it; `files`: bytes of files held in memory; "
+         "blocks and long computations ask for beside it; `files`: bytes of files held in memory, "
+         "in `/ram` too; "
          "`packed`: weights rearranged for this machine. `lua_peak` and `engine_peak` are the "
          "highest so far. `cap` is the limit of the sum, 0 for none. `stack` and `stack_peak` are "
          "the "

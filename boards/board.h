@@ -51,7 +51,7 @@ void WaitConsole(uint64_t microseconds, const StopToken& stop);
 
 // Runs in signal or interrupt context, as an Alarm does.
 using Interrupt = void (*)(void* context);
-// Each console byte `byte` that arrives from now on is not to be taken, but calls
+// Each console byte `byte` that waits now or arrives later is not to be taken, but calls
 // interrupt(context). kNoByte: none is. On the host the terminal does that for Ctrl-C.
 inline constexpr int kNoByte = -1;
 void SetInterruptByte(int byte);

@@ -4,6 +4,7 @@
 
 #include "bindings/modules.h"
 #include "boards/board.h"
+#include "boards/files.h"
 #include "shell/line_editor.h"
 #include "shell/raw_repl.h"
 #include "shell/repl.h"
@@ -25,6 +26,20 @@ class LineOutput final : public Output {
  private:
   SerialLine& line_;
 };
+
+// Where the script was when the machine faulted, for board::OnFault. Allocates nothing; a
+// coroutine shows as the call that resumed it.
+void ReportFault(void* runtime) {
+  lua_State* L = static_cast<Runtime*>(runtime)->state();
+  lua_Debug call;
+  for (int level = 0; lua_getstack(L, level, &call) != 0; ++level) {
+    lua_getinfo(L, "Sl", &call);
+    char text[LUA_IDSIZE + 32];
+    const int size =
+        std::snprintf(text, sizeof(text), "  in %s:%d\n", call.short_src, call.currentline);
+    board::WriteError({text, static_cast<size_t>(size)});
+  }
+}
 
 class Session {
  public:
@@ -55,6 +70,7 @@ Status Session::Run() {
   for (bool started = false;; started = true) {
     Runtime runtime;
     if (Status s = runtime.Open(setup_.runtime); !s.ok()) return s;
+    board::OnFault(ReportFault, &runtime);
     line_.SetRunning(&runtime);
     safe_because_ = started ? nullptr : ReasonForSafeMode(runtime);
     if (!raw_) Greet();

@@ -14,9 +14,9 @@ usage: moonlet [OPTIONS]                     a prompt
                                              looks at .tflite models
        moonlet image build DIR -o IMG        makes a ROM image of a folder
        moonlet image ls|check|extract IMG    looks into one
-       moonlet device [--target TARGET] VERB works with a device on a serial line
-       moonlet sim [DIR|IMG]                 boots a device in the emulator, attaches
-                                             the terminal
+       moonlet doc > help.txt                the texts of help() for an image
+       moonlet device [--target TARGET] VERB works with a device over a line
+       moonlet sim [DIR|IMG]                 boots a device in the emulator
 
 Options stand before FILE. Everything after it belongs to the script, which has
 it in '...' and in the table 'arg'. A script named as one of the commands above
@@ -51,6 +51,8 @@ Files
                      several; 'lib=DIR' puts one below lib/, 'x.lua=FILE' a file
   image ls IMG       its files; 'check IMG' checks every checksum, 'extract IMG
                      DIR' writes them into a new or empty folder
+  doc                prints the texts of help(), as help.txt of an image; a
+                     device carries signatures alone
 
 Devices
   --target TARGET    sim (the emulator), the path of a serial line, or
@@ -61,8 +63,9 @@ Devices
                      files to and from it; /ram takes them until it resets
   device ls [PATH], device rm PATH, device info, device reset
   device repl        its prompt; Ctrl-] leaves
-  device deploy DIR  makes DIR its application, which /rom shows from then on and
-                     whose main.lua runs when it starts
+  device deploy DIR  makes DIR its application: /rom shows it from then on, and
+                     its main.lua runs when it starts
+  sim [DIR|IMG]      its prompt in the emulator, with DIR as /rom; Ctrl-] leaves
 
 Limits
   --memory SIZE      a cap for scripts, tensors and models together: 512K, 64M,
@@ -86,8 +89,8 @@ At the prompt
 Environment
   MOONLET_LIB        the folder of modules written in Lua
   MOONLET_DEVICE_IMAGE, MOONLET_ROM
-                     what the emulator runs; else ../../device or ../share/moonlet
-                     beside the command
+                     what the emulator runs; else what lies in ../../device or
+                     ../share/moonlet beside the command
   MOONLET_FLASH      the file that keeps the emulator's application
   MOONLET_HISTORY    the prompt's history; else moonlet/history in
                      $XDG_STATE_HOME or ~/.local/state

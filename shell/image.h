@@ -17,8 +17,12 @@ namespace moonlet {
 
 struct ImageFile {
   std::string path;  // in the image: "lib/json.lua"
-  std::string file;  // the host's, whose bytes it has
+  std::string file;  // the host's, whose bytes it has; empty: it has `text`
+  std::string text = {};
 };
+
+// The texts of help() as a device reads them, help.txt.
+ImageFile HelpFile();
 
 // Appends all files below a folder, by their names there behind `prefix` ("" or "lib/"), in no
 // order. Links are followed; names that begin with a dot are left out.

@@ -115,6 +115,7 @@ int TestMain(const Command& command, std::span<char* const> words) {
   app.add_option("--filter", test.filter);
   app.add_option("--target", test.targets)
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   test.tap = format == "tap";
@@ -204,6 +205,8 @@ int Main(int argc, char** argv) {
     if (word == "image") return ImageMain(words);
     if (word == "device") return DeviceMain(words);
     if (word == "sim") return SimMain(words);
+    if (word == "doc" && words.empty())
+      return std::fputs(HelpFile().text.c_str(), stdout) < 0 ? kExitError : 0;
     if (word == "model") {
       command.arguments.assign(words.begin(), words.end());
       return RunLibraryCommand(command, "model.command");

@@ -1,7 +1,5 @@
 #include "shell/test_rom.h"
 
-#include <stdlib.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -10,33 +8,11 @@
 #include <vector>
 
 #include "shell/image.h"
-#include "shell/lua_text.h"
 
 namespace moonlet {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder that goes with its object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::error_code error;
-    path_ = (fs::temp_directory_path(error) / "moonlet-XXXXXX").string();
-    if (mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  ~TemporaryFolder() {
-    std::error_code error;
-    if (!path_.empty()) fs::remove_all(path_, error);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Empty: there is no recorded data.
 std::string RecordedFolder() {
@@ -44,31 +20,6 @@ std::string RecordedFolder() {
   const std::string folder = set != nullptr ? set : "../shared";
   std::error_code error;
   return fs::is_directory(folder + "/corpus", error) ? folder : std::string();
-}
-
-// Has each archive that can be read as a copy of it without compression.
-Status Unpack(std::vector<ImageFile>* files, const std::string& folder,
-              const RuntimeOptions& options) {
-  std::string chunk = "local tensor = require 'tensor'\n"
-                      "local function unpack(from, to)\n"
-                      "  local tensors = tensor.load(from)\n"
-                      "  if type(tensors) == 'table' then tensor.save(to, tensors) end\n"
-                      "end\n";
-  std::vector<std::pair<ImageFile*, std::string>> copies;
-  for (ImageFile& file : *files) {
-    if (!file.path.ends_with(".npz")) continue;
-    copies.emplace_back(&file, folder + '/' + std::to_string(copies.size()) + ".npz");
-    chunk += "unpack(" + LuaText(file.file) + ", " + LuaText(copies.back().second) + ")\n";
-  }
-  Runtime runtime;
-  RuntimeOptions free = options;
-  free.timeout_seconds = 0;
-  if (Status s = runtime.Open(free); !s.ok()) return s;
-  if (Status s = runtime.RunString(chunk.c_str(), "=unpack"); !s.ok()) return s;
-  std::error_code error;
-  for (const auto& [file, copy] : copies)
-    if (fs::exists(copy, error)) file->file = copy;
-  return {};
 }
 
 Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
@@ -100,11 +51,8 @@ std::string TestFolder(const std::string& path) {
 }
 
 Status BuildTestRom(const TestOptions& options, RomFile* rom) {
-  const TemporaryFolder folder;
   std::vector<ImageFile> files;
   if (Status s = FindFiles(options, &files); !s.ok()) return s;
-  if (folder.path().empty()) return Status::Error(Code::kIo, "no temporary folder");
-  if (Status s = Unpack(&files, folder.path(), options.runtime); !s.ok()) return s;
   std::vector<uint8_t> image;
   if (Status s = BuildImage(std::move(files), &image); !s.ok()) return s;
   return rom->Make(image);

@@ -1,8 +1,7 @@
 // shell/test_rom.h - the ROM image that tests on several targets share.
 //
 // lib, apps and tests are the library, the applications and the folders of the tests;
-// shared/corpus holds the recorded models where there are any. Archives of tensors are
-// stored without compression, which a device does not read.
+// shared/corpus holds the recorded models where there are any.
 //
 // Host only.
 #pragma once

@@ -38,13 +38,25 @@ void Uart::OnReceive() {
   interrupts() = kRxDone;
   while (state() & kRxFull) {
     if (input_.full() && interrupt_byte_ == board::kNoByte) return;
-    const auto byte = static_cast<uint8_t>(data());
-    if (byte == interrupt_byte_) {
-      if (interrupt_ != nullptr) interrupt_(context_);
-    } else if (!input_.full()) {
-      input_.Put(byte);
-    }
+    Sort(static_cast<uint8_t>(data()));
   }
+}
+
+// Interrupts are off.
+void Uart::Sort(uint8_t byte) {
+  if (byte == interrupt_byte_) {
+    if (interrupt_ != nullptr) interrupt_(context_);
+  } else if (!input_.full()) {
+    input_.Put(byte);
+  }
+}
+
+// The byte may have come before what it shall interrupt.
+void Uart::SetInterruptByte(int byte) {
+  const InterruptsOff off;
+  interrupt_byte_ = byte;
+  if (byte == board::kNoByte) return;
+  for (uint32_t waiting = input_.size(); waiting > 0; --waiting) Sort(input_.Take());
 }
 
 void Uart::OnTransmit() {
@@ -56,7 +68,7 @@ void Uart::Write(std::span<const uint8_t> data) {
   for (const uint8_t byte : data) {
     const InterruptsOff off;
     while (output_.full()) {
-      WaitForInterrupt();
+      if (!InHandler()) WaitForInterrupt();  // nothing would wake a fault handler
       OnTransmit();
     }
     output_.Put(byte);

@@ -17,7 +17,8 @@ class Ring {
  public:
   static_assert((kSize & (kSize - 1)) == 0);
   bool empty() const { return first_ == end_; }
-  bool full() const { return end_ - first_ == kSize; }
+  bool full() const { return size() == kSize; }
+  uint32_t size() const { return end_ - first_; }
   void Put(uint8_t byte) {
     bytes_[end_ % kSize] = byte;
     end_ = end_ + 1;
@@ -54,7 +55,7 @@ class Uart {
   // Past all rings and interrupts, for a machine that is about to stop.
   void WriteNow(const char* text);
 
-  void SetInterruptByte(int byte) { interrupt_byte_ = byte; }
+  void SetInterruptByte(int byte);
   int interrupt_byte() const { return interrupt_byte_; }
   void OnInterruptByte(board::Interrupt interrupt, void* context);
 
@@ -63,6 +64,8 @@ class Uart {
   void OnTransmit();
 
  private:
+  void Sort(uint8_t byte);
+
   volatile uint32_t& data() const { return Register(base_); }
   volatile uint32_t& state() const { return Register(base_ + 4); }
   volatile uint32_t& control() const { return Register(base_ + 8); }

@@ -57,7 +57,7 @@ class HostLine final : public SerialLine {
     return read(STDIN_FILENO, &byte, 1) == 1 ? byte : kClosed;
   }
   void Write(std::string_view bytes) override {
-    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+    if (!bytes.empty()) std::fwrite(bytes.data(), 1, bytes.size(), stdout);
   }
 
   void SetRunning(Runtime* runtime) override {
