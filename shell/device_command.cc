@@ -210,11 +210,9 @@ int Session::Remove() {
              ") if not ok then error(why, 0) end");
 }
 
-// The machine goes before it could answer.
 int Session::Reset() {
-  bool refused;
-  if (Status s = client_.Start("require 'sys'.reset()", &refused); !s.ok()) return Fail(s);
-  return 0;
+  const Status status = client_.Reset();
+  return status.ok() ? 0 : Fail(status);
 }
 
 // Resets twice: the application is looked at, which interrupts it, and then left alone.

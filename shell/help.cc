@@ -9,7 +9,7 @@ usage: moonlet [OPTIONS]                     a prompt
        moonlet [OPTIONS] FILE [ARGS...]      runs a script; '-': standard input
        moonlet [OPTIONS] -m MODULE [ARGS...] runs a module as a script
        moonlet [OPTIONS] test PATHS... [--format pretty|tap] [--filter TEXT]
-                                             runs scripts that test
+                 [--target TARGET]...        runs scripts that test
        moonlet [OPTIONS] model info|bench|verify|diff FILE...
                                              looks at .tflite models
        moonlet image build DIR -o IMG        makes a ROM image of a folder
@@ -29,7 +29,10 @@ What to run
   -m MODULE          MODULE.lua in this folder, among the library's modules, or
                      among its applications; 'a.b' is a/b.lua
   test PATHS         files, and folders searched for *_test.lua; --format tap is
-                     for machines, --filter runs cases whose name holds TEXT
+                     for machines, --filter runs cases whose name holds TEXT.
+                     With --target host, sim or a serial line, several times,
+                     each target runs them from one ROM image and a sandbox, and
+                     what they print is compared byte for byte
   model info FILE    operators, shapes, work, weights and memory of a model, and
                      each operator that cannot run
   model bench FILE   how long a model and each of its operators take

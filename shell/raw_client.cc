@@ -94,6 +94,16 @@ Status RawClient::SoftReset() {
   return Expect(kBanner, Deadline(kAnswerMs), "banner of raw mode");
 }
 
+// An interrupt that comes before the reset would prevent it.
+Status RawClient::Reset() {
+  constexpr std::string_view kMark = "resetting";
+  bool refused;
+  const std::string code = "local sys = require 'sys' sys.interrupt_char(nil) print '" +
+                           std::string(kMark) + "' sys.reset()";
+  if (Status s = Start(code, &refused); !s.ok()) return s;
+  return Expect(kMark, Deadline(kAnswerMs), "reset");
+}
+
 Status RawClient::Leave() { return Send(kFriendly); }
 
 // "R\x01" and the window: granted. "R\x00": refused. Firmware that does not know the

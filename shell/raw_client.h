@@ -19,8 +19,9 @@
 
 namespace moonlet {
 
-// The device ends its lines with CR LF: it puts a CR before every LF that a script
-// writes. Taking exactly one CR before each LF away gives the script's own bytes.
+// The device ends its lines with CR LF: it puts a CR before each LF that a script writes
+// and that has none. Taking one away gives the script's own bytes, but where these were CR
+// LF already.
 class TextDecoder {
  public:
   // Appends what `bytes` say to *text; a CR at their end waits for what follows.
@@ -47,6 +48,8 @@ class RawClient {
   Status Enter(int timeout_ms = kAnswerMs);
   // A new Lua state; raw mode stays. What is printed meanwhile is left out.
   Status SoftReset();
+  // Starts the machine anew. What it runs then is its own matter: only Enter() ends that.
+  Status Reset();
   // To the friendly prompt.
   Status Leave();
 

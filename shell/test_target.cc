@@ -1,11 +1,11 @@
 #include "shell/test_target.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -28,14 +28,14 @@ class HostTarget final : public TestTarget {
   ChunkRun Run(std::string_view chunk, double timeout_seconds) override;
 
  private:
-  // The process of a chunk; gives its exit code.
-  int RunHere(const std::string& chunk, double timeout_seconds) const;
+  // What the process of a chunk does.
+  void RunHere(const std::string& chunk) const;
 
   const RomFile& rom_;
   const RuntimeOptions options_;
 };
 
-int HostTarget::RunHere(const std::string& chunk, double timeout_seconds) const {
+void HostTarget::RunHere(const std::string& chunk) const {
   FileSystem files;
   RomVolume volume;
   Runtime runtime;
@@ -43,7 +43,7 @@ int HostTarget::RunHere(const std::string& chunk, double timeout_seconds) const 
   options.sandbox = true;
   options.allow = {};
   options.library_dir = "/rom/lib";
-  options.timeout_seconds = timeout_seconds;
+  options.timeout_seconds = 0;  // whoever waits for this process minds the time
   options.files = &files;
   Status status = volume.Mount(rom_.path(), &files);
   if (status.ok()) status = runtime.Open(options);
@@ -53,16 +53,30 @@ int HostTarget::RunHere(const std::string& chunk, double timeout_seconds) const 
   if (runtime.exit_code()) error = "os.exit(" + std::to_string(*runtime.exit_code()) + ")";
   std::printf("%c%s", kErrorMark, error.c_str());
   std::fflush(stdout);
-  return 0;
 }
 
-std::string ReadAll(int pipe) {
-  std::string text;
+// Everything that comes until the other end is closed. False: it was not in that time.
+bool ReadAll(int pipe, double seconds, std::string* text) {
+  const Deadline deadline(static_cast<int>(seconds * 1000));
+  constexpr int kLookMs = 1000;
   char piece[4096];
-  ssize_t size;
-  while ((size = read(pipe, piece, sizeof(piece))) > 0 || (size < 0 && errno == EINTR))
-    if (size > 0) text.append(piece, static_cast<size_t>(size));
-  return text;
+  while (!deadline.over()) {
+    pollfd end = {pipe, POLLIN, 0};
+    if (poll(&end, 1, deadline.Left(kLookMs)) <= 0) continue;
+    const ssize_t size = read(pipe, piece, sizeof(piece));
+    if (size == 0) return true;
+    if (size > 0) text->append(piece, static_cast<size_t>(size));
+  }
+  return false;
+}
+
+// How a process ended, if that was no end of its own.
+std::string TroubleOf(pid_t process, bool ended) {
+  if (!ended) kill(process, SIGKILL);
+  int status = 0;
+  if (waitpid(process, &status, 0) != process) return "no process";
+  if (!ended) return "it does not end";
+  return WIFSIGNALED(status) ? "crashed, signal " + std::to_string(WTERMSIG(status)) : "";
 }
 
 ChunkRun HostTarget::Run(std::string_view chunk, double timeout_seconds) {
@@ -73,16 +87,15 @@ ChunkRun HostTarget::Run(std::string_view chunk, double timeout_seconds) {
   if (process == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(ends[1], STDOUT_FILENO);
-    _exit(RunHere(std::string(chunk), timeout_seconds));
+    RunHere(std::string(chunk));
+    _exit(0);
   }
   close(ends[1]);
   ChunkRun run;
-  run.output = ReadAll(ends[0]);
+  const bool ended = ReadAll(ends[0], timeout_seconds, &run.output);
   close(ends[0]);
-  int status = 0;
-  if (process < 0 || waitpid(process, &status, 0) != process) return {{}, {}, "no process"};
+  run.trouble = TroubleOf(process, ended);
   const size_t mark = run.output.rfind(kErrorMark);
-  if (WIFSIGNALED(status)) run.trouble = "crashed, signal " + std::to_string(WTERMSIG(status));
   if (mark == run.output.npos) return run;
   run.error = run.output.substr(mark + 1);
   run.output.resize(mark);
@@ -113,9 +126,8 @@ Status DeviceTarget::Restart() {
   if (Status s = target_.Open(name_); !s.ok()) return s;
   client_.Forget();
   Status status = client_.Enter();
-  bool refused;
   if (status.ok() && !target_.is_simulated()) {
-    status = client_.Start("require 'sys'.reset()", &refused);
+    status = client_.Reset();
     if (status.ok()) status = client_.Enter();
   }
   if (status.ok()) return {};
