@@ -51,8 +51,9 @@ void WaitConsole(uint64_t microseconds, const StopToken& stop);
 
 // Runs in signal or interrupt context, as an Alarm does.
 using Interrupt = void (*)(void* context);
-// Each console byte `byte` that waits now or arrives later is not to be taken, but calls
-// interrupt(context). kNoByte: none is. On the host the terminal does that for Ctrl-C.
+// A console byte `byte` that waits now or arrives later is not to be taken, but calls
+// interrupt(context); what came before it and was not taken yet is dropped. kNoByte: none
+// is. On the host the terminal does that for Ctrl-C.
 inline constexpr int kNoByte = -1;
 void SetInterruptByte(int byte);
 int InterruptByte();

@@ -17,8 +17,17 @@ class Ring {
  public:
   static_assert((kSize & (kSize - 1)) == 0);
   bool empty() const { return first_ == end_; }
-  bool full() const { return size() == kSize; }
-  uint32_t size() const { return end_ - first_; }
+  bool full() const { return end_ - first_ == kSize; }
+  void Clear() { first_ = end_; }
+  // Drops all up to the last such byte. False, and nothing dropped, when there is none.
+  bool DropThrough(uint8_t byte) {
+    for (uint32_t i = end_; i != first_; --i) {
+      if (bytes_[(i - 1) % kSize] != byte) continue;
+      first_ = i;
+      return true;
+    }
+    return false;
+  }
   void Put(uint8_t byte) {
     bytes_[end_ % kSize] = byte;
     end_ = end_ + 1;
@@ -64,7 +73,7 @@ class Uart {
   void OnTransmit();
 
  private:
-  void Sort(uint8_t byte);
+  void Interrupt();
 
   volatile uint32_t& data() const { return Register(base_); }
   volatile uint32_t& state() const { return Register(base_ + 4); }

@@ -118,5 +118,19 @@ TEST_F(DeviceTerminalTest, EntersRawModeFromWhateverRuns) {
   }
 }
 
+TEST_F(DeviceTerminalTest, ComesBackFromGarbage) {
+  constexpr unsigned kStreams = 100;
+  std::mt19937 random(5);
+  for (unsigned i = 0; i < kStreams; ++i) {
+    std::string garbage;
+    for (unsigned n = random() % 256; n > 0; --n) garbage += static_cast<char>(random() & 0xFF);
+    const std::string number = std::to_string(i);
+    Type(garbage + "x\r" + garbage + "\x03\x03\x02");
+    ASSERT_TRUE(WaitFor("help() explains"));
+    Type("print('number ' .. " + number + ")\r");
+    ASSERT_TRUE(WaitFor("number " + number + "\r\n> ")) << i;
+  }
+}
+
 }  // namespace device_terminal_test
 }  // namespace moonlet

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "shell/device_session.h"
@@ -64,7 +65,7 @@ class HostLine final : public SerialLine {
     const std::lock_guard lock(mutex_);
     if (runtime == nullptr && running_ != nullptr) running_->ClearInterrupt();
     running_ = runtime;
-    if (runtime != nullptr) FindInterrupts();
+    if (runtime != nullptr) FindInterrupt();
   }
 
  private:
@@ -79,19 +80,24 @@ class HostLine final : public SerialLine {
 
   void Take(char byte) {
     if (byte == Ctrl('C') && running_ != nullptr) {
+      TakeWaiting();
       running_->Interrupt();
     } else if (write(console_, &byte, 1) != 1) {
       _exit(1);
     }
   }
 
-  // Ctrl-C may have come before anything ran.
-  void FindInterrupts() {
-    char waiting[4096];
+  std::string TakeWaiting() {
+    std::string waiting(65536, '\0');
     fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
-    const ssize_t size = read(STDIN_FILENO, waiting, sizeof(waiting));
+    const ssize_t size = read(STDIN_FILENO, waiting.data(), waiting.size());
     fcntl(STDIN_FILENO, F_SETFL, 0);
-    for (ssize_t i = 0; i < size; ++i) Take(waiting[i]);
+    waiting.resize(size > 0 ? static_cast<size_t>(size) : 0);
+    return waiting;
+  }
+
+  void FindInterrupt() {
+    for (const char byte : TakeWaiting()) Take(byte);
   }
 
   std::mutex mutex_;
