@@ -209,8 +209,8 @@ TEST_F(DeviceTest, KeepsADeployedApplication) {
 }
 
 TEST_F(DeviceTest, IsTestedWithTheHost) {
-  const auto got = Moonlet({"--timeout", "2", "test", "--target", "host", "--target", "sim",
-                            "tests/shell/targets"});
+  const auto got = Moonlet(
+      {"--timeout", "2", "test", "--target", "host", "--target", "sim", "tests/shell/targets"});
   EXPECT_EQ(got.first, 1);
   const auto holds = [&](const std::string& text) {
     return got.second.find(text) != std::string::npos;
@@ -218,8 +218,9 @@ TEST_F(DeviceTest, IsTestedWithTheHost) {
   EXPECT_TRUE(holds("sim: an547 ")) << got.second;
   EXPECT_TRUE(holds("ok    tests/shell/targets/same_test.lua on sim")) << got.second;
   EXPECT_TRUE(holds("FAIL  tests/shell/targets/hangs_test.lua on sim")) << got.second;
-  EXPECT_TRUE(holds("differs_test.lua differs between host and sim\n      line 2\n"
-                    "      host: ok 2 - runs on host\n      sim: ok 2 - runs on an547\n"))
+  EXPECT_TRUE(
+      holds("differs_test.lua differs between host and sim\n      line 2\n"
+            "      host: ok 2 - runs on host\n      sim: ok 2 - runs on an547\n"))
       << got.second;
   EXPECT_FALSE(holds("same_test.lua differs")) << got.second;
 }

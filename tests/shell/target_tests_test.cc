@@ -51,7 +51,8 @@ TEST(TargetTests, RunsFromOneImageAndCompares) {
   EXPECT_EQ(got.code, 0) << got.text;
   EXPECT_TRUE(got.Holds("host: host ")) << got.text;
   EXPECT_TRUE(got.Holds("nonce ")) << got.text;
-  EXPECT_TRUE(got.Holds("ok    tests/shell/targets/same_test.lua on host: 1 passed, 0 failed, CRC"));
+  EXPECT_TRUE(
+      got.Holds("ok    tests/shell/targets/same_test.lua on host: 1 passed, 0 failed, CRC"));
   EXPECT_TRUE(got.text.ends_with("2 passed, 0 failed\n")) << got.text;
 }
 
