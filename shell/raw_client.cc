@@ -1,6 +1,9 @@
 #include "shell/raw_client.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "shell/device_session.h"
 
 namespace moonlet {
 namespace {
@@ -19,6 +22,8 @@ constexpr int kInterruptMs = 10000;  // for a device to end what it runs
 // Without flow control: what an input buffer holds, and the time to read it.
 constexpr size_t kPlainPiece = 256;
 constexpr int kPlainPauseMs = 10;
+
+constexpr size_t kHintSize = std::string_view(kDeviceHint).size();
 
 Status Lost() { return Status::Error(Code::kIo, "the link to the device is lost"); }
 
@@ -137,24 +142,20 @@ Status RawClient::AskForPaste(bool* granted, size_t* window, const Deadline& dea
 Status RawClient::Paste(std::string_view code, size_t window, bool* refused,
                         const Deadline& deadline) {
   size_t credit = window;
-  while (!code.empty()) {
-    if (credit > 0) {
-      const size_t size = std::min(credit, code.size());
-      if (Status s = Send(code.substr(0, size)); !s.ok()) return s;
-      code.remove_prefix(size);
-      credit -= size;
-    }
+  while (true) {
+    const size_t size = std::min(credit, code.size());
+    if (Status s = Send(code.substr(0, size)); !s.ok()) return s;
+    code.remove_prefix(size);
     if (code.empty()) break;
-    if (pending_.empty() && credit == 0) {
+    credit = 0;
+    if (pending_.empty()) {
       if (Status s = More(deadline, "room for more of the program"); !s.ok()) return s;
-    } else if (pending_.empty()) {
-      if (link_.Read(&pending_, 0) == Link::Event::kLost) return Lost();
     }
     for (const char c : std::exchange(pending_, {})) {
       if (c == kCredit) credit += window;
       *refused = *refused || c == kEnd[0];
     }
-    // It has seen enough; the rest of what it sent comes after it knows that we know.
+    // It has seen enough; the rest of what it sends comes after it knows that we know.
     if (*refused) return Send(kEnd);
   }
   if (Status s = Send(kEnd); !s.ok()) return s;
@@ -187,6 +188,7 @@ Status RawClient::Start(std::string_view code, bool* refused, int timeout_ms) {
 Status RawClient::Stream(Output& output, bool error, bool* any, const Deadline& deadline) {
   TextDecoder decoder;
   Deadline patience = deadline;
+  std::string tail;  // of what came, to see a restart in
   while (true) {
     const size_t end = pending_.find(kEnd);
     std::string text;
@@ -198,7 +200,10 @@ Status RawClient::Stream(Output& output, bool error, bool* any, const Deadline& 
       pending_.erase(0, end + 1);
       return {};
     }
-    pending_.clear();
+    tail += std::exchange(pending_, {});
+    if (tail.find(kDeviceHint) != tail.npos)
+      return Status::Error(Code::kIo, "the device restarted");
+    tail.erase(0, tail.size() - std::min(tail.size(), kHintSize));
     if (patience.over()) return Status::Error(Code::kIo, "the device does not end the program");
     if (stop_.raised() && !interrupted_) {
       interrupted_ = true;

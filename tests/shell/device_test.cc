@@ -173,6 +173,9 @@ TEST_F(DeviceTest, HandsOnArgumentsErrorsAndExitCodes) {
   EXPECT_TRUE(failed.second.starts_with("1\n")) << failed.second;
   EXPECT_NE(failed.second.find("boom"), std::string::npos);
   EXPECT_EQ(Moonlet({"device", "exec", "os.exit(7)"}).first, 7);
+  const auto restarted = Moonlet({"device", "exec", "sys.reset()"});
+  EXPECT_EQ(restarted.first, 1);
+  EXPECT_NE(restarted.second.find("moonlet: the device restarted"), std::string::npos);
   EXPECT_EQ(Moonlet({"device", "rm", "/rom/lib/test.lua"}).second,
             "moonlet: /rom/lib/test.lua: Read-only file system\n");
   EXPECT_EQ(Moonlet({"device", "ls", "/rom"}).second, "apps/\nlib/\n");

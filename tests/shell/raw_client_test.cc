@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "shell/device_session.h"
 #include "tests/shell/device_line.h"
 
 namespace moonlet {
@@ -181,6 +182,18 @@ TEST(RawClient, TellsALostLink) {
   const Status lost = s.client.Enter();
   EXPECT_EQ(lost.code(), Code::kIo);
   EXPECT_NE(std::string(lost.what()).find("lost"), std::string::npos) << lost.what();
+}
+
+TEST(RawClient, TellsARestart) {
+  const std::string greeting = std::string("Moonlet\r\n") + kDeviceHint + "\r\n> ";
+  Play p({{"\x01", kGreeting},
+          {kQuestion, "R\x01\x80\0\x01"s},
+          {"\x04", "\x04" + greeting.substr(0, 20)},
+          {"", greeting.substr(20)}});
+  ASSERT_TRUE(p.client.Enter().ok());
+  const Status status = p.Run("x = 1");
+  EXPECT_EQ(status.code(), Code::kIo);
+  EXPECT_NE(std::string(status.what()).find("restarted"), std::string::npos) << status.what();
 }
 
 TEST(RawClient, GivesUpOnADeviceThatIsSilentOrDoesNotEnd) {
