@@ -40,4 +40,27 @@ decltype(auto) WithType(DType dtype, Body&& body) {
   return body(bool{});
 }
 
+// An element that is moved, not looked at: the bits of any dtype of that size.
+template <typename U>
+struct [[gnu::may_alias]] Bits {
+  U value;
+  friend bool operator==(const Bits&, const Bits&) = default;
+};
+
+// Calls body with the Bits of the dtype's size: a loop per size is less code than one per
+// dtype.
+template <typename Body>
+decltype(auto) WithWidth(DType dtype, Body&& body) {
+  switch (SizeOf(dtype)) {
+    case 1:
+      return body(Bits<uint8_t>{});
+    case 2:
+      return body(Bits<uint16_t>{});
+    case 4:
+      return body(Bits<uint32_t>{});
+    default:
+      return body(Bits<uint64_t>{});
+  }
+}
+
 }  // namespace moonlet

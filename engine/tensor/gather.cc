@@ -15,12 +15,10 @@ namespace {
 template <typename Take>
 void ForPositions(const StridedRun& run, DType dtype, Take take) {
   int64_t positions[kChunk];
-  const Index size = static_cast<Index>(SizeOf(dtype));
-  for (Index first = 0; first < run.n; first += kChunk) {
-    const Index n = std::min(kChunk, run.n - first);
-    LoadChunk(run.data[0] + first * run.step[0] * size, dtype, run.step[0], n, positions);
+  ForEachChunk(run.n, [&](Index first, Index n) {
+    LoadChunk(run.at(0, first, dtype), dtype, run.step[0], n, positions);
     take(positions, n, first);
-  }
+  });
 }
 
 // The start of the line through each element of `positions`: t without a step along axis.
@@ -83,8 +81,8 @@ Status CheckPositions(const Tensor& t, int axis, const Tensor& positions,
 
 Status Gather(const Tensor& t, int axis, const Tensor& positions, const Tensor& out,
               const StopToken& stop) noexcept {
-  return WithType(t.dtype, [&](auto zero) {
-    using T = decltype(zero);
+  return WithWidth(t.dtype, [&](auto bits) {
+    using T = decltype(bits);
     return ForEachPlace<T>(t, axis, positions, out, stop,
                            [](const T* place, T* element) { *element = *place; });
   });
@@ -92,8 +90,8 @@ Status Gather(const Tensor& t, int axis, const Tensor& positions, const Tensor& 
 
 Status Scatter(const Tensor& values, int axis, const Tensor& positions, const Tensor& t,
                const StopToken& stop) noexcept {
-  return WithType(t.dtype, [&](auto zero) {
-    using T = decltype(zero);
+  return WithWidth(t.dtype, [&](auto bits) {
+    using T = decltype(bits);
     return ForEachPlace<T>(t, axis, positions, values, stop,
                            [](T* place, const T* element) { *place = *element; });
   });
@@ -101,10 +99,11 @@ Status Scatter(const Tensor& values, int axis, const Tensor& positions, const Te
 
 Status CountNonzero(const Tensor& t, const StopToken& stop, Index* count) noexcept {
   Index total = 0;
-  const Status s = WithType(t.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    return ForEachRun({&t}, stop, [&](const StridedRun& run) {
-      for (Index i = 0; i < run.n; ++i) total += run.at<const T>(0)[i * run.step[0]] != T{};
+  const Status s = ForEachRun({&t}, stop, [&](const StridedRun& run) {
+    bool nonzero[kChunk];
+    ForEachChunk(run.n, [&](Index first, Index n) {
+      LoadChunk(run.at(0, first, t.dtype), t.dtype, run.step[0], n, nonzero);
+      total += std::count(nonzero, nonzero + n, true);
     });
   });
   *count = total;
@@ -113,18 +112,19 @@ Status CountNonzero(const Tensor& t, const StopToken& stop, Index* count) noexce
 
 Status Nonzero(const Tensor& t, const Tensor& out, const StopToken& stop) noexcept {
   int32_t* row = out.as<int32_t>();
-  return WithType(t.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    return ForEachRun({&t}, stop, [&](const StridedRun& run) {
-      for (Index i = 0; i < run.n; ++i) {
-        if (run.at<const T>(0)[i * run.step[0]] == T{}) continue;
-        Index rest = run.first + i;
-        for (int axis = t.rank() - 1; axis >= 0; --axis) {
-          row[axis * out.strides[1]] = static_cast<int32_t>(rest % t.dim(axis) + 1);
-          rest /= t.dim(axis);
-        }
-        row += out.strides[0];
-      }
+  const auto write = [&](Index position) {
+    for (int axis = t.rank() - 1; axis >= 0; --axis) {
+      row[axis * out.strides[1]] = static_cast<int32_t>(position % t.dim(axis) + 1);
+      position /= t.dim(axis);
+    }
+    row += out.strides[0];
+  };
+  return ForEachRun({&t}, stop, [&](const StridedRun& run) {
+    bool nonzero[kChunk];
+    ForEachChunk(run.n, [&](Index first, Index n) {
+      LoadChunk(run.at(0, first, t.dtype), t.dtype, run.step[0], n, nonzero);
+      for (Index i = 0; i < n; ++i)
+        if (nonzero[i]) write(run.first + first + i);
     });
   });
 }
