@@ -13,6 +13,7 @@ constexpr std::string_view kInterruptHard = "\x03\x03\n";
 constexpr std::string_view kAskForPaste =
     "\x05"
     "A\x01";
+constexpr std::string_view kGranted("R\x01", 2), kRefused("R\0", 2);
 constexpr char kCredit = '\x01';
 constexpr std::string_view kBanner = "raw REPL; CTRL-B to exit\r\n>";
 constexpr int kAgainMs = 300;        // between two attempts to be heard
@@ -118,17 +119,16 @@ Status RawClient::AskForPaste(bool* granted, size_t* window, const Deadline& dea
   if (Status s = Send(kAskForPaste); !s.ok()) return s;
   *granted = false;
   while (true) {
-    const size_t answer = pending_.find('R');
-    const size_t size = answer == pending_.npos ? 0 : pending_.size() - answer;
-    if (size >= 4 && pending_[answer + 1] == '\x01') {
-      const auto byte = [&](size_t i) { return static_cast<uint8_t>(pending_[answer + i]); };
+    const size_t yes = pending_.find(kGranted);
+    if (yes != pending_.npos && pending_.size() - yes >= kGranted.size() + 2) {
+      const auto byte = [&](size_t i) { return static_cast<uint8_t>(pending_[yes + i]); };
       *window = byte(2) | static_cast<size_t>(byte(3)) << 8;
       *granted = *window > 0;
-      pending_.erase(0, answer + 4);
+      pending_.erase(0, yes + 4);
       return *granted ? Status() : Status::Error(Code::kIo, "the device gives no room to send");
     }
-    if (size >= 2 && pending_[answer + 1] == '\0') {
-      pending_.erase(0, answer + 2);
+    if (const size_t no = pending_.find(kRefused); no != pending_.npos) {
+      pending_.erase(0, no + kRefused.size());
       return {};
     }
     if (pending_.find(kBanner) != pending_.npos) {
