@@ -26,13 +26,13 @@ namespace {
 
 StopToken g_stop;  // Ctrl-C
 
-void TakeInterrupts() {
+void StopOnInterrupt() {
   struct sigaction interrupt = {};
   interrupt.sa_handler = [](int) { g_stop.Raise(); };
   sigaction(SIGINT, &interrupt, nullptr);
 }
 
-int Complain(const std::string& what, int code = kExitError) {
+int Failed(const std::string& what, int code = kExitError) {
   std::fflush(stdout);
   std::fprintf(stderr, "moonlet: %s\n", what.c_str());
   return code;
@@ -121,8 +121,8 @@ class Session {
 };
 
 int Session::Fail(const Status& status) {
-  if (status.code() == Code::kStopped) return Complain("interrupted", kExitInterrupted);
-  return Complain(target_.Explain(status));
+  if (status.code() == Code::kStopped) return Failed("interrupted", kExitInterrupted);
+  return Failed(target_.Explain(status));
 }
 
 Status Session::Connect() {
@@ -158,7 +158,7 @@ int Session::Ask(const std::string& code) {
   Console console;
   bool failed;
   if (Status s = client_.Run(code, console, &failed); !s.ok()) return Fail(s);
-  return failed ? Complain(console.error().substr(0, console.error().find('\n'))) : 0;
+  return failed ? Failed(console.error().substr(0, console.error().find('\n'))) : 0;
 }
 
 int Session::Repl() {
@@ -287,25 +287,25 @@ int Session::Run() {
 
 int RunDeviceCommand(const DeviceOptions& options) {
   if (const std::string misuse = Misuse(options); !misuse.empty()) {
-    return Complain(misuse, kExitUsage);
+    return Failed(misuse, kExitUsage);
   }
-  TakeInterrupts();
+  StopOnInterrupt();
   return Session(options).Run();
 }
 
 int RunSimCommand(const std::string& rom) {
-  TakeInterrupts();
+  StopOnInterrupt();
   Machine machine = DefaultMachine();
   RomFile file;
   if (!rom.empty()) {
-    if (Status s = file.Make(rom); !s.ok()) return Complain(s.what());
+    if (Status s = file.Make(rom); !s.ok()) return Failed(s.what());
     machine.rom = file.path();
   }
   Target target;
   target.SetMachine(machine);
-  if (Status s = target.Open("sim"); !s.ok()) return Complain(s.what());
+  if (Status s = target.Open("sim"); !s.ok()) return Failed(s.what());
   if (isatty(STDIN_FILENO)) std::fputs("Ctrl-] leaves\n", stderr);
-  if (Status s = AttachTerminal(target.line()); !s.ok()) return Complain(target.Explain(s));
+  if (Status s = AttachTerminal(target.line()); !s.ok()) return Failed(target.Explain(s));
   return 0;
 }
 

@@ -26,8 +26,6 @@ constexpr int kPlainPauseMs = 10;
 
 constexpr size_t kHintSize = std::string_view(kDeviceHint).size();
 
-Status Lost() { return Status::Error(Code::kIo, "the link to the device is lost"); }
-
 }  // namespace
 
 void TextDecoder::Decode(std::string_view bytes, std::string* text) {
@@ -43,14 +41,16 @@ void TextDecoder::Finish(std::string* text) {
   held_ = false;
 }
 
-Status RawClient::Send(std::string_view bytes) { return link_.Write(bytes) ? Status() : Lost(); }
+Status RawClient::Send(std::string_view bytes) {
+  return link_.Write(bytes) ? Status() : LostLink();
+}
 
 Status RawClient::More(const Deadline& deadline, const char* awaited) {
   const size_t before = pending_.size();
   while (pending_.size() == before) {
     if (stop_.raised()) return Status::Stopped();
     if (deadline.over()) return Status::Error(Code::kIo, "the device sends no %s", awaited);
-    if (link_.Read(&pending_, deadline.Left(kLookMs)) == Link::Event::kLost) return Lost();
+    if (link_.Read(&pending_, deadline.Left(kLookMs)) == Link::Event::kLost) return LostLink();
   }
   return {};
 }
@@ -86,7 +86,7 @@ Status RawClient::Enter(int timeout_ms) {
     if (answer.ok()) break;
     if (stop_.raised() || deadline.over()) return answer;
     std::string text;
-    if (link_.Read(&text, 0) == Link::Event::kLost) return Lost();
+    if (link_.Read(&text, 0) == Link::Event::kLost) return LostLink();
   }
   Drain(kQuietMs, kAgainMs);  // the answers to what was said twice
   return {};
@@ -169,7 +169,7 @@ Status RawClient::SendPlain(std::string_view code, const Deadline& deadline) {
     code.remove_prefix(piece.size());
     const Deadline pause(kPlainPauseMs);
     while (!pause.over()) {
-      if (link_.Read(&pending_, pause.Left(kPlainPauseMs)) == Link::Event::kLost) return Lost();
+      if (link_.Read(&pending_, pause.Left(kPlainPauseMs)) == Link::Event::kLost) return LostLink();
     }
   }
   if (Status s = Send(kEnd); !s.ok()) return s;
@@ -210,7 +210,7 @@ Status RawClient::Stream(Output& output, bool error, bool* any, const Deadline& 
       patience = Deadline(kInterruptMs);
       if (Status s = Send(kInterrupt); !s.ok()) return s;
     }
-    if (link_.Read(&pending_, patience.Left(kLookMs)) == Link::Event::kLost) return Lost();
+    if (link_.Read(&pending_, patience.Left(kLookMs)) == Link::Event::kLost) return LostLink();
   }
 }
 
@@ -237,7 +237,7 @@ Status RawClient::ReadLine(std::string* line, int timeout_ms) {
     }
     if (stop_.raised()) return Status::Stopped();
     if (deadline.over()) return {};
-    if (link_.Read(&pending_, deadline.Left(kLookMs)) == Link::Event::kLost) return Lost();
+    if (link_.Read(&pending_, deadline.Left(kLookMs)) == Link::Event::kLost) return LostLink();
   }
 }
 
