@@ -179,6 +179,7 @@ TEST_F(DeviceTest, HandsOnArgumentsErrorsAndExitCodes) {
   EXPECT_EQ(Moonlet({"device", "rm", "/rom/lib/test.lua"}).second,
             "moonlet: /rom/lib/test.lua: Read-only file system\n");
   EXPECT_EQ(Moonlet({"device", "ls", "/rom"}).second, "apps/\nlib/\n");
+  EXPECT_EQ(Moonlet({"device", "run", folder_ + "/no such file"}).first, 1);
   EXPECT_EQ(Moonlet({"device", "get", "/ram/nothing", folder_ + "/x"}).first, 1);
   EXPECT_FALSE(fs::exists(folder_ + "/x"));
 }
