@@ -2,6 +2,8 @@
 #
 #   make        builds the command: build/host/shell/moonlet
 #   make demo   builds it and classifies handwritten digits with a trained int8 model
+#   make device builds the image for a Cortex-M55; then: build/host/shell/moonlet sim
+#   make size   what the image takes, module by module
 #   make test   builds and runs every test, with and without sanitizers
 #   make bench  builds and runs the benchmarks
 #   make soak   the long searches and fuzzing runs
@@ -9,26 +11,47 @@
 
 PACKAGES = build-essential cmake dpkg-dev libflatbuffers-dev flatbuffers-compiler libreadline-dev \
   libcli11-dev zlib1g-dev
-TEST_PACKAGES = $(PACKAGES) clang-format libgtest-dev libbenchmark-dev
+DEVICE_PACKAGES = $(PACKAGES) gcc-arm-none-eabi libnewlib-arm-none-eabi \
+  libstdc++-arm-none-eabi-newlib qemu-system-arm
+TEST_PACKAGES = $(DEVICE_PACKAGES) clang-format libgtest-dev libbenchmark-dev
 JOBS ?= $(shell nproc)
 
-.PHONY: all demo test soak bench format clean
+.PHONY: all demo device rom size test soak bench format clean
 all:
 	@tools/setup.sh $(PACKAGES)
 	@cmake --preset host -DMOONLET_TESTS=OFF -DMOONLET_BENCH=OFF
 	@cmake --build --preset host --parallel $(JOBS) --target moonlet
 
 demo: all
-	@build/host/shell/moonlet scripts/apps/digits.lua
+	@build/host/shell/moonlet scripts/apps/digits.lua time
 	@echo
 	@echo "Now try the prompt: build/host/shell/moonlet"
 
+device:
+	@tools/setup.sh $(DEVICE_PACKAGES)
+	@$(MAKE) --no-print-directory all
+	@cmake --preset device
+	@cmake --build --preset device --parallel $(JOBS)
+	@$(MAKE) --no-print-directory rom size
+	@echo
+	@echo "Now try it in the emulator: build/host/shell/moonlet sim"
+
+# What /rom is on a device unless somebody brings something else.
+rom:
+	@build/host/shell/moonlet doc > build/device/help.txt
+	@build/host/shell/moonlet image build lib=scripts/lib apps=scripts/apps \
+	  help.txt=build/device/help.txt -o build/device/rom.img
+
+size:
+	@build/host/shell/moonlet tools/size.lua build/device/moonlet.map
+
 test:
 	@tools/setup.sh $(TEST_PACKAGES)
-	@for preset in host debug; do \
+	@for preset in host debug device; do \
 	  cmake --preset $$preset -DMOONLET_TESTS=ON && \
 	  cmake --build --preset $$preset --parallel $(JOBS) || exit 1; \
 	done
+	@$(MAKE) --no-print-directory rom
 	@tools/run_tests.sh
 
 # Every float through the float functions takes too long under the sanitizers. The last
@@ -52,4 +75,4 @@ format:
 	@tools/check_format.sh --fix
 
 clean:
-	@rm -rf build/host build/debug build/plain
+	@rm -rf build/host build/debug build/device build/plain

@@ -1,6 +1,7 @@
 #include "bindings/board_update.h"
 
 #include "vm/rom_image.h"
+#include "vm/runtime.h"
 #include "vm/slots.h"
 
 namespace moonlet {
@@ -26,8 +27,9 @@ int BeginUpdate(lua_State* L) {
   if (crc < 0 || crc > kMost)
     luaL_argerror(L, 2, lua_pushfstring(L, "a checksum expected, got %s", Given(L, 2)));
   auto* writer = static_cast<SlotWriter*>(NewObject(L, kUpdateClass, sizeof(SlotWriter), 0));
+  const std::span<const uint8_t> in_use = Runtime::Of(L).files().application().bytes();
   const Status status =
-      writer->Begin(BoardFlash(), static_cast<size_t>(size), static_cast<uint32_t>(crc));
+      writer->Begin(BoardFlash(), static_cast<size_t>(size), static_cast<uint32_t>(crc), in_use);
   return status.ok() ? 1 : PushUpdateFailure(L, status);
 }
 

@@ -36,7 +36,7 @@ void PrintOverview(lua_State* L) {
   out.Line("help(value)        an object's class   help \"words\"    a search in everything");
   out.Blank();
   for (const Module* module : Modules())
-    out.Entry(module->name, kWidth, FirstSentence(View(module->text)));
+    out.Entry(module->name, kWidth, FirstSentence(TextOf(*module)));
   PushLuaModules(L);
   for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; ++i) {
     const int name = lua_gettop(L);
@@ -65,7 +65,7 @@ void PrintList(lua_State* L, ForEach for_each) {
 void PrintClass(lua_State* L, const Module& module, const Class& cls) {
   PagePrinter out(L);
   out.Line(cls.name);
-  out.Filled(View(cls.text), 2);
+  out.Filled(TextOf(cls), 2);
   out.Blank();
   PrintList(L, [&](auto visit) {
     AnyOf(module, [&](const Documented& d) { return d.cls == &cls && visit(PageOf(d)); });
@@ -75,7 +75,7 @@ void PrintClass(lua_State* L, const Module& module, const Class& cls) {
 void PrintModule(lua_State* L, const Module& module) {
   PagePrinter out(L);
   out.Line(module.name);
-  out.Filled(View(module.text), 2);
+  out.Filled(TextOf(module), 2);
   out.Blank();
   PrintList(L, [&](auto visit) {
     AnyOf(module, [&](const Documented& d) { return d.cls == nullptr && visit(PageOf(d)); });

@@ -8,13 +8,14 @@
 namespace moonlet {
 
 extern const Module kBoardModule;  // board.cc
+extern const Module kDspModule;    // dsp.cc
 extern const Module kNnModule;     // nn.cc
 extern const Module kSysModule;    // sys.cc
 
 namespace {
 
 constexpr const Module* kModules[] = {
-    &kTensorModule, &kNnModule, &kSysModule, &kBoardModule, &kHelpModule,
+    &kTensorModule, &kNnModule, &kDspModule, &kSysModule, &kBoardModule, &kHelpModule,
 };
 
 constexpr size_t kCount = std::size(kModules);

@@ -5,6 +5,7 @@
 #pragma once
 #include <string_view>
 
+#include "bindings/help_texts.h"
 #include "bindings/lua_docs.h"
 #include "bindings/modules.h"
 #include "bindings/page.h"
@@ -25,7 +26,20 @@ inline std::string_view View(const char* text) {
 
 inline Page PageOf(const Documented& documented) {
   const Entry& entry = *documented.entry;
-  return {entry.signature, View(entry.units), View(entry.text), View(entry.example)};
+  Page page = {entry.signature, View(entry.units), View(entry.text), View(entry.example)};
+  if (!MOONLET_DOCS) {
+    const HelpText found = FindHelpText({}, page.name());
+    page.text = found.text;
+    page.example = found.example;
+  }
+  return page;
+}
+
+inline std::string_view TextOf(const Module& module) {
+  return MOONLET_DOCS ? View(module.text) : FindHelpText("module ", module.name).text;
+}
+inline std::string_view TextOf(const Class& cls) {
+  return MOONLET_DOCS ? View(cls.text) : FindHelpText("class ", cls.name).text;
 }
 
 // Calls visit(const Documented&) for all of a module: first its functions, then class by

@@ -31,7 +31,7 @@ void SetFigure(lua_State* L, const char* name, size_t bytes) {
 }
 
 int Mem(lua_State* L) {
-  constexpr int kFigures = 7;
+  constexpr int kFigures = 9;
   lua_settop(L, 1);
   if (lua_isnil(L, 1)) {
     lua_createtable(L, 0, kFigures);
@@ -46,6 +46,8 @@ int Mem(lua_State* L) {
   SetFigure(L, "files", memory.files);
   SetFigure(L, "packed", memory.packed);
   SetFigure(L, "cap", memory.cap);
+  SetFigure(L, "stack", board::StackSize());
+  SetFigure(L, "stack_peak", board::StackPeak());
   return 1;
 }
 
@@ -87,9 +89,13 @@ constexpr Entry kSysTable[] = {
      Doc("sys.sleep(0.001)")},
     {"mem", Mem, "sys.mem([out]) -> table", "bytes",
      Doc("What the memory is used for. `lua`: the heap of values; `engine`: what models, signal "
-         "blocks and long computations ask for beside it; `files`: bytes of files held in memory; "
+         "blocks and long computations ask for beside it; `files`: bytes of files held in memory, "
+         "in `/ram` too; "
          "`packed`: weights rearranged for this machine. `lua_peak` and `engine_peak` are the "
-         "highest so far. `cap` is the limit of the sum, 0 for none. The figures come in a fresh "
+         "highest so far. `cap` is the limit of the sum, 0 for none. `stack` and `stack_peak` are "
+         "the "
+         "size and the deepest use of the stack beside it on a device, 0 on the host. The figures "
+         "come in a fresh "
          "table, or in `out`, which then costs no memory."),
      Doc("local m = sys.mem()\n"
          "print(m.lua > 0, m.lua_peak >= m.lua) --> true true\n"

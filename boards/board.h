@@ -51,8 +51,9 @@ void WaitConsole(uint64_t microseconds, const StopToken& stop);
 
 // Runs in signal or interrupt context, as an Alarm does.
 using Interrupt = void (*)(void* context);
-// Each console byte `byte` that arrives from now on is not to be taken, but calls
-// interrupt(context). kNoByte: none is. On the host the terminal does that for Ctrl-C.
+// A console byte `byte` that waits now or arrives later is not to be taken, but calls
+// interrupt(context); what came before it and was not taken yet is dropped. kNoByte: none
+// is. On the host the terminal does that for Ctrl-C.
 inline constexpr int kNoByte = -1;
 void SetInterruptByte(int byte);
 int InterruptByte();
@@ -62,6 +63,10 @@ void OnInterruptByte(Interrupt interrupt, void* context);
 
 // Bytes for Lua, the engine and files in /ram together; 0: only the system limits them.
 size_t HeapSize();
+
+// The stack that scripts run on, and the deepest use of it since the start; 0: not known.
+size_t StackSize();
+size_t StackPeak();
 
 // The ROM image that lies beside the program, not checked yet; empty: none.
 std::span<const uint8_t> RomImage();

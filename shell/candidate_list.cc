@@ -49,6 +49,7 @@ void CommonStart::Add(std::string_view candidate) {
     size_ = candidate.copy(text_, sizeof(text_));
     return;
   }
+  several_ = several_ || candidate != text();
   const auto differ = std::mismatch(text_, text_ + size_, candidate.begin(), candidate.end());
   size_ = static_cast<size_t>(differ.first - text_);
 }

@@ -14,10 +14,12 @@ class CommonStart final : public CandidateSink {
  public:
   void Add(std::string_view candidate) override;
   bool found() const { return found_; }
+  bool several() const { return several_; }
   std::string_view text() const { return {text_, size_}; }
 
  private:
   bool found_ = false;
+  bool several_ = false;
   size_t size_ = 0;
   char text_[kLongestCandidate];
 };

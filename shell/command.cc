@@ -14,6 +14,7 @@
 #include "shell/paths.h"
 #include "shell/repl.h"
 #include "shell/rom_volume.h"
+#include "shell/target_tests.h"
 #include "shell/version.h"
 #include "vm/runtime.h"
 #if defined(MOONLET_READLINE)
@@ -198,7 +199,7 @@ int RunTestCommand(const Command& command, TestOptions test) {
   FileSystem files;
   if (!MountRom(command, &rom, &files)) return kExitError;
   test.runtime = OptionsOf(command, library, &files);
-  return FlushOutput(RunTests(test));
+  return FlushOutput(test.targets.empty() ? RunTests(test) : RunTestsOnTargets(test));
 }
 
 }  // namespace moonlet

@@ -1,6 +1,7 @@
 // The program of a device's image: finds what /rom is made of, then answers its line.
 #include <cstdio>
 
+#include "bindings/help_texts.h"
 #include "boards/board.h"
 #include "shell/device_session.h"
 #include "vm/file_system.h"
@@ -22,6 +23,14 @@ RomImage OpenImage(std::span<const uint8_t> bytes, const char* what, SerialLine&
   return image;
 }
 
+// What the registration tables of a device leave out, read where it lies.
+void UseHelpTexts(FileSystem* files) {
+  File file;
+  if (!files->Open("/rom/help.txt", board::kRead, &file).ok() || !file.in_place()) return;
+  const std::span<const uint8_t> text = file.content();
+  SetHelpTexts({reinterpret_cast<const char*>(text.data()), text.size()});
+}
+
 }  // namespace
 }  // namespace moonlet
 
@@ -31,7 +40,9 @@ int main() {
   FileSystem files;
   files.SetRom(OpenImage(board::RomImage(), "The ROM image", line));
   files.SetApplication(OpenImage(ActiveImage(BoardFlash()), "The application", line));
+  UseHelpTexts(&files);
   DeviceSetup setup = {.runtime = DeviceRuntime()};
   setup.runtime.files = &files;
-  (void)RunDevice(setup, line);
+  if (Status s = RunDevice(setup, line); !s.ok()) board::GiveUp(s.what());
+  return 0;
 }

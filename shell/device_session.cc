@@ -4,10 +4,11 @@
 
 #include "bindings/modules.h"
 #include "boards/board.h"
+#include "boards/files.h"
 #include "shell/line_editor.h"
 #include "shell/raw_repl.h"
 #include "shell/repl.h"
-#include "vm/files.h"
+#include "vm/file_system.h"
 
 namespace moonlet {
 namespace {
@@ -25,6 +26,20 @@ class LineOutput final : public Output {
  private:
   SerialLine& line_;
 };
+
+// Where the script was when the machine faulted, for board::OnFault. Allocates nothing; a
+// coroutine shows as the call that resumed it.
+void ReportFault(void* runtime) {
+  lua_State* L = static_cast<Runtime*>(runtime)->state();
+  lua_Debug call;
+  for (int level = 0; lua_getstack(L, level, &call) != 0; ++level) {
+    lua_getinfo(L, "Sl", &call);
+    char text[LUA_IDSIZE + 32];
+    const int size =
+        std::snprintf(text, sizeof(text), "  in %s:%d\n", call.short_src, call.currentline);
+    board::WriteError({text, static_cast<size_t>(size)});
+  }
+}
 
 class Session {
  public:
@@ -55,13 +70,16 @@ Status Session::Run() {
   for (bool started = false;; started = true) {
     Runtime runtime;
     if (Status s = runtime.Open(setup_.runtime); !s.ok()) return s;
+    board::OnFault(ReportFault, &runtime);
     line_.SetRunning(&runtime);
     safe_because_ = started ? nullptr : ReasonForSafeMode(runtime);
     if (!raw_) Greet();
     if (safe_because_ == nullptr) RunScripts(runtime);
     line_.SetRunning(nullptr);
     board::KeepNumber(0);
-    if (Answer(runtime) == End::kClosed) return {};
+    const End end = Answer(runtime);
+    line_.SetRunning(nullptr);
+    if (end == End::kClosed) return {};
     line_.Write("soft reboot\r\n");
   }
 }
@@ -81,7 +99,7 @@ void Session::Greet() {
                     "Moonlet " MOONLET_VERSION " (" LUA_RELEASE
                     ") on %s, heap %lu KiB\r\n"
                     "help() explains, Ctrl-E pastes, Ctrl-D resets\r\n",
-                    board::Name(), static_cast<unsigned long>(board::HeapSize() >> 10));
+                    board::Name(), static_cast<unsigned long>(setup_.runtime.memory_cap >> 10));
   line_.Write({text, static_cast<size_t>(size)});
   if (safe_because_ == nullptr) return;
   line_.Write("Safe mode: ");
@@ -96,8 +114,8 @@ void Session::RunScripts(Runtime& runtime) {
 
 // False when it failed; a script that is not there did not.
 bool Session::RunScript(Runtime& runtime, const char* path) {
-  Bytes bytes;
-  if (ReadTrustedFile(runtime.state(), path, false, &bytes).code() == Code::kNotFound) return true;
+  board::FileIdentity identity;
+  if (runtime.files().Identify(path, &identity).code() == Code::kNotFound) return true;
   if (runtime.RunFile(path, {}).ok()) return true;
   if (!runtime.exit_code()) {
     size_t size;

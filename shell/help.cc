@@ -9,15 +9,18 @@ usage: moonlet [OPTIONS]                     a prompt
        moonlet [OPTIONS] FILE [ARGS...]      runs a script; '-': standard input
        moonlet [OPTIONS] -m MODULE [ARGS...] runs a module as a script
        moonlet [OPTIONS] test PATHS... [--format pretty|tap] [--filter TEXT]
-                                             runs scripts that test
+                 [--target TARGET]...        runs scripts that test
        moonlet [OPTIONS] model info|bench|verify|diff FILE...
                                              looks at .tflite models
        moonlet image build DIR -o IMG        makes a ROM image of a folder
        moonlet image ls|check|extract IMG    looks into one
+       moonlet doc > help.txt                the texts of help() for an image
+       moonlet device [--target TARGET] VERB works with a device over a line
+       moonlet sim [DIR|IMG]                 boots a device in the emulator
 
 Options stand before FILE. Everything after it belongs to the script, which has
-it in '...' and in the table 'arg'. A script named test, model or image runs as
-./test.
+it in '...' and in the table 'arg'. A script named as one of the commands above
+runs as ./test.
 
 What to run
   -e CODE            CODE first; may be given several times. Modules are open by
@@ -26,7 +29,10 @@ What to run
   -m MODULE          MODULE.lua in this folder, among the library's modules, or
                      among its applications; 'a.b' is a/b.lua
   test PATHS         files, and folders searched for *_test.lua; --format tap is
-                     for machines, --filter runs cases whose name holds TEXT
+                     for machines, --filter runs cases whose name holds TEXT.
+                     With --target host, sim or a serial line, several times,
+                     each target runs them from one ROM image and a sandbox, and
+                     what they print is compared byte for byte
   model info FILE    operators, shapes, work, weights and memory of a model, and
                      each operator that cannot run
   model bench FILE   how long a model and each of its operators take
@@ -41,9 +47,25 @@ Files
                      /ram is memory: files there end with the process
   image build DIR -o IMG
                      all files below DIR in one image, as /rom of a device has
-                     them; the same files give the same bytes
+                     them; the same files give the same bytes. There may be
+                     several; 'lib=DIR' puts one below lib/, 'x.lua=FILE' a file
   image ls IMG       its files; 'check IMG' checks every checksum, 'extract IMG
                      DIR' writes them into a new or empty folder
+  doc                prints the texts of help(), as help.txt of an image; a
+                     device carries signatures alone
+
+Devices
+  --target TARGET    sim (the emulator), the path of a serial line, or
+                     tcp:HOST:PORT; sim unless given
+  device run FILE [ARGS...], device exec CODE
+                     a script or some code there; Ctrl-C interrupts it
+  device put SRC DST, device get SRC DST
+                     files to and from it; /ram takes them until it resets
+  device ls [PATH], device rm PATH, device info, device reset
+  device repl        its prompt; Ctrl-] leaves
+  device deploy DIR  makes DIR its application: /rom shows it from then on, and
+                     its main.lua runs when it starts
+  sim [DIR|IMG]      its prompt in the emulator, with DIR as /rom; Ctrl-] leaves
 
 Limits
   --memory SIZE      a cap for scripts, tensors and models together: 512K, 64M,
@@ -66,6 +88,10 @@ At the prompt
 
 Environment
   MOONLET_LIB        the folder of modules written in Lua
+  MOONLET_DEVICE_IMAGE, MOONLET_ROM
+                     what the emulator runs; else what lies in ../../device or
+                     ../share/moonlet beside the command
+  MOONLET_FLASH      the file that keeps the emulator's application
   MOONLET_HISTORY    the prompt's history; else moonlet/history in
                      $XDG_STATE_HOME or ~/.local/state
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string_view>
 
+#include "bindings/help_texts.h"
 #include "engine/base/crc32.h"
 #include "shell/host_files.h"
 #include "vm/rom_image.h"
@@ -46,7 +47,11 @@ Status ReadEntries(const std::vector<ImageFile>& files, std::vector<ImageEntry>*
     if (!IsVolumePath(file.path))
       return Status::Invalid("%s: no path that an image can have", file.path.c_str());
     ImageEntry& entry = entries->emplace_back(ImageEntry{file.path, KindOf(file.path), {}});
-    if (Status s = ReadHostFile(file.file, &entry.data); !s.ok()) return s;
+    if (file.file.empty()) {
+      entry.data.assign(file.text.begin(), file.text.end());
+    } else if (Status s = ReadHostFile(file.file, &entry.data); !s.ok()) {
+      return s;
+    }
   }
   const auto before = [](const ImageEntry& a, const ImageEntry& b) { return a.path < b.path; };
   std::sort(entries->begin(), entries->end(), before);
@@ -87,7 +92,17 @@ void Assemble(const std::vector<ImageEntry>& entries, size_t paths, std::vector<
 
 }  // namespace
 
-Status FilesBelow(const std::string& folder, std::vector<ImageFile>* files) {
+ImageFile HelpFile() {
+  ImageFile help = {.path = "help.txt", .file = {}, .text = {}};
+  const auto append = [](std::string_view piece, void* text) {
+    static_cast<std::string*>(text)->append(piece);
+  };
+  WriteHelpTexts(append, &help.text);
+  return help;
+}
+
+Status FilesBelow(const std::string& folder, const std::string& prefix,
+                  std::vector<ImageFile>* files) {
   std::error_code error;
   const auto options = fs::directory_options::follow_directory_symlink;
   fs::recursive_directory_iterator entry(folder, options, error);
@@ -96,11 +111,24 @@ Status FilesBelow(const std::string& folder, std::vector<ImageFile>* files) {
     if (path.filename().string().starts_with('.')) {
       entry.disable_recursion_pending();
     } else if (entry->is_regular_file(error)) {
-      files->push_back({path.lexically_relative(folder).generic_string(), path.string()});
+      files->push_back(
+          {prefix + path.lexically_relative(folder).generic_string(), path.string(), {}});
     }
     if (error) break;
   }
   if (error) return Status::Error(Code::kIo, "%s: %s", folder.c_str(), error.message().c_str());
+  return {};
+}
+
+Status FilesOfSource(const std::string& source, std::vector<ImageFile>* files) {
+  std::error_code error;
+  const size_t equals = source.find('=');
+  if (equals == source.npos || fs::is_directory(source, error))
+    return FilesBelow(source, "", files);
+  const std::string path = source.substr(0, equals);
+  const std::string file = source.substr(equals + 1);
+  if (fs::is_directory(file, error)) return FilesBelow(file, path + "/", files);
+  files->push_back({path, file, {}});
   return {};
 }
 

@@ -1,7 +1,7 @@
 // shell/image.h - makes ROM images and takes them apart. docs/rom.md is the format.
 //
 //   std::vector<ImageFile> files;
-//   if (Status s = FilesBelow("scripts", &files); !s.ok()) ...
+//   if (Status s = FilesBelow("scripts/lib", "lib/", &files); !s.ok()) ...
 //   std::vector<uint8_t> image;
 //   if (Status s = BuildImage(files, &image); !s.ok()) ...
 //
@@ -17,12 +17,19 @@ namespace moonlet {
 
 struct ImageFile {
   std::string path;  // in the image: "lib/json.lua"
-  std::string file;  // the host's, whose bytes it has
+  std::string file;  // the host's, whose bytes it has; empty: it has `text`
+  std::string text = {};
 };
 
-// Appends all files below a folder, by their names there, in no order. Links are followed;
-// names that begin with a dot are left out.
-Status FilesBelow(const std::string& folder, std::vector<ImageFile>* files);
+// The texts of help() as a device reads them, help.txt.
+ImageFile HelpFile();
+
+// Appends all files below a folder, by their names there behind `prefix` ("" or "lib/"), in no
+// order. Links are followed; names that begin with a dot are left out.
+Status FilesBelow(const std::string& folder, const std::string& prefix,
+                  std::vector<ImageFile>* files);
+// The same for what `image build` is given: DIR, or PATH=DIR or PATH=FILE to have it as PATH.
+Status FilesOfSource(const std::string& source, std::vector<ImageFile>* files);
 
 // The image of those files, in whatever order they come. kInvalid: a path that no image can
 // have, or one given twice.
@@ -31,8 +38,9 @@ Status BuildImage(std::vector<ImageFile> files, std::vector<uint8_t>* image);
 struct ImageOptions {
   enum class Action { kBuild, kList, kCheck, kExtract };
   Action action = Action::kBuild;
-  std::string source;  // the folder for kBuild, else the image
-  std::string target;  // the image for kBuild, the folder for kExtract
+  std::vector<std::string> sources;  // for kBuild, as FilesOfSource takes them
+  std::string image;
+  std::string folder;  // for kExtract
 };
 
 // `moonlet image ...`. Returns the exit code.

@@ -48,9 +48,10 @@ void PrintSummary(const std::string& path, const RomImage& rom) {
               static_cast<int>(builder.size()), builder.data());
 }
 
-Status Build(const std::string& folder, const std::string& target) {
+Status Build(const std::vector<std::string>& sources, const std::string& target) {
   std::vector<ImageFile> files;
-  if (Status s = FilesBelow(folder, &files); !s.ok()) return s;
+  for (const std::string& source : sources)
+    if (Status s = FilesOfSource(source, &files); !s.ok()) return s;
   std::vector<uint8_t> image;
   if (Status s = BuildImage(std::move(files), &image); !s.ok()) return s;
   if (Status s = WriteHostFile(target, image); !s.ok()) return s;
@@ -93,13 +94,13 @@ Status Extract(const RomImage& rom, const std::string& folder) {
 }
 
 Status Run(const ImageOptions& options) {
-  if (options.action == ImageOptions::Action::kBuild) return Build(options.source, options.target);
+  if (options.action == ImageOptions::Action::kBuild) return Build(options.sources, options.image);
   std::vector<uint8_t> data;
   RomImage rom;
-  if (Status s = OpenImage(options.source, &data, &rom); !s.ok()) return s;
-  if (options.action == ImageOptions::Action::kExtract) return Extract(rom, options.target);
+  if (Status s = OpenImage(options.image, &data, &rom); !s.ok()) return s;
+  if (options.action == ImageOptions::Action::kExtract) return Extract(rom, options.folder);
   if (options.action == ImageOptions::Action::kList) PrintEntries(rom);
-  PrintSummary(options.source, rom);
+  PrintSummary(options.image, rom);
   return {};
 }
 

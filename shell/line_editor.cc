@@ -249,7 +249,7 @@ void LineEditor::CompleteWord(bool again) {
   Complete(runtime_.state(), word, &common);
   if (common.found() && common.text().size() > word.size()) {
     Insert(common.text().substr(word.size()));
-  } else if (common.found() && again) {
+  } else if (common.several() && again) {
     view_.NewRow();
     ListCandidates(runtime_.state(), word, &line_);
     view_.Show(text_.text(), cursor_);

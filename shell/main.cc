@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "shell/command.h"
+#include "shell/device_command.h"
 #include "shell/help.h"
 #include "shell/image.h"
 #include "shell/version.h"
@@ -103,7 +104,7 @@ size_t CountOptions(const CLI::App& app, const std::vector<std::string>& words) 
   return words.size();
 }
 
-// moonlet test PATHS [--format pretty|tap] [--filter TEXT]
+// moonlet test PATHS [--format pretty|tap] [--filter TEXT] [--target TARGET]...
 int TestMain(const Command& command, std::span<char* const> words) {
   TestOptions test;
   std::string format = "pretty";
@@ -112,12 +113,17 @@ int TestMain(const Command& command, std::span<char* const> words) {
   app.add_option("PATHS", test.paths)->required();
   app.add_option("--format", format)->check(CLI::IsMember({"pretty", "tap"}));
   app.add_option("--filter", test.filter);
+  app.add_option("--target", test.targets)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   test.tap = format == "tap";
+  if (test.targets == std::vector<std::string>{"host"}) test.targets.clear();
   return RunTestCommand(command, std::move(test));
 }
 
-// moonlet image build DIR -o IMG | ls IMG | check IMG | extract IMG DIR
+// moonlet image build SOURCES -o IMG | ls IMG | check IMG | extract IMG DIR
 int ImageMain(std::span<char* const> words) {
   using Action = ImageOptions::Action;
   ImageOptions image;
@@ -128,15 +134,47 @@ int ImageMain(std::span<char* const> words) {
     CLI::App* command = app.add_subcommand(name);
     command->set_help_flag();
     command->callback([&image, action] { image.action = action; });
-    command->add_option(action == Action::kBuild ? "DIR" : "IMG", image.source)->required();
+    if (action == Action::kBuild) command->add_option("SOURCES", image.sources)->required();
+    command->add_option(action == Action::kBuild ? "-o" : "IMG", image.image)->required();
     return command;
   };
-  add("build", Action::kBuild)->add_option("-o", image.target)->required();
+  add("build", Action::kBuild);
   add("ls", Action::kList);
   add("check", Action::kCheck);
-  add("extract", Action::kExtract)->add_option("DIR", image.target)->required();
+  add("extract", Action::kExtract)->add_option("DIR", image.folder)->required();
   app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   return RunImageCommand(image);
+}
+
+// moonlet device [--target TARGET] VERB ARGUMENTS: what follows the verb is not ours.
+int DeviceMain(std::span<char* const> words) {
+  DeviceOptions device;
+  size_t options = 0;
+  while (options < words.size() && words[options][0] == '-') {
+    options += std::string_view(words[options]).starts_with("--target=") ? 1 : 2;
+  }
+  options = std::min(options, words.size());
+  CLI::App app;
+  app.set_help_flag();
+  app.add_option("--target", device.target);
+  const std::span<char* const> rest = words.subspan(options);
+  app.parse(
+      std::vector<std::string>(words.rend() - static_cast<std::ptrdiff_t>(options), words.rend()));
+  if (!rest.empty()) {
+    device.verb = rest[0];
+    device.arguments.assign(rest.begin() + 1, rest.end());
+  }
+  return RunDeviceCommand(device);
+}
+
+// moonlet sim [DIR|IMG]
+int SimMain(std::span<char* const> words) {
+  std::string rom;
+  CLI::App app;
+  app.set_help_flag();
+  app.add_option("ROM", rom);
+  app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  return RunSimCommand(rom);
 }
 
 int Main(int argc, char** argv) {
@@ -165,6 +203,10 @@ int Main(int argc, char** argv) {
     const std::span<char* const> words(rest + 1, argv + argc);
     if (word == "test") return TestMain(command, words);
     if (word == "image") return ImageMain(words);
+    if (word == "device") return DeviceMain(words);
+    if (word == "sim") return SimMain(words);
+    if (word == "doc" && words.empty())
+      return std::fputs(HelpFile().text.c_str(), stdout) < 0 ? kExitError : 0;
     if (word == "model") {
       command.arguments.assign(words.begin(), words.end());
       return RunLibraryCommand(command, "model.command");

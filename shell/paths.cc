@@ -71,16 +71,29 @@ void AddModulesIn(const std::string& folder, std::vector<std::string>* names) {
   std::sort(names->begin() + first, names->end());
 }
 
-std::string HistoryFile() {
-  if (const char* set = Variable("MOONLET_HISTORY")) return set;
-  if (const char* state = Variable("XDG_STATE_HOME")) {
-    return std::string(state) + "/moonlet/history";
-  }
-  if (const char* home = Variable("HOME")) {
-    return std::string(home) + "/.local/state/moonlet/history";
-  }
-  return {};
+std::string DeviceFile(const char* variable, const std::string& name) {
+  if (const char* set = Variable(variable)) return set;
+  const std::string folder = ParentOf(Executable());
+  std::string built = ParentOf(ParentOf(folder)) + "/device/" + name;
+  if (IsFile(built)) return built;
+  std::string installed = ParentOf(folder) + "/share/moonlet/" + name;
+  return IsFile(installed) ? installed : std::string();
 }
+
+std::string StateFile(const char* variable, const std::string& name) {
+  if (const char* set = Variable(variable)) return set;
+  std::string state;
+  if (const char* set = Variable("XDG_STATE_HOME")) {
+    state = set;
+  } else if (const char* home = Variable("HOME")) {
+    state = std::string(home) + "/.local/state";
+  } else {
+    return {};
+  }
+  return state + "/moonlet/" + name;
+}
+
+std::string HistoryFile() { return StateFile("MOONLET_HISTORY", "history"); }
 
 std::string LibraryProgram(std::string_view name, const std::string& library) {
   const std::string path = library + "/" + FileOf(name);

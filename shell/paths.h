@@ -16,6 +16,15 @@ void AddModulesIn(const std::string& folder, std::vector<std::string>* names);
 // $MOONLET_HISTORY, else moonlet/history in the XDG state folder. Empty: no home.
 std::string HistoryFile();
 
+// A part of the device image, "moonlet.elf": the file that the environment's `variable`
+// names, else one in ../../device beside the executable's folder (a build) or in
+// ../share/moonlet (an installation). Empty: there is none.
+std::string DeviceFile(const char* variable, const std::string& name);
+
+// A file that the command keeps: the one that `variable` names, else moonlet/NAME in the XDG
+// state folder, whose folder may not exist. Empty: no home.
+std::string StateFile(const char* variable, const std::string& name);
+
 // The file of the library's module `name` ("a.b" is a/b.lua). Empty: there is none.
 std::string LibraryProgram(std::string_view name, const std::string& library);
 

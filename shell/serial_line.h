@@ -15,8 +15,9 @@ class SerialLine {
   // Waits for the next byte: 0 to 255.
   virtual int Read() = 0;
   virtual void Write(std::string_view bytes) = 0;
-  // From now on Ctrl-C is not to be read, it interrupts `runtime`. Null: every byte is to
-  // be read, and an interrupt that no script met is forgotten.
+  // From now on Ctrl-C, one that waits already too, is not to be read: it interrupts
+  // `runtime`, and what came before it is dropped. Null: every byte is to be read, and an
+  // interrupt that no script met is forgotten.
   virtual void SetRunning(Runtime* runtime) = 0;
 
  protected:

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <string_view>
+
+#include "shell/test_files.h"
 
 namespace moonlet {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr std::string_view kSuffix = "_test.lua";
 
 struct Counts {
   lua_Integer passed = 0;
@@ -128,17 +125,8 @@ void Runner::Fail(const std::string& name, std::string_view message) {
 }
 
 void Runner::RunPath(const std::string& path) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return RunFile(path);
   std::vector<std::string> files;
-  fs::recursive_directory_iterator entry(path, error);
-  for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
-    const std::string file = entry->path().string();
-    if (std::string_view(file).ends_with(kSuffix)) files.push_back(file);
-  }
-  if (error) return Fail(path, error.message());
-  if (files.empty()) return Fail(path, "no *_test.lua in this folder");
-  std::sort(files.begin(), files.end());
+  if (const std::string why = FindTests(path, &files); !why.empty()) return Fail(path, why);
   for (const std::string& file : files) RunFile(file);
 }
 

@@ -12,10 +12,11 @@
 namespace moonlet {
 
 struct TestOptions {
-  std::vector<std::string> paths;  // files, and folders searched for *_test.lua
-  std::string filter;              // only cases whose full name holds this text or pattern
-  bool tap = false;                // Test Anything Protocol 13 instead of text for people
-  RuntimeOptions runtime;          // of every file; library_dir must hold the module `test`
+  std::vector<std::string> paths;    // files, and folders searched for *_test.lua
+  std::string filter;                // only cases whose full name holds this text or pattern
+  std::vector<std::string> targets;  // shell/target_tests.h; none: here, from the host's files
+  bool tap = false;                  // Test Anything Protocol 13 instead of text for people
+  RuntimeOptions runtime;            // of every file; library_dir must hold the module `test`
 };
 
 // Reports on standard output; the last line says "N passed, N failed" (in TAP the plan).

@@ -25,7 +25,7 @@ local TOTAL <const> = {name = "all", cap = 690}
 local LIBRARIES <const> = {
   moonlet_lua = "Lua and vm", moonlet_vm = "Lua and vm", moonlet_libm = "Lua and vm",
   moonlet_base = "Lua and vm", c = "Lua and vm", m = "Lua and vm", gcc = "Lua and vm",
-  moonlet_tensor = "tensor", moonlet_nn = "nn", moonlet_repl = "shell", moonlet_board = "shell",
+  moonlet_tensor = "tensor", moonlet_zlib = "tensor", moonlet_nn = "nn", moonlet_repl = "shell", moonlet_board = "shell",
 }
 -- Kernels that tensors use count for them, the rest for nn.
 local TENSOR_KERNELS <const> = {

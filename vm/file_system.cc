@@ -37,9 +37,13 @@ Status File::Read(std::span<uint8_t> data, size_t* got) {
   if (kind_ == Kind::kBoard) return board::ReadFile(board_, data, got);
   if (!readable_) return Status::Error(Code::kIo, "Bad file descriptor");
   if (position_ >= size()) return {};
-  const uint8_t* content = kind_ == Kind::kRom ? rom_.data() : ram_->data;
-  *got = std::min(data.size(), size() - static_cast<size_t>(position_));
-  if (*got > 0) std::memcpy(data.data(), content + position_, *got);
+  const auto from = static_cast<size_t>(position_);
+  if (kind_ == Kind::kRam) {
+    *got = volume_->Read(ram_, from, data);
+  } else {
+    *got = std::min(data.size(), rom_.size() - from);
+    std::memcpy(data.data(), rom_.data() + from, *got);
+  }
   position_ += *got;
   return {};
 }

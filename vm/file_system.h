@@ -65,6 +65,9 @@ class FileSystem {
   void SetRom(const RomImage& base) { base_ = base; }
   void SetApplication(const RomImage& application) { application_ = application; }
   void SetRomFolder(const char* path) { rom_folder_ = path; }
+  bool has_rom() const {
+    return rom_folder_ != nullptr || base_.count() + application_.count() > 0;
+  }
   const RomImage& rom() const { return base_; }
   const RomImage& application() const { return application_; }
   RamFiles& ram() { return ram_; }

@@ -6,10 +6,11 @@
 namespace moonlet {
 
 // Out of line: Pool has no type information, which callers built with it would ask for.
-Heap::Heap() : engine_(*this), files_(*this), packed_(*this) {}
+Heap::Heap() : engine_(*this), files_(*this), packed_(*this), ram_(*this) {}
 Allocator& Heap::engine() { return engine_; }
 Allocator& Heap::files() { return files_; }
 Allocator& Heap::packed() { return packed_; }
+Allocator& Heap::ram() { return ram_; }
 
 void* Heap::LuaAlloc(void* heap, void* block, size_t old_size, size_t new_size) {
   Heap& self = *static_cast<Heap*>(heap);
@@ -45,7 +46,9 @@ bool Heap::Grants(size_t more) {
 }
 
 void* Heap::TryPool(Pool& pool, size_t size, size_t alignment) {
-  if (!Grants(size)) return nullptr;
+  constexpr size_t kShareOfOthers = 16;
+  const size_t reserve = &pool == &ram_ ? cap_ / kShareOfOthers : 0;
+  if (size > SIZE_MAX - reserve || !Grants(size + reserve)) return nullptr;
   void* block = MallocAllocator().Allocate(size, alignment);
   if (block == nullptr) return nullptr;
   pool.live += size;
@@ -74,7 +77,7 @@ MemoryFigures Heap::figures() const {
           .lua_peak = lua_peak_,
           .engine = engine_.live,
           .engine_peak = engine_.peak,
-          .files = files_.live,
+          .files = files_.live + ram_.live,
           .packed = packed_.live,
           .cap = cap_};
 }
@@ -84,6 +87,7 @@ void Heap::ResetPeaks() {
   engine_.peak = engine_.live;
   files_.peak = files_.live;
   packed_.peak = packed_.live;
+  ram_.peak = ram_.live;
 }
 
 void Heap::RefuseAfter(uint64_t count, uint64_t refusals) {

@@ -39,10 +39,10 @@ class Heap {
 
   Allocator& engine();
   Allocator& files();
-  // Counts blocks of the C library's heap as if files() had given them, or no longer: those
-  // of /ram outlive the Heap.
-  void AdoptFiles(size_t bytes) { files_.live += bytes; }
-  void DisownFiles(size_t bytes) { files_.live -= bytes; }
+  // For /ram. It leaves a sixteenth of the cap to all others, so that whoever fills it can
+  // still remove a file. Its blocks outlive the Heap: set_ram says how many bytes there are.
+  Allocator& ram();
+  void set_ram(size_t bytes) { ram_.live = bytes; }
   Allocator& packed();
 
   MemoryFigures figures() const;
@@ -75,7 +75,7 @@ class Heap {
     Heap& heap_;
   };
 
-  size_t total() const { return lua_ + engine_.live + files_.live + packed_.live; }
+  size_t total() const { return lua_ + engine_.live + files_.live + packed_.live + ram_.live; }
   // Whether `more` bytes may be had, by cap and by RefuseAfter.
   bool Grants(size_t more);
   void* TryPool(Pool& pool, size_t size, size_t alignment);
@@ -92,6 +92,7 @@ class Heap {
   Pool engine_;
   Pool files_;
   Pool packed_;
+  Pool ram_;
 };
 
 }  // namespace moonlet

@@ -16,6 +16,13 @@
 #undef LUAI_MAXSTACK
 #define LUAI_MAXSTACK 50000 /* slots, 800 KB */
 
+/* Each nested call of gsub or format keeps one of these on the C stack; a device's is
+** 256 KiB, of which 200 levels shall leave a quarter (scripts/tests/stack_test.lua). */
+#if !defined(__unix__)
+#undef LUAL_BUFFERSIZE
+#define LUAL_BUFFERSIZE 256
+#endif
+
 /* Order of `pairs` and of `table.sort` with equal keys: no address, no clock. */
 #define luai_makeseed(L) 0x4d6f6f6eu
 #define l_randomizePivot() 0x6c657421u

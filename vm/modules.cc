@@ -81,6 +81,14 @@ void EnterLoading(lua_State* L, const char* name) {
   lua_toclose(L, -1);
 }
 
+// Modules in /rom, which a device has as its library anyway; null: none.
+const char* RomLibrary(Runtime& runtime) {
+  constexpr const char* kFolder = "/rom/lib";
+  const char* library = runtime.options().library_dir;
+  const bool is_library = library != nullptr && std::strcmp(library, kFolder) == 0;
+  return runtime.files().has_rom() && !is_library ? kFolder : nullptr;
+}
+
 // Pushes the chunk in that folder and its path, or the line that tells of its absence.
 bool Find(lua_State* L, const char* folder, const char* name) {
   const char* path = PushPath(L, folder, name);
@@ -102,8 +110,9 @@ bool Find(lua_State* L, const char* folder, const char* name) {
 
 // Pushes the chunk and its path; raises with what was tried.
 void FindFile(lua_State* L, const char* name) {
-  const Runtime& runtime = Runtime::Of(L);
-  const char* folders[] = {runtime.script_dir(), runtime.options().library_dir};
+  Runtime& runtime = Runtime::Of(L);
+  const char* folders[] = {runtime.script_dir(), RomLibrary(runtime),
+                           runtime.options().library_dir};
   lua_pushfstring(L, "module '%s' not found:\n\tno built-in module '%s'", name, name);
   for (const char* folder : folders) {
     if (folder == nullptr) continue;
@@ -159,14 +168,18 @@ bool IsBuiltin(const Runtime& runtime, std::string_view name) {
   return false;
 }
 
-bool IsInLibrary(lua_State* L, const char* name) {
-  const char* folder = Runtime::Of(L).options().library_dir;
+bool IsIn(lua_State* L, const char* folder, const char* name) {
   if (folder == nullptr) return false;
   board::FileIdentity identity;
   const char* path = PushPath(L, folder, name);
   const bool found = Runtime::Of(L).files().Identify(path, &identity).ok();
   lua_pop(L, 1);
   return found;
+}
+
+bool IsInLibrary(lua_State* L, const char* name) {
+  Runtime& runtime = Runtime::Of(L);
+  return IsIn(L, RomLibrary(runtime), name) || IsIn(L, runtime.options().library_dir, name);
 }
 
 // The names of the modules in a folder, each with a zero behind it; as many as fit.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstddef>
 #include <cstring>
 #include <new>
 
@@ -10,7 +11,23 @@
 namespace moonlet {
 namespace {
 
-constexpr size_t kFileAlignment = 64;
+constexpr size_t kSmallestChunk = 64;
+constexpr size_t kLargestChunk = 16 << 10;
+
+// Calls use(bytes) for each piece of a file from `position` on, `size` bytes in all.
+template <typename Use>
+void ForPieces(RamChunk* chunk, size_t position, size_t size, const Use& use) {
+  for (; size > 0; chunk = chunk->next) {
+    if (position >= chunk->size) {
+      position -= chunk->size;
+      continue;
+    }
+    const size_t piece = std::min(size, chunk->size - position);
+    use(std::span(chunk->data() + position, piece));
+    position = 0;
+    size -= piece;
+  }
+}
 
 Status NoSuchRamFile() { return Status::Error(Code::kNotFound, "No such file or directory"); }
 
@@ -22,7 +39,7 @@ RamFiles::~RamFiles() {
 }
 
 void* RamFiles::Allocate(size_t size) {
-  void* block = memory_->Allocate(size, kFileAlignment);
+  void* block = memory_->Allocate(size, alignof(std::max_align_t));
   if (block != nullptr) used_ += size;
   return block;
 }
@@ -65,9 +82,8 @@ Status RamFiles::Open(std::string_view path, unsigned flags, RamFile** file) {
   }
   ++(*file)->users;
   if (flags & board::kTruncate) {
-    Free((*file)->data, (*file)->capacity);
-    (*file)->data = nullptr;
-    (*file)->size = (*file)->capacity = 0;
+    (*file)->size = 0;
+    Trim(*file);
     ++(*file)->changes;
   }
   return {};
@@ -107,7 +123,8 @@ void RamFiles::Unlist(RamFile* file) {
 }
 
 void RamFiles::Release(RamFile* file) {
-  Free(file->data, file->capacity);
+  file->size = 0;
+  Trim(file);
   Free(file->path, file->path_size);
   Free(file, sizeof(RamFile));
 }
@@ -116,22 +133,55 @@ void RamFiles::Close(RamFile* file) {
   if (--file->users == 0 && !file->listed) Release(file);
 }
 
-// Grows by half, so that many small writes copy little; when that is refused, to the size.
+// Chunks double up to the largest. Allocating one may collect garbage, which may close a
+// file that writes its rest, even to this one: nothing is kept in mind meanwhile.
 Status RamFiles::Reserve(RamFile* file, size_t size) {
-  if (size <= file->capacity) return {};
-  size_t capacity = std::max(size, file->capacity + file->capacity / 2);
-  void* block = Allocate(capacity);
-  if (block == nullptr && capacity > size) block = Allocate(capacity = size);
-  if (block == nullptr) return Status::NoMemory(size);
-  if (capacity <= file->capacity) {  // a file that the garbage collector closed was this one
-    Free(block, capacity);
-    return {};
+  while (file->capacity < size) {
+    const size_t missing = size - file->capacity;
+    size_t length = std::clamp(file->capacity, kSmallestChunk, kLargestChunk);
+    void* block = Allocate(sizeof(RamChunk) + length);
+    if (block == nullptr && missing < length)
+      block = Allocate(sizeof(RamChunk) + (length = missing));
+    if (block == nullptr) {
+      Trim(file);
+      return Status::NoMemory(missing);
+    }
+    auto* chunk = new (block) RamChunk{.next = nullptr, .size = length};
+    (file->last != nullptr ? file->last->next : file->first) = chunk;
+    file->last = chunk;
+    file->capacity += length;
   }
-  if (file->size > 0) std::memcpy(block, file->data, file->size);
-  Free(file->data, file->capacity);
-  file->data = static_cast<uint8_t*>(block);
-  file->capacity = capacity;
   return {};
+}
+
+// Gives back the chunks that the content does not need.
+void RamFiles::Trim(RamFile* file) {
+  RamChunk** link = &file->first;
+  file->last = nullptr;
+  file->capacity = 0;
+  while (*link != nullptr && file->capacity < file->size) {
+    file->last = *link;
+    file->capacity += (*link)->size;
+    link = &(*link)->next;
+  }
+  RamChunk* chunk = *link;
+  *link = nullptr;
+  while (chunk != nullptr) {
+    RamChunk* next = chunk->next;
+    Free(chunk, sizeof(RamChunk) + chunk->size);
+    chunk = next;
+  }
+}
+
+size_t RamFiles::Read(const RamFile* file, size_t position, std::span<uint8_t> data) const {
+  if (position >= file->size) return 0;
+  const size_t size = std::min(data.size(), file->size - position);
+  uint8_t* to = data.data();
+  ForPieces(file->first, position, size, [&](std::span<uint8_t> piece) {
+    std::memcpy(to, piece.data(), piece.size());
+    to += piece.size();
+  });
+  return size;
 }
 
 Status RamFiles::Write(RamFile* file, size_t position, std::span<const uint8_t> data) {
@@ -139,8 +189,15 @@ Status RamFiles::Write(RamFile* file, size_t position, std::span<const uint8_t> 
   if (position > SIZE_MAX / 2 || data.size() > SIZE_MAX / 2) return Status::NoMemory(SIZE_MAX);
   const size_t end = position + data.size();
   if (Status s = Reserve(file, end); !s.ok()) return s;
-  if (position > file->size) std::memset(file->data + file->size, 0, position - file->size);
-  std::memcpy(file->data + position, data.data(), data.size());
+  if (position > file->size) {
+    ForPieces(file->first, file->size, position - file->size,
+              [](std::span<uint8_t> piece) { std::memset(piece.data(), 0, piece.size()); });
+  }
+  const uint8_t* from = data.data();
+  ForPieces(file->first, position, data.size(), [&](std::span<uint8_t> piece) {
+    std::memcpy(piece.data(), from, piece.size());
+    from += piece.size();
+  });
   file->size = std::max(file->size, end);
   ++file->changes;
   return {};

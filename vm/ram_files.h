@@ -1,8 +1,9 @@
-// vm/ram_files.h - the files of /ram: one block of memory each, found by name.
+// vm/ram_files.h - the files of /ram: chunks of memory, found by name.
 //
-// Folders exist by the names of files alone. A file that is removed or replaced while it is
-// open lives on, nameless, until its last user closes it. Memory is the Runtime's, so the
-// cap holds for it, while there is a Runtime, else the C library's.
+// A file grows by chunks and so is never copied, nor does it need its size in one piece from
+// a heap that may have no such piece left. Folders exist by the names of files alone. A file that
+// is removed or replaced while it is open lives on, nameless, until its last user closes it. Memory
+// is the Runtime's, so the cap holds for it, while there is a Runtime, else the C library's.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,13 +16,20 @@
 
 namespace moonlet {
 
+struct RamChunk {
+  RamChunk* next;
+  size_t size;
+  uint8_t* data() { return reinterpret_cast<uint8_t*>(this + 1); }
+};
+
 struct RamFile {
   RamFile* next;
   char* path;
-  uint8_t* data;
   size_t path_size;
+  RamChunk* first;
+  RamChunk* last;
   size_t size;
-  size_t capacity;
+  size_t capacity;   // of all chunks
   uint64_t number;   // no other file has it
   uint64_t changes;  // of the content so far
   uint32_t users;
@@ -46,6 +54,8 @@ class RamFiles {
   // nothing has changed then.
   Status Open(std::string_view path, unsigned flags, RamFile** file);
   void Close(RamFile* file);
+  // Gives how many bytes there were from `position` on.
+  size_t Read(const RamFile* file, size_t position, std::span<uint8_t> data) const;
   // What lies between the end and `position` becomes zeros.
   Status Write(RamFile* file, size_t position, std::span<const uint8_t> data);
   Status Append(RamFile* file, std::span<const uint8_t> data);
@@ -63,6 +73,7 @@ class RamFiles {
   Status CheckNewName(std::string_view path) const;
   Status Create(std::string_view path, RamFile** file);
   Status Reserve(RamFile* file, size_t size);
+  void Trim(RamFile* file);
   void Insert(RamFile* file);
   void Unlist(RamFile* file);
   void Release(RamFile* file);

@@ -5,7 +5,8 @@
 //   RomEntry entry;
 //   if (rom.Find("lib/json.lua", &entry)) Use(entry.data);
 //
-// Nothing is copied or allocated; the bytes must outlive the RomImage and what it gives.
+// Nothing is copied or allocated; the bytes must outlive the RomImage and what it gives. They
+// should begin at a multiple of 64, for then every file does.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -112,8 +112,8 @@ Status Runtime::Open(const RuntimeOptions& options) {
   std::memcpy(lua_getextraspace(state_), &stop, sizeof(stop));
   heap_.set_state(state_);
   files_ = options.files != nullptr ? options.files : &own_files_;
-  heap_.AdoptFiles(files_->ram().used());
-  files_->ram().set_memory(heap_.files());
+  heap_.set_ram(files_->ram().used());
+  files_->ram().set_memory(heap_.ram());
   InstallStop(state_);
   if (Status s = Protect(OpenState, nullptr); !s.ok()) {
     Close();
@@ -128,7 +128,7 @@ void Runtime::Close() {
   lua_close(state_);
   state_ = nullptr;
   heap_.set_state(nullptr);
-  heap_.DisownFiles(files_->ram().used());
+  heap_.set_ram(0);
   files_->ram().set_memory(MallocAllocator());
   if (budget_seconds_ > 0) SetBudget(0);
 }

@@ -75,6 +75,10 @@ bool IsLater(const Slot& a, const Slot& b) {
   return static_cast<int32_t>(a.sequence - b.sequence) > 0;
 }
 
+bool IsInside(std::span<const uint8_t> part, std::span<const uint8_t> whole) {
+  return part.data() >= whole.data() && part.data() < whole.data() + whole.size();
+}
+
 }  // namespace
 
 Flash& BoardFlash() {
@@ -93,7 +97,7 @@ size_t LargestImage(const Flash& flash) {
   return size <= kPage ? 0 : size - kPage;
 }
 
-Status SlotWriter::Begin(Flash& flash, size_t size, uint32_t crc) {
+Status SlotWriter::Begin(Flash& flash, size_t size, uint32_t crc, std::span<const uint8_t> in_use) {
   *this = {};
   if (LargestImage(flash) == 0) return Status::Unsupported("no flash for applications");
   if (size > LargestImage(flash)) {
@@ -103,9 +107,11 @@ Status SlotWriter::Begin(Flash& flash, size_t size, uint32_t crc) {
   }
   const Slot first = ReadSlot(flash, 0);
   const Slot second = ReadSlot(flash, 1);
-  const bool to_first = !first.valid || IsLater(second, first);
+  const bool second_active = IsLater(second, first);
+  bool to_first = !first.valid || second_active;
+  if (!in_use.empty()) to_first = !IsInside(in_use, flash.content().first(SlotSize(flash)));
   start_ = to_first ? 0 : SlotSize(flash);
-  sequence_ = (to_first ? second : first).sequence + 1;
+  sequence_ = (second_active ? second : first).sequence + 1;
   size_ = size;
   crc_ = crc;
   // The header goes first, as the lowest page.

@@ -48,13 +48,15 @@ std::span<const uint8_t> ActiveImage(const Flash& flash);
 // The longest image that a slot can hold; 0: there is no flash.
 size_t LargestImage(const Flash& flash);
 
-// Writes an image into the slot that is not active. Trivially destructible; one that is
-// given up leaves a slot that is not valid.
+// Writes an image into the slot that is not in use, else into the one that is not active. Trivially
+// destructible; one that is given up leaves a slot that is not valid.
 class SlotWriter {
  public:
-  // Erases what the image needs. kNoMemory: it is larger than a slot; kUnsupported: there is
-  // no flash; kIo: the flash refused.
-  Status Begin(Flash& flash, size_t size, uint32_t crc);
+  // Erases what the image needs, but nothing of `in_use`: the image that is read in place
+  // since start-up, though an update since then may have made another the active one.
+  // kNoMemory: it is larger than a slot; kUnsupported: there is no flash; kIo: the flash
+  // refused.
+  Status Begin(Flash& flash, size_t size, uint32_t crc, std::span<const uint8_t> in_use = {});
   // kInvalid: more bytes than Begin was told. kIo: the flash refused; nothing more is written
   // then.
   Status Write(std::span<const uint8_t> data);

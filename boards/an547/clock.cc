@@ -15,6 +15,7 @@ volatile uint64_t g_wake = kNever;
 volatile uint64_t g_alarm_time = kNever;
 board::Alarm g_alarm = nullptr;
 void* g_context = nullptr;
+uint64_t g_start = 0;
 int64_t g_unix_offset = 0;  // of 1970 from the counter's zero
 
 // Sets SysTick to the next event, or as near as it can. Interrupts are off.
@@ -46,7 +47,12 @@ void OnTick() {
 
 }  // namespace
 
-void StartClock() { Register(kCounterControl) = 1; }
+void StartClock() {
+  Register(kCounterControl) = 1;
+  g_start = board::Microseconds();
+}
+
+uint64_t StartTime() { return g_start; }
 
 void WakeAt(uint64_t microseconds) {
   const InterruptsOff off;

@@ -8,6 +8,8 @@
 namespace moonlet::an547 {
 
 void StartClock();
+// When that was, by board::Microseconds(): the counter runs through a reset.
+uint64_t StartTime();
 
 // The time of day, as board::SetTime set it.
 int64_t UnixMicroseconds();

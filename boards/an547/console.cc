@@ -47,12 +47,28 @@ void WriteConsole(std::span<const char> data) {
 
 void WriteError(std::span<const char> data) { WriteConsole(data); }
 
+namespace {
+
+// Up to the end of a line, and no further: what follows may be for another reader. Enter
+// sends "\r", which is an end of line unless a script asked for bytes as they are.
+size_t TakeLine(std::span<char> data) {
+  const bool is_text = InterruptByte() != kNoByte;
+  for (size_t i = 0; i < data.size(); ++i) {
+    if (TakeConsole(data.subspan(i, 1)) == 0) return i;
+    if (is_text && data[i] == '\r') data[i] = '\n';
+    if (data[i] == '\n') return i + 1;
+  }
+  return data.size();
+}
+
+}  // namespace
+
 Status ReadConsole(std::span<char> data, const StopToken& stop, size_t* got) {
   constexpr uint64_t kLongWait = 3'600'000'000;
   *got = 0;
   while (!data.empty()) {
     if (stop.raised()) return Status::Stopped();
-    *got = TakeConsole(data);
+    *got = TakeLine(data);
     if (*got > 0) return {};
     WaitConsole(kLongWait, stop);
   }

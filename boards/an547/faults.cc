@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "boards/an547/clock.h"
 #include "boards/an547/memory.h"
 #include "boards/an547/registers.h"
 #include "boards/an547/uart.h"
@@ -31,6 +32,13 @@ bool SkipSemihosting(Frame* frame, uint32_t status) {
   frame->pc += sizeof(uint16_t);
   Register(kHardFaultStatus) = Register(kHardFaultStatus);
   return true;
+}
+
+// Crashes in a row: one long after the start begins a new row.
+void CountCrash() {
+  constexpr uint64_t kNewRow = 10'000'000;
+  const bool in_a_row = board::Microseconds() - StartTime() < kNewRow;
+  board::KeepNumber(in_a_row ? board::KeptNumber() + 1 : 1);
 }
 
 void Print(const Frame& frame, uint32_t status) {
@@ -72,7 +80,8 @@ extern "C" [[gnu::used]] void OnFault(Frame* frame) {
   if (SkipSemihosting(frame, status)) return;
   if (g_faulting) ResetNow();  // the report itself failed
   g_faulting = true;
-  moonlet::board::KeepNumber(moonlet::board::KeptNumber() + 1);
+  CountCrash();
+  g_console.Drain();
   Print(*frame, status);
   if (g_report != nullptr) g_report(g_context);
   g_console.Drain();
@@ -99,7 +108,8 @@ void OnFault(FaultReport report, void* context) {
 }
 
 void GiveUp(const char* message) {
-  KeepNumber(KeptNumber() + 1);
+  CountCrash();
+  g_console.Drain();
   g_console.WriteNow("\r\n");
   g_console.WriteNow(message);
   g_console.WriteNow("\r\n");

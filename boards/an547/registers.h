@@ -65,6 +65,13 @@ class InterruptsOff {
   uint32_t saved_;
 };
 
+// Whether an interrupt or fault handler runs.
+inline bool InHandler() {
+  uint32_t exception;
+  asm volatile("mrs %0, ipsr" : "=r"(exception));
+  return exception != 0;
+}
+
 // Idles until an interrupt is pending; with interrupts off it is taken afterwards, so none
 // is missed between a check and the sleep.
 inline void WaitForInterrupt() { asm volatile("dsb\n\twfi" ::: "memory"); }

@@ -13,7 +13,7 @@ int main();
 
 // Laid out by image.ld.
 extern uint32_t __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
-extern uint8_t __heap_start[], __heap_end[];
+extern uint8_t __spare_start[], __spare_end[], __heap_start[], __heap_end[];
 extern uint8_t __handler_stack_end[], __stack_start[], __stack_end[];
 using Constructor = void (*)();
 extern Constructor __init_array_start[], __init_array_end[];
@@ -64,6 +64,15 @@ consteval VectorTable MakeVectors() {
 
 __attribute__((section(".vectors"), used)) constinit const VectorTable kVectors = MakeVectors();
 
+// Marks the stack below the running function, to tell later how deep it was used.
+constexpr uint32_t kPaint = 0x5AC35AC3;
+
+void PaintStack() {
+  auto* const here = static_cast<uint32_t*>(__builtin_frame_address(0));
+  constexpr size_t kOwnFrame = 64;
+  std::fill(reinterpret_cast<uint32_t*>(__stack_start), here - kOwnFrame, kPaint);
+}
+
 void StartInterrupts() {
   constexpr uint32_t kConsoleSpeed = 115'200;
   g_console.Start(kConsoleSpeed);
@@ -75,11 +84,26 @@ void StartInterrupts() {
 
 }  // namespace
 
-std::span<uint8_t> HeapRegion() {
-  return {__heap_start, static_cast<size_t>(__heap_end - __heap_start)};
+std::span<const std::span<uint8_t>> HeapRegions() {
+  static const std::span<uint8_t> regions[] = {{__spare_start, __spare_end},
+                                               {__heap_start, __heap_end}};
+  return regions;
 }
 
 }  // namespace moonlet::an547
+
+namespace moonlet::board {
+
+size_t StackSize() { return static_cast<size_t>(__stack_end - __stack_start); }
+
+size_t StackPeak() {
+  const auto* end = reinterpret_cast<const uint32_t*>(__stack_end);
+  const uint32_t* deepest = std::find_if(reinterpret_cast<const uint32_t*>(__stack_start), end,
+                                         [](uint32_t word) { return word != an547::kPaint; });
+  return static_cast<size_t>(end - deepest) * sizeof(uint32_t);
+}
+
+}  // namespace moonlet::board
 
 using namespace moonlet::an547;
 
@@ -87,6 +111,7 @@ using namespace moonlet::an547;
 extern "C" [[gnu::used, noreturn]] void StartProgram() {
   std::copy(__data_load, __data_load + (__data_end - __data_start), __data_start);
   std::fill(__bss_start, __bss_end, 0u);
+  PaintStack();
   StartKept();
   StartClock();
   StartInterrupts();

@@ -23,28 +23,39 @@ void Uart::Start(uint32_t bits_per_second) {
 }
 
 size_t Uart::Take(std::span<uint8_t> data) {
+  const InterruptsOff off;
   size_t taken = 0;
   while (taken < data.size() && !input_.empty()) data[taken++] = input_.Take();
-  // A byte may have been held back while the ring was full.
-  const InterruptsOff off;
-  OnReceive();
+  OnReceive();  // a byte may have been held back while the ring was full
   return taken;
 }
 
 // A full ring holds the next byte back in the hardware, where the emulator waits with
 // further ones. While an interrupting byte is looked for, others are dropped instead: it
-// must get through.
+// must get through. What was typed before it is dropped with what it interrupts.
 void Uart::OnReceive() {
   interrupts() = kRxDone;
   while (state() & kRxFull) {
     if (input_.full() && interrupt_byte_ == board::kNoByte) return;
     const auto byte = static_cast<uint8_t>(data());
     if (byte == interrupt_byte_) {
-      if (interrupt_ != nullptr) interrupt_(context_);
+      input_.Clear();
+      Interrupt();
     } else if (!input_.full()) {
       input_.Put(byte);
     }
   }
+}
+
+void Uart::Interrupt() {
+  if (interrupt_ != nullptr) interrupt_(context_);
+}
+
+// The byte may have come before what it shall interrupt.
+void Uart::SetInterruptByte(int byte) {
+  const InterruptsOff off;
+  interrupt_byte_ = byte;
+  if (byte != board::kNoByte && input_.DropThrough(static_cast<uint8_t>(byte))) Interrupt();
 }
 
 void Uart::OnTransmit() {
@@ -56,7 +67,7 @@ void Uart::Write(std::span<const uint8_t> data) {
   for (const uint8_t byte : data) {
     const InterruptsOff off;
     while (output_.full()) {
-      WaitForInterrupt();
+      if (!InHandler()) WaitForInterrupt();  // nothing would wake a fault handler
       OnTransmit();
     }
     output_.Put(byte);

@@ -18,6 +18,16 @@ class Ring {
   static_assert((kSize & (kSize - 1)) == 0);
   bool empty() const { return first_ == end_; }
   bool full() const { return end_ - first_ == kSize; }
+  void Clear() { first_ = end_; }
+  // Drops all up to the last such byte. False, and nothing dropped, when there is none.
+  bool DropThrough(uint8_t byte) {
+    for (uint32_t i = end_; i != first_; --i) {
+      if (bytes_[(i - 1) % kSize] != byte) continue;
+      first_ = i;
+      return true;
+    }
+    return false;
+  }
   void Put(uint8_t byte) {
     bytes_[end_ % kSize] = byte;
     end_ = end_ + 1;
@@ -54,7 +64,7 @@ class Uart {
   // Past all rings and interrupts, for a machine that is about to stop.
   void WriteNow(const char* text);
 
-  void SetInterruptByte(int byte) { interrupt_byte_ = byte; }
+  void SetInterruptByte(int byte);
   int interrupt_byte() const { return interrupt_byte_; }
   void OnInterruptByte(board::Interrupt interrupt, void* context);
 
@@ -63,6 +73,8 @@ class Uart {
   void OnTransmit();
 
  private:
+  void Interrupt();
+
   volatile uint32_t& data() const { return Register(base_); }
   volatile uint32_t& state() const { return Register(base_ + 4); }
   volatile uint32_t& control() const { return Register(base_ + 8); }

@@ -172,7 +172,9 @@ Status ReadConsole(std::span<char> data, const StopToken&, size_t* got) {
   return {};
 }
 
-void WriteConsole(std::span<const char> data) { std::fwrite(data.data(), 1, data.size(), stdout); }
+void WriteConsole(std::span<const char> data) {
+  if (!data.empty()) std::fwrite(data.data(), 1, data.size(), stdout);  // data() may be null
+}
 
 void WriteError(std::span<const char> data) {
   std::fflush(stdout);

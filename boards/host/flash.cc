@@ -22,6 +22,8 @@ std::span<uint8_t> Memory() {
 }  // namespace
 
 size_t HeapSize() { return 0; }
+size_t StackSize() { return 0; }
+size_t StackPeak() { return 0; }
 
 std::span<const uint8_t> RomImage() { return {}; }
 

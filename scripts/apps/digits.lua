@@ -1,9 +1,10 @@
 -- digits.lua - reads handwritten digits.
 --
---   moonlet digits.lua
+--   moonlet digits.lua [time]
 --
 -- An int8 network of 13 kB looks at 540 images it was not trained on. The script shows
--- some of them, then how often the network is right, and where it errs.
+-- some of them, then how often the network is right, and where it errs: on every machine
+-- the same. With `time` it also tells how fast it is.
 
 local nn, progress, sys, tensor = require "nn", require "progress", require "sys", require "tensor"
 
@@ -87,9 +88,9 @@ local function find_mistakes(labels, digits, limit)
   return positions
 end
 
-local function main()
+local function main(with_time)
   local model, images, labels = load_all()
-  print(model)
+  print((tostring(model):gsub(", [^,]+ RAM$", "")))  -- memory differs between machines
   local digits, confidences, elapsed_us = read_digits(model, images)
   local function caption(i)
     return ("%d read as %d %3.0f%%"):format(labels[i], digits[i], 100 * confidences[i])
@@ -101,8 +102,7 @@ local function main()
   local counts = count_readings(labels, digits)
   local right = (counts * tensor.eye(10, "int32")):sum()
   local accuracy = right / #labels
-  print(("\n%d of %d right: %.2f %%, %.0f us per image\n"):format(
-    right, #labels, 100 * accuracy, elapsed_us / #labels))
+  print(("\n%d of %d right: %.2f %%\n"):format(right, #labels, 100 * accuracy))
   show_counts(counts)
 
   local mistakes = find_mistakes(labels, digits, 4)
@@ -110,10 +110,11 @@ local function main()
     print("\nMistakes:\n")
     show(mistakes, images, caption)
   end
+  if with_time then print(("\n%.0f us per image"):format(elapsed_us / #labels)) end
   return accuracy
 end
 
-if main() < LEAST_ACCURACY then
+if main(... == "time") < LEAST_ACCURACY then
   print(("Less than %.0f %% right."):format(100 * LEAST_ACCURACY))
   os.exit(1)
 end

@@ -6,7 +6,7 @@
 local test = {}
 
 -- What `moonlet test` has set, and what it asks for afterwards.
-local run = {format = "pretty", filter = nil, number = 0, passed = 0, failed = 0}
+local run = {format = "pretty", filter = nil, number = 0, passed = 0, failed = 0, settings = {}}
 local path = {}      -- names of the open describes, outermost first
 local hooks = {}     -- hooks[depth]: functions of before_each, in order
 local assertions     -- calls of expectations and assert in the running case; nil outside
@@ -502,10 +502,74 @@ function test.before_each(body)
   table.insert(hooks[depth], body)
 end
 
+-- Settings --------------------------------------------------------------------
+
+--- test.setting(name) -> string | nil
+-- What whoever started the tests has set: a variable of the host's environment. On a device
+-- and in the sandbox `moonlet test --target` hands those on whose names begin with
+-- `MOONLET_`.
+-- Units:
+-- Example:
+-- print(test.setting "MOONLET_NO_SUCH_SETTING") --> nil
+function test.setting(name)
+  local value = run.settings[name]
+  if value == nil and os.getenv then value = os.getenv(name) end
+  return value
+end
+
+--- test.shared() -> folder
+-- Where recorded data outside of the project is, if it is there: the setting
+-- `MOONLET_SHARED`, else `../shared`.
+-- Units:
+-- Example:
+-- print(#test.shared() > 0) --> true
+function test.shared() return test.setting "MOONLET_SHARED" or "../shared" end
+
+-- Measuring -------------------------------------------------------------------
+
+--- test.garbage(count, body) -> bytes
+-- Lua memory taken by `count` calls of `body`, once it is warm: what is left when each call
+-- makes a little garbage, or keeps something. 0 for a body that allocates nothing.
+-- Units: body: function()
+-- Example:
+-- print(test.garbage(100, function() return 1 + 1 end)) --> 0
+-- print(test.garbage(100, function() return {} end) > 100) --> true
+function test.garbage(count, body)
+  for _ = 1, 3 do body() end
+  collectgarbage()  -- far from the next collection
+  body()            -- this one may have shrunk the stack
+  local before = collectgarbage "count"
+  for _ = 1, count do body() end
+  return math.tointeger((collectgarbage "count" - before) * 1024)
+end
+
+local scratch_files = 0
+
+--- test.scratch([suffix]) -> path
+-- A path for a file of the test's own; nothing is there. In `/ram`, where a script has no
+-- way to ask the system for one.
+-- Units: suffix: of the file's name, such as ".npy"
+-- Example:
+-- local path = test.scratch ".txt"
+-- io.open(path, "w"):close()
+-- print(os.remove(path)) --> true
+function test.scratch(suffix)
+  local name
+  if os.tmpname then
+    name = os.tmpname()
+    os.remove(name)
+  else
+    scratch_files = scratch_files + 1
+    name = "/ram/scratch_" .. scratch_files
+  end
+  return name .. (suffix or "")
+end
+
 -- The runner's side (shell/test_runner.cc): names that start with _ are not public.
 
-function test._start(format, filter, number)
+function test._start(format, filter, number, settings)
   run.format, run.filter, run.number = format, filter, number
+  run.settings = settings or {}
 end
 
 function test._finish() return run.passed, run.failed end

@@ -5,8 +5,8 @@ local help, nn, sys, tensor, test = require "help", require "nn", require "sys",
   require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
-local calls <const> = tonumber(os.getenv "MOONLET_FUZZ" or 50) * 100
-local seed <const> = tonumber(os.getenv "MOONLET_SEED" or 1)
+local calls <const> = tonumber(test.setting "MOONLET_FUZZ" or 50) * 100
+local seed <const> = tonumber(test.setting "MOONLET_SEED" or 1)
 
 -- Left out: what waits, repeats itself as often as asked, writes files, ends an object or
 -- the process, or changes the machine for all.

@@ -2,10 +2,10 @@
 -- (tools/operators/write_hybrid.py): the reference does not run them. Needs the recorded
 -- models, as corpus_test.lua does.
 
-local nn, tensor, test = require "nn", require "tensor", require "test"
+local nn, sys, tensor, test = require "nn", require "sys", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
-local corpus = (os.getenv "MOONLET_SHARED" or "../shared") .. "/corpus/"
+local corpus = test.shared() .. "/corpus/"
 
 local function read(path)
   local file <close> = io.open(path, "rb")
@@ -25,7 +25,7 @@ local function inputs(network)
 end
 
 local function check(network)
-  local golden, x = assert(tensor.load "scripts/tests/hybrid.npz"), inputs(network)
+  local golden, x = assert(tensor.load(assert(sys.find "hybrid.npz"))), inputs(network)
   local model <close> = assert(nn.load(corpus .. "mlperf_" .. network .. "_hybrid/model.tflite"))
   for vector = 1, 3 do
     local y = golden[network .. "/out" .. vector]
@@ -46,7 +46,7 @@ describe("a hybrid model", function()
     end)
   else
     it("is not required where the recorded models are absent", function()
-      expect(os.getenv "MOONLET_REQUIRE_SHARED" == "1"):is_false()
+      expect(test.setting "MOONLET_REQUIRE_SHARED" == "1"):is_false()
     end)
   end
 end)

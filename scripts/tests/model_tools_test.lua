@@ -9,9 +9,9 @@ local names = {}
 
 -- A file for one case, gone after it.
 local function temporary(suffix)
-  local name = os.tmpname()
-  names[#names + 1], names[#names + 2] = name, name .. suffix
-  return name .. suffix
+  local name = test.scratch(suffix)
+  names[#names + 1] = name
+  return name
 end
 local function cleared(body)
   return function()
@@ -168,7 +168,7 @@ end)
 
 describe("trace", function()
   it("has zeros for what lies behind an early end of the run", function()
-    local golden = assert(tensor.load "scripts/tests/operators/circular_buffer.npz")
+    local golden = assert(tensor.load(assert(sys.find "operators/circular_buffer.npz")))
     local model = assert(nn.frombytes(golden["002/model"]:tobytes()))
     local rows = model:trace(golden["002/run1/in1"])
     expect(rows[1].name):equals "CIRCULAR_BUFFER"

@@ -2,7 +2,7 @@
 -- (tools/operators/README.md tells what is in a file): byte for byte, or floats to the
 -- tolerance that a case states. The goldens lie in scripts/tests/operators.
 
-local nn, tensor, test = require "nn", require "tensor", require "test"
+local nn, sys, tensor, test = require "nn", require "sys", require "tensor", require "test"
 local describe, it = test.describe, test.it
 
 -- Each file and how many cases it holds at least.
@@ -30,7 +30,6 @@ local FILES = [[
   where 20, while 21, zeros_like 20
 ]]
 
-local folder = "scripts/tests/operators/"
 local figures, all_cases, all_bytes = {}, 0, 0
 
 local function shape_text(x) return "{" .. table.concat(x.shape, ", ") .. "}" end
@@ -94,7 +93,7 @@ local function compare(file, case)
 end
 
 local function check(name, least)
-  local file = assert(tensor.load(folder .. name .. ".npz"))
+  local file = assert(tensor.load(assert(sys.find("operators/" .. name .. ".npz"))))
   local cases, bytes, off, first = 0, 0, 0, nil
   while file[("%03d/model"):format(cases + 1)] do
     cases = cases + 1

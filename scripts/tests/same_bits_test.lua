@@ -359,5 +359,5 @@ end)
 if recording then
   print "}"
 else
-  print(("same bits: %08x on %s"):format(all, sys.board))
+  print(("same bits: %08x"):format(all))
 end

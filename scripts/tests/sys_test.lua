@@ -25,8 +25,7 @@ describe("mem", function()
     local after = sys.mem()
     assert(after.lua - before.lua >= #held, after.lua - before.lua)
     assert(after.lua_peak >= after.lua)
-    expect(after.cap):equals(0)
-    for _, name in ipairs {"engine", "engine_peak", "files", "packed"} do
+    for _, name in ipairs {"cap", "engine", "engine_peak", "files", "packed"} do
       expect(math.type(after[name])):equals("integer")
     end
   end)
@@ -36,6 +35,32 @@ describe("mem", function()
     for _ = 1, 1000 do sys.mem(figures) end
     expect(collectgarbage "count"):equals(count)
     expect(sys.mem, 1):raises("table expected, got number")
+  end)
+end)
+
+describe("the machine", function()
+  it("keeps its interrupt byte", function()
+    local before = sys.interrupt_char(7)
+    expect(sys.interrupt_char(nil)):equals(7)
+    expect(sys.interrupt_char(before)):is_nil()
+    for _, wrong in ipairs {-1, 32} do
+      expect(sys.interrupt_char, wrong):raises "nil or 0 to 31 expected, got"
+    end
+    expect(sys.interrupt_char):raises "value expected"
+    expect(sys.interrupt_char, "C"):raises "number expected, got string"
+  end)
+  it("takes the time where it keeps it", function()
+    local now = os.time()
+    if sys.board == "host" then
+      expect(sys.set_time(now)):fails "not this program's to set"
+    else
+      assert(sys.set_time(1000000000.5))
+      expect(os.date("!%Y-%m-%d %H:%M", os.time())):equals "2001-09-09 01:46"
+      assert(sys.set_time(now))
+    end
+    for _, wrong in ipairs {-1, 0 / 0, 1e12} do
+      expect(sys.set_time, wrong):raises "seconds since 1970 expected, got"
+    end
   end)
 end)
 

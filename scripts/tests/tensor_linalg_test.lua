@@ -201,8 +201,9 @@ describe("decompositions of several matrices", function()
     expect(a.eigh, a, a[1], tensor.ones {2, 2}):raises "shares memory"
     local both = tensor.ones {2, 2}
     expect(a.svd, a, true, both, both[1], tensor.ones {2, 2}):raises "shares memory"
-    expect(function() tensor.zeros({1 << 40, 0}):svd() end):raises "more elements than can be counted"
-    expect(#tensor.zeros({1 << 40, 0}):qr()):equals(1 << 40)
+    local long = pcall(tensor.zeros, {1 << 40, 0}) and 1 << 40 or 1 << 20  -- by what can be counted
+    expect(function() tensor.zeros({long, 0}):svd() end):raises "more elements than can be counted"
+    expect(#tensor.zeros({long, 0}):qr()):equals(long)
   end)
 end)
 

@@ -99,7 +99,9 @@ describe("concat and stack", function()
     expect(tensor.concat, {tensor.new(1)}):raises("scalars have no axis to join")
     expect(tensor.stack, {x, x:transpose()}):raises("does not join")
     expect(tensor.stack, {tensor.zeros {1, 1, 1, 1, 1, 1}}):raises("rank 6 is the limit")
-    local wide = tensor.zeros({0, 1 << 59}, "int8")
+    -- A sixteenth of what can be counted.
+    local long = pcall(tensor.zeros, {0, 1 << 59}, "int8") and 1 << 59 or 1 << 27
+    local wide = tensor.zeros({0, long}, "int8")
     local list = {}
     for i = 1, 16 do list[i] = wide end
     expect(tensor.concat, list, 2):raises("more elements than can be counted")

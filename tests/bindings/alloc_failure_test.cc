@@ -50,6 +50,9 @@ constexpr const char* kScripts[] = {
     "local bytes = tflite.tobytes {tensors = {x, x}, inputs = {1}, outputs = {2},\n"
     "  operators = {{'ABS', inputs = {1}, outputs = {2}}}}\n"
     "assert(assert(nn.frombytes(bytes)):run() and sys.crc32(bytes) > 0)",
+    "assert(tensor.save('/ram/x.npy', tensor.ones {100})) assert(sys.list('/ram')[1] == 'x.npy')",
+    "local f <close> = assert(io.open('/ram/s.lua', 'w')) assert(f:write('return ...')) "
+    "assert(f:flush()) assert(assert(sys.run('/ram/s.lua', 7)) == 7)",
     // help, sys, options
     "help() help 'tensor' help(tensor.zeros) help 'fast fourier'",
     "assert(sys.mem().lua > 0 and sys.find 'no such file' == nil)",
@@ -66,6 +69,11 @@ constexpr const char* kScripts[] = {
     "do local f <close> = assert(io.open(name, 'w')) assert(f:write('a line\\n', 12)) end\n"
     "for line in io.lines(name) do assert(#line > 0) end os.remove(name)",
 };
+
+// Files in /ram stay, whatever became of the script.
+constexpr const char* kCleanUp =
+    "for _, name in ipairs(sys.list '/ram') do os.remove('/ram/' .. name) end\n"
+    "collectgarbage() collectgarbage()";
 
 class MemoryTest : public testing::TestWithParam<bool> {
  protected:
@@ -118,7 +126,7 @@ TEST_P(MemoryTest, EveryCapIsSurvived) {
             << message;
         // What the modules hold may leave less than the next script takes.
         runtime.heap().set_cap(0);
-        const Status after = runtime.RunString("collectgarbage() collectgarbage()", "=after");
+        const Status after = runtime.RunString(kCleanUp, "=after");
         ASSERT_TRUE(after.ok()) << after.what();
         ASSERT_EQ(runtime.memory().engine, 0u);
         ASSERT_EQ(runtime.memory().files, 0u);

@@ -53,6 +53,13 @@ TEST_F(CliTest, RunsStandardInput) {
   EXPECT_EQ(Moonlet({}, "error('x')").code, 1);
 }
 
+TEST_F(CliTest, RunsWhatComesThroughAPipe) {
+  EXPECT_EQ(Moonlet({"/dev/stdin", "a"}, "print(arg[0], ...)").out, "/dev/stdin\ta\n");
+  const Result r = Moonlet({folder_});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_NE(r.err.find("cannot open " + folder_ + ": Not a regular file"), r.err.npos) << r.err;
+}
+
 TEST_F(CliTest, RunsCodeInOrderAndOpensModulesByName) {
   EXPECT_EQ(Moonlet({"-e", "x = 1", "-e", "print(x)"}).out, "1\n");
   EXPECT_EQ(Moonlet({"-eprint(7)"}).out, "7\n");

@@ -1,10 +1,13 @@
 #include "shell/device_session.h"
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
 #include "gtest/gtest.h"
 #include "tests/shell/scripted_line.h"
+#include "vm/file_system.h"
 
 namespace moonlet {
 namespace device_session_test {
@@ -149,6 +152,90 @@ TEST(DeviceSession, TakesThreeCrashesInARowForSafeMode) {
   const auto answers = Converse({});
   EXPECT_NE(answers[0].find("\r\nSafe mode: three crashes in a row; "), std::string::npos);
   EXPECT_EQ(board::KeptNumber(), 0u);
+}
+
+// ---- boot.lua and main.lua ----
+
+class DeviceScripts : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = ::testing::TempDir() + "device_rom" + std::to_string(getpid());
+    std::filesystem::create_directories(folder_);
+    files_.SetRomFolder(folder_.c_str());
+    setup_ = TestDevice();
+    setup_.runtime.files = &files_;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void Put(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ + "/" + name) << text;
+  }
+  // What comes before the first prompt, after the banner.
+  std::string Start() {
+    const std::string all = Converse({}, setup_)[0];
+    return all.substr(all.find("resets\r\n") + 8);
+  }
+
+  std::string folder_;
+  FileSystem files_;
+  DeviceSetup setup_;
+};
+
+TEST_F(DeviceScripts, RunBeforeThePrompt) {
+  EXPECT_EQ(Start(), "> ");
+  Put("main.lua", "print('main', n)");
+  EXPECT_EQ(Start(), "main\tnil\r\n> ");
+  Put("boot.lua", "n = 5 print('boot')");
+  EXPECT_EQ(Start(), "boot\r\nmain\t5\r\n> ");
+}
+
+TEST_F(DeviceScripts, LeaveAPromptWhenTheyFail) {
+  Put("main.lua", "print('main')");
+  Put("boot.lua", "local function f() error('no') end f()");
+  EXPECT_EQ(Start(),
+            "/rom/boot.lua:1: no\r\nstack traceback:\r\n"
+            "\t/rom/boot.lua:1: in local 'f'\r\n> ");
+  Put("boot.lua", "= = no Lua");
+  EXPECT_EQ(Start(), "/rom/boot.lua:1: unexpected symbol near '='\r\n> ");
+  Put("boot.lua", "os.exit()");
+  EXPECT_EQ(Start(), "main\r\n> ");
+  Put("boot.lua", "local t = {} while true do t[#t + 1] = {} end");
+  EXPECT_EQ(Start(), "not enough memory\r\n> ");
+  Put("boot.lua", "local function f() return f() + 1 end f()");
+  EXPECT_NE(Start().find("\r\n> "), std::string::npos);
+}
+
+TEST_F(DeviceScripts, RunAgainAfterASoftReset) {
+  Put("boot.lua", "print('boot')");
+  Put("main.lua", "print('main')");
+  const auto answers = Converse({"\x04", "\x01", "\x04", "\x02"}, setup_);
+  EXPECT_NE(answers[1].find("resets\r\nboot\r\nmain\r\n> "), std::string::npos) << answers[1];
+  EXPECT_EQ(answers[3], "OK\r\nsoft reboot\r\nboot\r\nraw REPL; CTRL-B to exit\r\n>");
+}
+
+TEST_F(DeviceScripts, AreLeftOutInSafeMode) {
+  Put("boot.lua", "print('boot')");
+  Put("main.lua", "print('main')");
+  const auto answers = Converse({"\x03", "\x04"}, setup_);
+  EXPECT_TRUE(answers[1].ends_with("boot.lua and main.lua did not run\r\n> ")) << answers[1];
+  EXPECT_TRUE(answers[2].ends_with("boot\r\nmain\r\n> ")) << answers[2];
+}
+
+TEST_F(DeviceScripts, AreInterruptedByCtrlC) {
+  Put("main.lua", "board.set_led(1, true) while true do end");
+  board::SetLed(0, false);
+  PressingLine line({"1\r"});
+  ASSERT_TRUE(RunDevice(setup_, line).ok());
+  board::SetLed(0, false);
+  EXPECT_TRUE(line.answers()[0].ends_with("\r\n/rom/main.lua:1: interrupted\r\n> "));
+  EXPECT_EQ(line.answers()[1], "1\r\n1\r\n> ");
+}
+
+TEST_F(DeviceScripts, FindTheirFilesAfterASoftReset) {
+  const auto answers = Converse({"f = io.open('/ram/kept', 'w') f:write('still there') f:close()\r",
+                                 "\x04", "io.open('/ram/kept'):read()\r"},
+                                setup_);
+  EXPECT_TRUE(answers[3].ends_with("\r\nstill there\r\n> ")) << answers[3];
 }
 
 }  // namespace device_session_test

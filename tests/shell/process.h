@@ -1,4 +1,4 @@
-// tests/shell/process.h - runs the built command, on pipes or on a terminal.
+// tests/shell/process.h - runs the built command, or another, on pipes or on a terminal.
 //
 //   Process p({"-e", "print(1)"});
 //   EXPECT_EQ(p.Finish().code, 0);
@@ -38,8 +38,8 @@ class Process {
   using Variables = std::vector<std::pair<std::string, std::string>>;
 
   explicit Process(const std::vector<std::string>& arguments, On on = On::kPipes,
-                   const Variables& variables = {}) {
-    std::vector<char*> words = {const_cast<char*>(MOONLET_COMMAND)};
+                   const Variables& variables = {}, const char* command = MOONLET_COMMAND) {
+    std::vector<char*> words = {const_cast<char*>(command)};
     for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
     on == On::kTerminal ? ForkOnTerminal() : ForkOnPipes();

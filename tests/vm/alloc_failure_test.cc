@@ -21,6 +21,9 @@ constexpr const char* kScripts[] = {
     "local f = assert(io.open(folder .. '/new', 'w')) f:write(('x'):rep(5000)) f:close()\n"
     "for line in io.lines(folder .. '/part.lua', 'L') do local _ = line end os.remove(folder .. "
     "'/new')",
+    "local f = assert(io.open('/ram/a', 'w')) for i = 1, 20 do assert(f:write(('x'):rep(500))) end "
+    "f:close()\nf = assert(io.open('/ram/b', 'w')) assert(f:write('y')) assert(f:close())\n"
+    "assert(os.rename('/ram/b', '/ram/a')) assert(io.open('/ram/a'):read 'a' == 'y')",
 };
 
 class AllocFailureTest : public ::testing::TestWithParam<bool> {};

@@ -120,6 +120,23 @@ TEST(Slots, ACutAnywhereLeavesTheOldImage) {
   EXPECT_TRUE(Update(flash, fresh, 512).ok());
 }
 
+TEST(Slots, WhatIsInUseIsNotErased) {
+  FakeFlash flash(4);
+  for (uint8_t i = 1; i <= 2; ++i) {
+    ASSERT_TRUE(Update(flash, Image(100, i), 100).ok());
+    const auto in_use = ActiveImage(flash);
+    for (uint8_t j = 10; j < 13; ++j) {
+      const auto fresh = Image(200, j);
+      SlotWriter writer;
+      ASSERT_TRUE(writer.Begin(flash, fresh.size(), Crc32(fresh), in_use).ok());
+      ASSERT_TRUE(writer.Write(fresh).ok());
+      ASSERT_TRUE(writer.Finish().ok());
+      EXPECT_EQ(Active(flash), fresh);
+      EXPECT_EQ(std::vector<uint8_t>(in_use.begin(), in_use.end()), Image(100, i));
+    }
+  }
+}
+
 TEST(Slots, AFlippedBitMakesASlotInvalid) {
   FakeFlash flash(4);
   const auto old = Image(600, 1);

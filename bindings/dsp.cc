@@ -1,0 +1,21 @@
+// bindings/dsp.cc - module `dsp`: its parts, each in a file of its own.
+#include "bindings/dsp_parts.h"
+
+namespace moonlet {
+namespace {
+
+const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspDesigns, kDspBlocks, kDspFeatures,
+                                            kDspMotion};
+
+}  // namespace
+
+extern const Module kDspModule;
+const Module kDspModule = {
+    "dsp",
+    Doc("Signals: transforms, filters and their design, features, streaming blocks that allocate "
+        "nothing per frame."),
+    kDspParts,
+    {},
+    nullptr};
+
+}  // namespace moonlet

@@ -1,0 +1,7 @@
+#include "bindings/dsp_parts.h"
+
+namespace moonlet {
+
+const std::span<const Entry> kDspFeatures = {};
+
+}  // namespace moonlet

@@ -1,0 +1,15 @@
+// bindings/dsp_parts.h - what module `dsp` is put together from.
+#pragma once
+#include <span>
+
+#include "bindings/registry.h"
+
+namespace moonlet {
+
+extern const std::span<const Entry> kDspTransforms;  // dsp_transforms.cc
+extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: windows and filters
+extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc
+extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
+extern const std::span<const Entry> kDspMotion;      // dsp_motion.cc: IMU
+
+}  // namespace moonlet

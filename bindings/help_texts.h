@@ -1,0 +1,30 @@
+// bindings/help_texts.h - the paragraphs and examples of help(), apart from a device's
+// program: it has signatures and units alone, and finds the rest in /rom/help.txt.
+//
+// The file is a list of records, each a name, a paragraph and an example:
+//
+//   \x1E tensor.zeros \x1F A tensor of zeros; ... \x1F print(tensor.zeros{2}) \n
+//
+// in the order of Modules(), without the spaces. The paragraph of a module or class stands
+// under "module NAME" or "class NAME".
+#pragma once
+#include <string_view>
+
+namespace moonlet {
+
+struct HelpText {
+  std::string_view text;
+  std::string_view example;
+};
+
+// Where FindHelpText looks from now on. The bytes must last as long as the program.
+void SetHelpTexts(std::string_view file);
+
+// What stands under kind and name, such as "module " and "nn". Empty: nothing does.
+HelpText FindHelpText(std::string_view kind, std::string_view name);
+
+// Calls write(piece, context) with the pieces of such a file. Only a program that has all
+// texts itself can make it.
+void WriteHelpTexts(void (*write)(std::string_view piece, void* context), void* context);
+
+}  // namespace moonlet

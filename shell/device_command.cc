@@ -1,0 +1,312 @@
+#include "shell/device_command.h"
+
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+#include <string_view>
+
+#include "shell/command.h"
+#include "shell/host_files.h"
+#include "shell/lua_text.h"
+#include "shell/progress_bar.h"
+#include "shell/raw_client.h"
+#include "shell/rom_file.h"
+#include "shell/target.h"
+#include "shell/terminal.h"
+#include "shell/transfer.h"
+#include "vm/rom_image.h"
+
+namespace moonlet {
+namespace {
+
+StopToken g_stop;  // Ctrl-C
+
+void TakeInterrupts() {
+  struct sigaction interrupt = {};
+  interrupt.sa_handler = [](int) { g_stop.Raise(); };
+  sigaction(SIGINT, &interrupt, nullptr);
+}
+
+int Complain(const std::string& what, int code = kExitError) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "moonlet: %s\n", what.c_str());
+  return code;
+}
+
+// What a chunk prints goes on at once; its error text is kept, for it may be none.
+class Console final : public Output {
+ public:
+  void Write(std::string_view text) override {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  }
+  void WriteError(std::string_view text) override { error_ += text; }
+  const std::string& error() const { return error_; }
+
+ private:
+  std::string error_;
+};
+
+// What a script that ended by os.exit(N) leaves as its error text. -1: it is no such.
+int ExitCodeIn(std::string_view error) {
+  constexpr std::string_view kHead = "os.exit(";
+  if (!error.starts_with(kHead) || !error.ends_with(")\n")) return -1;
+  return std::atoi(std::string(error.substr(kHead.size())).c_str()) & 255;
+}
+
+// A script with its arguments, as one chunk. Lines keep their numbers.
+std::string WithArguments(std::string_view text, std::span<const std::string> words) {
+  std::string list;
+  for (const std::string& word : words.subspan(1)) list += LuaText(word) + ',';
+  std::string code = "arg = {[0] = " + LuaText(words[0]) + ',' + list + "} ";
+  const bool calls = !list.empty();
+  if (calls) code += "return (function(...) ";
+  if (text.starts_with('#')) code += "--";
+  code += text;
+  if (calls) code += "\nend)(" + list.substr(0, list.size() - 1) + ')';
+  return code;
+}
+
+constexpr const char* kInfo = R"(
+local sys = require "sys"
+local function line(what, ...) print(("%-9s"):format(what), ...) end
+line("board", sys.board)
+line("build", sys.build)
+line("version", sys.version)
+collectgarbage()
+local memory = sys.mem()
+line("heap", ("%d bytes in use by Lua"):format(collectgarbage "count" * 1024))
+line("engine", ("%d bytes in use, %d in files"):format(memory.engine, memory.files))
+for _, which in ipairs {"base", "application"} do
+  local rom = sys.rom()[which]
+  if rom then
+    line(which, ("%d bytes, crc %08x, built by Moonlet %s"):format(rom.size, rom.crc, rom.version))
+  end
+end
+)";
+
+class Session {
+ public:
+  explicit Session(const DeviceOptions& options) : options_(options) {}
+
+  int Run();
+
+ private:
+  // The exit code for a failed Status; says why.
+  int Fail(const Status& status);
+  Status Connect();
+  Status SetClock();
+  int Execute(const std::string& code);
+  // The same for a chunk of ours: of an error the message is enough.
+  int Ask(const std::string& code);
+
+  const std::string& Argument(size_t i) const { return options_.arguments[i]; }
+  int Repl();
+  int RunFile();
+  int Put();
+  int Get();
+  int List();
+  int Remove();
+  int Reset();
+  int Deploy();
+
+  const DeviceOptions& options_;
+  Target target_;
+  RawClient client_{target_.line(), g_stop};
+};
+
+int Session::Fail(const Status& status) {
+  if (status.code() == Code::kStopped) return Complain("interrupted", kExitInterrupted);
+  return Complain(target_.Explain(status));
+}
+
+Status Session::Connect() {
+  if (Status s = target_.Open(options_.target); !s.ok()) return s;
+  if (Status s = client_.Enter(); !s.ok()) return s;
+  return SetClock();
+}
+
+// A device whose clock runs by itself refuses, and says so to nobody.
+Status Session::SetClock() {
+  timeval now;
+  gettimeofday(&now, nullptr);
+  char code[100];
+  std::snprintf(code, sizeof(code), "require 'sys'.set_time(%lld.%03lld)",
+                static_cast<long long>(now.tv_sec), static_cast<long long>(now.tv_usec / 1000));
+  Console nobody;
+  bool failed;
+  return client_.Run(code, nobody, &failed, RawClient::kAnswerMs);
+}
+
+int Session::Execute(const std::string& code) {
+  Console console;
+  bool failed;
+  const Status status = client_.Run(code, console, &failed);
+  const std::string& error = console.error();
+  if (!status.ok()) return Fail(status);
+  if (const int exit_code = ExitCodeIn(error); exit_code >= 0) return exit_code;
+  std::fputs(error.c_str(), stderr);
+  return failed ? kExitError : 0;
+}
+
+int Session::Ask(const std::string& code) {
+  Console console;
+  bool failed;
+  if (Status s = client_.Run(code, console, &failed); !s.ok()) return Fail(s);
+  return failed ? Complain(console.error().substr(0, console.error().find('\n'))) : 0;
+}
+
+int Session::Repl() {
+  if (Status s = client_.Leave(); !s.ok()) return Fail(s);
+  if (isatty(STDIN_FILENO)) std::fputs("Ctrl-] leaves\r\n", stderr);
+  if (Status s = AttachTerminal(target_.line()); !s.ok()) return Fail(s);
+  return 0;
+}
+
+int Session::RunFile() {
+  std::vector<uint8_t> text;
+  if (Status s = ReadHostFile(Argument(0), &text); !s.ok()) return Fail(s);
+  return Execute(
+      WithArguments({reinterpret_cast<const char*>(text.data()), text.size()}, options_.arguments));
+}
+
+// "DIR/" takes the name of the other side.
+std::string Destination(const std::string& from, const std::string& to) {
+  return to.ends_with('/') ? to + from.substr(from.rfind('/') + 1) : to;
+}
+
+int Session::Put() {
+  std::vector<uint8_t> bytes;
+  if (Status s = ReadHostFile(Argument(0), &bytes); !s.ok()) return Fail(s);
+  ProgressBar bar;
+  Transfer transfer(client_, {.watcher = &bar});
+  const Status status = transfer.Put(bytes, Destination(Argument(0), Argument(1)));
+  return status.ok() ? 0 : Fail(status);
+}
+
+int Session::Get() {
+  std::vector<uint8_t> bytes;
+  ProgressBar bar;
+  Transfer transfer(client_, {.watcher = &bar});
+  if (Status s = transfer.Get(Argument(0), &bytes); !s.ok()) return Fail(s);
+  const Status status = WriteHostFile(Destination(Argument(0), Argument(1)), bytes);
+  return status.ok() ? 0 : Fail(status);
+}
+
+int Session::List() {
+  if (options_.arguments.empty()) return std::puts("/ram/\n/rom/") < 0 ? kExitError : 0;
+  return Ask("local names, why = require 'sys'.list(" + LuaText(Argument(0)) +
+             ") if not names then error(why, 0) end for _, name in ipairs(names) do "
+             "print(name) end");
+}
+
+int Session::Remove() {
+  return Ask("local ok, why = os.remove(" + LuaText(Argument(0)) +
+             ") if not ok then error(why, 0) end");
+}
+
+int Session::Reset() {
+  const Status status = client_.Reset();
+  return status.ok() ? 0 : Fail(status);
+}
+
+// Resets twice: the application is looked at, which interrupts it, and then left alone.
+int Session::Deploy() {
+  std::vector<uint8_t> image;
+  if (Status s = BuildRomFrom(Argument(0), &image); !s.ok()) return Fail(s);
+  RomImage rom;
+  if (Status s = rom.Open(image, RomImage::Check::kEverything); !s.ok()) return Fail(s);
+  {
+    ProgressBar bar;
+    Transfer transfer(client_, {.watcher = &bar});
+    if (Status s = transfer.Update(image); !s.ok()) return Fail(s);
+  }
+  if (const int code = Reset(); code != 0) return code;
+  if (Status s = client_.Enter(); !s.ok()) return Fail(s);
+  char check[200];
+  std::snprintf(check, sizeof(check),
+                "local rom = require 'sys'.rom().application\n"
+                "if not rom or rom.crc ~= 0x%08x then\n"
+                "  error('the device did not take the application', 0)\n"
+                "end",
+                static_cast<unsigned>(rom.crc()));
+  if (const int code = Ask(check); code != 0) return code;
+  std::printf("%s: %zu bytes deployed\n", Argument(0).c_str(), image.size());
+  return Reset();
+}
+
+struct Verb {
+  std::string_view name;
+  size_t least, most;  // arguments
+  const char* usage;
+};
+constexpr size_t kAny = 1000;
+constexpr Verb kVerbs[] = {
+    {"repl", 0, 0, ""},       {"run", 1, kAny, "FILE [ARGS...]"},
+    {"exec", 1, 1, "CODE"},   {"put", 2, 2, "SRC DST"},
+    {"get", 2, 2, "SRC DST"}, {"ls", 0, 1, "[PATH]"},
+    {"rm", 1, 1, "PATH"},     {"reset", 0, 0, ""},
+    {"info", 0, 0, ""},       {"deploy", 1, 1, "DIR"},
+};
+
+// Empty: the command line makes sense.
+std::string Misuse(const DeviceOptions& options) {
+  const auto* verb = std::find_if(std::begin(kVerbs), std::end(kVerbs),
+                                  [&](const Verb& v) { return v.name == options.verb; });
+  if (verb == std::end(kVerbs)) {
+    std::string text = "'moonlet device' takes";
+    for (const Verb& v : kVerbs) text += ' ' + std::string(v.name);
+    return text + (options.verb.empty() ? "" : ", not " + options.verb);
+  }
+  const size_t count = options.arguments.size();
+  if (count >= verb->least && count <= verb->most) return {};
+  return "usage: moonlet device [--target TARGET] " + options.verb + ' ' + verb->usage;
+}
+
+int Session::Run() {
+  const std::string& verb = options_.verb;
+  if (Status s = Connect(); !s.ok()) return Fail(s);
+  if (verb == "repl") return Repl();
+  if (verb == "run") return RunFile();
+  if (verb == "exec") return Execute(Argument(0));
+  if (verb == "put") return Put();
+  if (verb == "get") return Get();
+  if (verb == "ls") return List();
+  if (verb == "rm") return Remove();
+  if (verb == "reset") return Reset();
+  if (verb == "info") return Ask(kInfo);
+  return Deploy();
+}
+
+}  // namespace
+
+int RunDeviceCommand(const DeviceOptions& options) {
+  if (const std::string misuse = Misuse(options); !misuse.empty()) {
+    return Complain(misuse, kExitUsage);
+  }
+  TakeInterrupts();
+  return Session(options).Run();
+}
+
+int RunSimCommand(const std::string& rom) {
+  TakeInterrupts();
+  Machine machine = DefaultMachine();
+  RomFile file;
+  if (!rom.empty()) {
+    if (Status s = file.Make(rom); !s.ok()) return Complain(s.what());
+    machine.rom = file.path();
+  }
+  Target target;
+  target.SetMachine(machine);
+  if (Status s = target.Open("sim"); !s.ok()) return Complain(s.what());
+  if (isatty(STDIN_FILENO)) std::fputs("Ctrl-] leaves\n", stderr);
+  if (Status s = AttachTerminal(target.line()); !s.ok()) return Complain(target.Explain(s));
+  return 0;
+}
+
+}  // namespace moonlet

@@ -1,0 +1,22 @@
+// shell/test_rom.h - the ROM image that tests on several targets share.
+//
+// lib, apps and tests are the library, the applications and the folders of the tests;
+// shared/corpus holds the recorded models where there are any, help.txt the texts of help().
+//
+// Host only.
+#pragma once
+#include <string>
+
+#include "engine/base/status.h"
+#include "shell/rom_file.h"
+#include "shell/test_runner.h"
+
+namespace moonlet {
+
+// The folder of a test file, and a folder itself: what it is below "tests".
+std::string TestFolder(const std::string& path);
+
+// kInvalid when two folders have a file of the same name, and what BuildImage says.
+Status BuildTestRom(const TestOptions& options, RomFile* rom);
+
+}  // namespace moonlet

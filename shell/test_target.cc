@@ -1,0 +1,161 @@
+#include "shell/test_target.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "shell/raw_client.h"
+#include "shell/rom_volume.h"
+#include "shell/target.h"
+#include "vm/file_system.h"
+
+namespace moonlet {
+namespace {
+
+constexpr char kErrorMark = '\x04';  // between output and error text, as on a device's line
+
+class HostTarget final : public TestTarget {
+ public:
+  HostTarget(const RomFile& rom, const RuntimeOptions& options) : rom_(rom), options_(options) {}
+
+  Status Restart() override { return {}; }
+  ChunkRun Run(std::string_view chunk, double timeout_seconds) override;
+
+ private:
+  // What the process of a chunk does.
+  void RunHere(const std::string& chunk) const;
+
+  const RomFile& rom_;
+  const RuntimeOptions options_;
+};
+
+void HostTarget::RunHere(const std::string& chunk) const {
+  FileSystem files;
+  RomVolume volume;
+  Runtime runtime;
+  RuntimeOptions options = options_;
+  options.sandbox = true;
+  options.allow = {};
+  options.library_dir = "/rom/lib";
+  options.timeout_seconds = 0;  // whoever waits for this process minds the time
+  options.files = &files;
+  Status status = volume.Mount(rom_.path(), &files);
+  if (status.ok()) status = runtime.Open(options);
+  std::string error = status.what();
+  if (status.ok() && !runtime.RunString(chunk.c_str(), "=stdin").ok() && !runtime.exit_code())
+    error = lua_tostring(runtime.state(), -1);
+  if (runtime.exit_code()) error = "os.exit(" + std::to_string(*runtime.exit_code()) + ")";
+  std::printf("%c%s", kErrorMark, error.c_str());
+  std::fflush(stdout);
+}
+
+// Everything that comes until the other end is closed. False: it was not in that time.
+bool ReadAll(int pipe, double seconds, std::string* text) {
+  const Deadline deadline(static_cast<int>(seconds * 1000));
+  constexpr int kLookMs = 1000;
+  char piece[4096];
+  while (!deadline.over()) {
+    pollfd end = {pipe, POLLIN, 0};
+    if (poll(&end, 1, deadline.Left(kLookMs)) <= 0) continue;
+    const ssize_t size = read(pipe, piece, sizeof(piece));
+    if (size == 0) return true;
+    if (size > 0) text->append(piece, static_cast<size_t>(size));
+  }
+  return false;
+}
+
+// How a process ended, if that was no end of its own.
+std::string TroubleOf(pid_t process, bool ended) {
+  if (!ended) kill(process, SIGKILL);
+  int status = 0;
+  if (waitpid(process, &status, 0) != process) return "no process";
+  if (!ended) return "it does not end";
+  return WIFSIGNALED(status) ? "crashed, signal " + std::to_string(WTERMSIG(status)) : "";
+}
+
+ChunkRun HostTarget::Run(std::string_view chunk, double timeout_seconds) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return {{}, {}, "no pipe"};
+  std::fflush(stdout);
+  const pid_t process = fork();
+  if (process == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(ends[1], STDOUT_FILENO);
+    RunHere(std::string(chunk));
+    _exit(0);
+  }
+  close(ends[1]);
+  ChunkRun run;
+  const bool ended = ReadAll(ends[0], timeout_seconds, &run.output);
+  close(ends[0]);
+  run.trouble = TroubleOf(process, ended);
+  const size_t mark = run.output.rfind(kErrorMark);
+  if (mark == run.output.npos) return run;
+  run.error = run.output.substr(mark + 1);
+  run.output.resize(mark);
+  return run;
+}
+
+class DeviceTarget final : public TestTarget {
+ public:
+  DeviceTarget(const std::string& name, const RomFile& rom) : name_(name) {
+    Machine machine = DefaultMachine();
+    machine.rom = rom.path();
+    machine.flash.clear();  // an application would lie above the tests
+    target_.SetMachine(machine);
+  }
+
+  Status Restart() override;
+  ChunkRun Run(std::string_view chunk, double timeout_seconds) override;
+
+ private:
+  const std::string name_;
+  StopToken stop_;
+  Target target_;
+  RawClient client_{target_.line(), stop_};
+};
+
+// A device at the end of a cable is reset instead.
+Status DeviceTarget::Restart() {
+  if (Status s = target_.Open(name_); !s.ok()) return s;
+  client_.Forget();
+  Status status = client_.Enter();
+  if (status.ok() && !target_.is_simulated()) {
+    status = client_.Reset();
+    if (status.ok()) status = client_.Enter();
+  }
+  if (status.ok()) return {};
+  return Status::Error(status.code(), "%s", target_.Explain(status).c_str());
+}
+
+ChunkRun DeviceTarget::Run(std::string_view chunk, double timeout_seconds) {
+  struct Texts final : Output {
+    void Write(std::string_view text) override { run.output += text; }
+    void WriteError(std::string_view text) override { run.error += text; }
+    ChunkRun run;
+  } texts;
+  bool failed;
+  Status status = client_.SoftReset();
+  if (status.ok())
+    status = client_.Run(chunk, texts, &failed, static_cast<int>(timeout_seconds * 1000));
+  if (!status.ok()) texts.run.trouble = target_.Explain(status);
+  return texts.run;
+}
+
+}  // namespace
+
+std::unique_ptr<TestTarget> MakeHostTarget(const RomFile& rom, const RuntimeOptions& options) {
+  return std::make_unique<HostTarget>(rom, options);
+}
+
+std::unique_ptr<TestTarget> MakeDeviceTarget(const std::string& name, const RomFile& rom) {
+  return std::make_unique<DeviceTarget>(name, rom);
+}
+
+}  // namespace moonlet
