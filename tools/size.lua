@@ -15,8 +15,8 @@
 -- takes, so that it does not grow.
 local MODULES <const> = {
   {name = "Lua and vm", cap = 190},
-  {name = "tensor", cap = 90, limit = 999},
-  {name = "nn", cap = 130, limit = 999},
+  {name = "tensor", cap = 90, limit = 155},
+  {name = "nn", cap = 130, limit = 242},
   {name = "shell", cap = 45},
   {name = "signatures", cap = 30},
 }
@@ -25,7 +25,8 @@ local TOTAL <const> = {name = "all", cap = 690}
 local LIBRARIES <const> = {
   moonlet_lua = "Lua and vm", moonlet_vm = "Lua and vm", moonlet_libm = "Lua and vm",
   moonlet_base = "Lua and vm", c = "Lua and vm", m = "Lua and vm", gcc = "Lua and vm",
-  moonlet_tensor = "tensor", moonlet_zlib = "tensor", moonlet_nn = "nn", moonlet_repl = "shell", moonlet_board = "shell",
+  moonlet_tensor = "tensor", moonlet_zlib = "tensor", moonlet_nn = "nn", moonlet_repl = "shell",
+  moonlet_board = "shell",
 }
 -- Kernels that tensors use count for them, the rest for nn.
 local TENSOR_KERNELS <const> = {

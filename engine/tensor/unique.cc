@@ -34,7 +34,7 @@ int32_t* DataOf(const Tensor* part) { return part != nullptr ? part->as<int32_t>
 
 Status CountUnique(const Tensor& sorted, const StopToken& stop, Index* count) noexcept {
   *count = 0;
-  return WithType(sorted.dtype, [&](auto zero) {
+  return WithFloatOrWidth(sorted.dtype, [&](auto zero) {
     return ForSorted<decltype(zero)>(sorted, stop,
                                      [&](Index, bool begins) { *count += begins ? 1 : 0; });
   });
@@ -46,7 +46,7 @@ Status Unique(const Tensor& sorted, const Tensor& positions, const UniqueParts& 
   int32_t* const first = DataOf(parts.first);
   int32_t* const inverse = DataOf(parts.inverse);
   int32_t* const counts = DataOf(parts.counts);
-  return WithType(sorted.dtype, [&](auto zero) {
+  return WithFloatOrWidth(sorted.dtype, [&](auto zero) {
     using T = decltype(zero);
     T* const values = parts.values != nullptr ? parts.values->as<T>() : nullptr;
     Index value = -1;
