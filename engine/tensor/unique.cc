@@ -22,7 +22,7 @@ bool IsSame(T a, T b) {
 // Calls visit(i, whether element i begins a new value) for the whole vector.
 template <typename T, typename Visit>
 Status ForSorted(const Tensor& sorted, const StopToken& stop, Visit visit) {
-  const T* x = sorted.as<T>();
+  const T* x = static_cast<const T*>(sorted.data);
   return ForEachPiece(sorted.dim(0), stop, [&](Index first, Index end) {
     for (Index i = first; i < end; ++i) visit(i, i == 0 || !IsSame(x[i - 1], x[i]));
   });
@@ -48,12 +48,13 @@ Status Unique(const Tensor& sorted, const Tensor& positions, const UniqueParts& 
   int32_t* const counts = DataOf(parts.counts);
   return WithFloatOrWidth(sorted.dtype, [&](auto zero) {
     using T = decltype(zero);
-    T* const values = parts.values != nullptr ? parts.values->as<T>() : nullptr;
+    const T* const from = static_cast<const T*>(sorted.data);
+    T* const values = parts.values != nullptr ? static_cast<T*>(parts.values->data) : nullptr;
     Index value = -1;
     return ForSorted<T>(sorted, stop, [&](Index i, bool begins) {
       if (begins) {
         ++value;
-        if (values != nullptr) values[value] = sorted.as<T>()[i];
+        if (values != nullptr) values[value] = from[i];
         if (first != nullptr) first[value] = position[i];
         if (counts != nullptr) counts[value] = 0;
       }
