@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "shell/command.h"
+#include "shell/deploy.h"
 #include "shell/host_files.h"
 #include "shell/lua_text.h"
 #include "shell/progress_bar.h"
@@ -227,21 +228,8 @@ int Session::Reset() {
 int Session::Deploy() {
   {
     ProgressBar bar;
-    Transfer transfer(client_, {.watcher = &bar});
-    if (Status s = transfer.Update(bytes_); !s.ok()) return Fail(s);
+    if (Status s = moonlet::Deploy(client_, bytes_, &bar); !s.ok()) return Fail(s);
   }
-  if (const int code = Reset(); code != 0) return code;
-  if (Status s = client_.Enter(); !s.ok()) return Fail(s);
-  RomImage rom;
-  if (Status s = rom.Open(bytes_, RomImage::Check::kDirectory); !s.ok()) return Fail(s);
-  char check[200];
-  std::snprintf(check, sizeof(check),
-                "local rom = require 'sys'.rom().application\n"
-                "if not rom or rom.crc ~= 0x%08x then\n"
-                "  error('the device did not take the application', 0)\n"
-                "end",
-                static_cast<unsigned>(rom.crc()));
-  if (const int code = Ask(check); code != 0) return code;
   std::printf("%s: %zu bytes deployed\n", Argument(0).c_str(), bytes_.size());
   return Reset();
 }
