@@ -16,23 +16,19 @@ bool Close(double a, double b, double relative, double absolute) {
   return std::fabs(a - b) <= absolute + relative * std::fabs(b);
 }
 
-template <typename T>
-Status EqualAs(const Tensor& a, const Tensor& b, const StopToken& stop, bool* equal) {
-  return ForEachRun({&a, &b}, stop, [equal](const StridedRun& run) {
-    const T* x = run.at<const T>(0);
-    const T* y = run.at<const T>(1);
-    for (Index i = 0; *equal && i < run.n; ++i) *equal = x[i * run.step[0]] == y[i * run.step[1]];
-  });
-}
-
 }  // namespace
 
 Status Equal(const Tensor& a, const Tensor& b, const StopToken& stop, bool* equal) noexcept {
   *equal = a.dtype == b.dtype && a.shape == b.shape;
   if (!*equal) return {};
-  if (a.dtype == DType::kFloat32) return EqualAs<float>(a, b, stop, equal);
-  if (a.dtype == DType::kFloat64) return EqualAs<double>(a, b, stop, equal);
-  return WithWidth(a.dtype, [&](auto bits) { return EqualAs<decltype(bits)>(a, b, stop, equal); });
+  return WithFloatOrWidth(a.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    return ForEachRun({&a, &b}, stop, [equal](const StridedRun& run) {
+      const T* x = run.at<const T>(0);
+      const T* y = run.at<const T>(1);
+      for (Index i = 0; *equal && i < run.n; ++i) *equal = x[i * run.step[0]] == y[i * run.step[1]];
+    });
+  });
 }
 
 Status AllClose(const Tensor& a, const Tensor& b, double relative, double absolute,

@@ -63,4 +63,17 @@ decltype(auto) WithWidth(DType dtype, Body&& body) {
   }
 }
 
+// The same for what compares elements for equality: floats come as themselves.
+template <typename Body>
+decltype(auto) WithFloatOrWidth(DType dtype, Body&& body) {
+  switch (dtype) {
+    case DType::kFloat32:
+      return body(float{});
+    case DType::kFloat64:
+      return body(double{});
+    default:
+      return WithWidth(dtype, std::forward<Body>(body));
+  }
+}
+
 }  // namespace moonlet

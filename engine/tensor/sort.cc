@@ -7,28 +7,29 @@
 #include <type_traits>
 
 #include "engine/kernels/float_bits.h"
+#include "engine/tensor/chunk.h"
 #include "engine/tensor/dispatch.h"
 #include "engine/tensor/strided.h"
 
 namespace moonlet {
 namespace {
 
-// Integers that order as the elements do: no float comparison, whatever the mode.
-template <typename T>
-using Key = std::conditional_t<sizeof(T) == 8 || std::is_same_v<T, uint32_t>, int64_t, int32_t>;
+// Keys are integers that order as the elements do: no float comparison, whatever the mode.
+// They are int32_t for elements that fit, among them float32, else int64_t.
+bool HasWideKeys(DType dtype) {
+  return SizeOf(dtype) == sizeof(int64_t) || dtype == DType::kUint32;
+}
 
-template <typename T>
-Key<T> KeyOf(T value, bool descending) {
-  Key<T> key;
-  if constexpr (std::is_floating_point_v<T>) {
-    using Limits = std::numeric_limits<Key<T>>;
-    if (value != value) return Limits::max();  // after every other in both directions
-    const auto bits = std::bit_cast<Key<T>>(Flushed(value));
-    key = bits < 0 ? static_cast<Key<T>>(Limits::min() - bits) : bits;
-  } else {
-    key = static_cast<Key<T>>(value);
-  }
-  return descending ? static_cast<Key<T>>(~key) : key;
+template <typename K>
+using Float = std::conditional_t<sizeof(K) == 8, double, float>;
+
+template <typename K>
+K KeyOf(Float<K> value, bool descending) {
+  using Limits = std::numeric_limits<K>;
+  if (value != value) return Limits::max();  // after every other in both directions
+  const auto bits = std::bit_cast<K>(Flushed(value));
+  const K key = bits < 0 ? static_cast<K>(Limits::min() - bits) : bits;
+  return descending ? ~key : key;
 }
 
 constexpr Index kBlock = 4096;  // sorted at a stroke; longer rows are merged of such
@@ -127,15 +128,16 @@ struct Row {
 
 template <typename K>
 Status LoadKeys(const Row& row, Index n, bool descending, K* keys, const StopToken& stop) {
-  return WithType(row.dtype, [&](auto zero) -> Status {
-    using T = decltype(zero);
-    if constexpr (std::is_same_v<Key<T>, K>) {
-      const T* from = reinterpret_cast<const T*>(row.from);
-      return ForEachPiece(n, stop, [&](Index first, Index end) {
-        for (Index i = first; i < end; ++i) keys[i] = KeyOf(from[i * row.step], descending);
-      });
+  return ForEachPiece(n, stop, [&](Index first, Index end) {
+    const uint8_t* from = row.from + first * row.step * static_cast<Index>(SizeOf(row.dtype));
+    K* to = keys + first;
+    if (IsFloat(row.dtype)) {
+      const auto* x = reinterpret_cast<const Float<K>*>(from);
+      for (Index i = 0; i < end - first; ++i) to[i] = KeyOf<K>(x[i * row.step], descending);
+    } else {
+      LoadChunk(from, row.dtype, row.step, end - first, to);
+      for (Index i = 0; descending && i < end - first; ++i) to[i] = ~to[i];
     }
-    return {};
   });
 }
 
@@ -227,7 +229,7 @@ Status Sort(const Tensor& x, bool descending, const Sorted& out, Allocator& memo
   if (n > std::numeric_limits<int32_t>::max())
     return Status::Unsupported("rows above 2^31 - 1 elements are not sorted");
   if (shaped.size() == 0) return {};
-  const bool wide = SizeOf(x.dtype) == sizeof(int64_t) || x.dtype == DType::kUint32;
+  const bool wide = HasWideKeys(x.dtype);
   const size_t key_bytes = wide ? sizeof(int64_t) : sizeof(int32_t);
   const size_t bytes = static_cast<size_t>(n) * (key_bytes + 2 * sizeof(int32_t));
   void* scratch = memory.Allocate(bytes, alignof(int64_t));
