@@ -88,8 +88,8 @@ class DeviceFaultTest : public ::testing::Test {
     EXPECT_TRUE(BuildImage(files, &image).ok());
     EXPECT_TRUE(rom_.Make(image).ok());
     const std::string loader = "loader,file=" + rom_.path() + ",addr=0x60000000,force-raw=on";
-    return {"-M", "mps3-an547", "-display", "none",  "-monitor", "none", "-serial",
-            "stdio", "-kernel",    image_,     "-device", loader};
+    return {"-M",      "mps3-an547", "-display", "none", "-monitor", "none",
+            "-serial", "stdio",      "-kernel",  image_, "-device",  loader};
   }
 
   std::string image_;
@@ -98,7 +98,8 @@ class DeviceFaultTest : public ::testing::Test {
 
 TEST_F(DeviceFaultTest, TellsWhereTheScriptWas) {
   const std::string path = ::testing::TempDir() + "gdb_" + std::to_string(getpid());
-  std::vector<std::string> words = Machine("print 'here'\nwhile true do local s = ('x'):rep(9) end\n");
+  std::vector<std::string> words =
+      Machine("print 'here'\nwhile true do local s = ('x'):rep(9) end\n");
   words.insert(words.end(), {"-gdb", "unix:" + path + ",server=on,wait=off"});
   Process machine(words, Process::On::kPipes, {}, kEmulator);
   ASSERT_TRUE(machine.WaitFor("here"));
