@@ -216,9 +216,12 @@ TEST_F(DeviceTest, HasAPromptWhereEveryKeyIsTheDevices) {
   Process repl({"device", "repl"}, Process::On::kTerminal, Variables());
   EXPECT_TRUE(repl.WaitFor("> "));
   repl.Type("sys.board\r");
-  EXPECT_TRUE(repl.WaitFor("an547"));
-  repl.Type("while true do end\r\x03");
+  EXPECT_TRUE(repl.WaitFor("an547\r\n> "));
+  repl.Type("while true do end\r");
+  EXPECT_TRUE(repl.WaitFor("do end\r\n"));
+  repl.Type("\x03");  // earlier it would take what was typed ahead with it
   EXPECT_TRUE(repl.WaitFor("interrupted"));
+  EXPECT_TRUE(repl.WaitFor("> "));
   repl.Type("\x04");
   EXPECT_TRUE(repl.WaitFor("soft reboot"));
   repl.Type("\x1d");
