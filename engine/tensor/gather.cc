@@ -33,20 +33,29 @@ Index OffsetOf(int64_t position, Index length) {
   return static_cast<Index>(position < 0 ? position + length : position - 1);
 }
 
-// Calls move(place in t, element of `other`) for each position.
-template <typename T, typename Move>
-Status ForEachPlace(const Tensor& t, int axis, const Tensor& positions, const Tensor& other,
-                    const StopToken& stop, Move move) {
+enum class Move : uint8_t { kGather, kScatter };
+
+// Between each element of `other` and the place in t that its position tells.
+Status MoveElements(Move move, const Tensor& t, int axis, const Tensor& positions,
+                    const Tensor& other, const StopToken& stop) {
   const Tensor starts = LineStarts(t, axis, positions.shape);
   const Index length = t.dim(axis);
   const Index stride = t.strides[axis];
-  return ForEachRun({&positions, &starts, &other}, stop, [&](const StridedRun& run) {
-    ForPositions(run, positions.dtype, [&](const int64_t* at, Index n, Index first) {
-      T* line = run.at<T>(1) + first * run.step[1];
-      T* element = run.at<T>(2) + first * run.step[2];
-      for (Index i = 0; i < n; ++i) {
-        move(line + i * run.step[1] + OffsetOf(at[i], length) * stride, element + i * run.step[2]);
-      }
+  return WithWidth(t.dtype, [&](auto bits) {
+    using T = decltype(bits);
+    return ForEachRun({&positions, &starts, &other}, stop, [&](const StridedRun& run) {
+      ForPositions(run, positions.dtype, [&](const int64_t* at, Index n, Index first) {
+        T* line = run.at<T>(1) + first * run.step[1];
+        T* element = run.at<T>(2) + first * run.step[2];
+        for (Index i = 0; i < n; ++i, line += run.step[1], element += run.step[2]) {
+          T* place = line + OffsetOf(at[i], length) * stride;
+          if (move == Move::kGather) {
+            *element = *place;
+          } else {
+            *place = *element;
+          }
+        }
+      });
     });
   });
 }
@@ -81,20 +90,12 @@ Status CheckPositions(const Tensor& t, int axis, const Tensor& positions,
 
 Status Gather(const Tensor& t, int axis, const Tensor& positions, const Tensor& out,
               const StopToken& stop) noexcept {
-  return WithWidth(t.dtype, [&](auto bits) {
-    using T = decltype(bits);
-    return ForEachPlace<T>(t, axis, positions, out, stop,
-                           [](const T* place, T* element) { *element = *place; });
-  });
+  return MoveElements(Move::kGather, t, axis, positions, out, stop);
 }
 
 Status Scatter(const Tensor& values, int axis, const Tensor& positions, const Tensor& t,
                const StopToken& stop) noexcept {
-  return WithWidth(t.dtype, [&](auto bits) {
-    using T = decltype(bits);
-    return ForEachPlace<T>(t, axis, positions, values, stop,
-                           [](T* place, const T* element) { *place = *element; });
-  });
+  return MoveElements(Move::kScatter, t, axis, positions, values, stop);
 }
 
 Status CountNonzero(const Tensor& t, const StopToken& stop, Index* count) noexcept {
