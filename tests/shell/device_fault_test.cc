@@ -98,11 +98,13 @@ class DeviceFaultTest : public ::testing::Test {
 
 TEST_F(DeviceFaultTest, TellsWhereTheScriptWas) {
   const std::string path = ::testing::TempDir() + "gdb_" + std::to_string(getpid());
-  std::vector<std::string> words =
-      Machine("print 'here'\nwhile true do local s = ('x'):rep(9) end\n");
+  std::vector<std::string> words = Machine(
+      "print 'main'\n"
+      "local n = 0\n"
+      "while true do n = n + #('x'):rep(9) if n == 9000 then print 'now' end end\n");
   words.insert(words.end(), {"-gdb", "unix:" + path + ",server=on,wait=off"});
   Process machine(words, Process::On::kPipes, {}, kEmulator);
-  ASSERT_TRUE(machine.WaitFor("here"));
+  ASSERT_TRUE(machine.WaitFor("now"));
   {
     Debugger debugger(path);
     ASSERT_TRUE(debugger.connected());
@@ -115,8 +117,8 @@ TEST_F(DeviceFaultTest, TellsWhereTheScriptWas) {
     debugger.Tell("c");
     EXPECT_TRUE(machine.WaitFor("moonlet: fault"));
     EXPECT_TRUE(machine.WaitFor("pc f0000000"));
-    EXPECT_TRUE(machine.WaitFor("in /rom/main.lua:2"));
-    EXPECT_TRUE(machine.WaitFor("here"));  // it starts anew
+    EXPECT_TRUE(machine.WaitFor("in /rom/main.lua:3"));
+    EXPECT_TRUE(machine.WaitFor("main"));  // it starts anew
   }
   fs::remove(path);
 }
