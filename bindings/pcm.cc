@@ -26,10 +26,10 @@ struct PcmReader {
   PcmFormat format = PcmFormat::kS16;
   uint16_t channels = 1;
   File file;
-  uint64_t left = 0;        // bytes before the end
-  uint64_t patience = 0;    // microseconds without a byte that end a serial line's signal
-  size_t held = 0;          // bytes at the beginning of the buffer
-  uint8_t buffer[1024];     // at least one frame: kMaxPcmChannels of 8 bytes
+  uint64_t left = 0;      // bytes before the end
+  uint64_t patience = 0;  // microseconds without a byte that end a serial line's signal
+  size_t held = 0;        // bytes at the beginning of the buffer
+  uint8_t buffer[1024];   // at least one frame: kMaxPcmChannels of 8 bytes
 
   size_t frame_bytes() const { return channels * dsp::BytesOf(format); }
 };
@@ -70,8 +70,8 @@ constexpr luaL_Reg kReaderMetamethods[] = {{"__gc", CloseReader},
                                            {nullptr, nullptr}};
 constexpr const luaL_Reg* kReaderMetamethodLists[] = {kReaderMetamethods};
 constexpr Class kReaderClass = {"reader", "moonlet.pcm_reader",
-                                Doc("Frames of samples from a file or a serial line."), kReaderParts,
-                                kReaderMetamethodLists};
+                                Doc("Frames of samples from a file or a serial line."),
+                                kReaderParts, kReaderMetamethodLists};
 
 PcmReader& CheckReader(lua_State* L) {
   auto& reader = *static_cast<PcmReader*>(CheckObject(L, 1, kReaderClass));
@@ -173,7 +173,8 @@ void Decode(const PcmReader& reader, size_t frames, const Tensor& out, size_t at
     return dsp::DecodePcmMean(reader.format, reader.buffer, reader.channels,
                               {out.as<float>() + at, frames});
   const size_t channels = reader.channels;
-  dsp::DecodePcm(reader.format, reader.buffer, {out.as<float>() + at * channels, frames * channels});
+  dsp::DecodePcm(reader.format, reader.buffer,
+                 {out.as<float>() + at * channels, frames * channels});
 }
 
 // Writes `frames` frames into `out` from its position `at` on, or skips them when there is
@@ -198,8 +199,9 @@ int ReadFrames(lua_State* L) {
   const bool fits = out.dtype == DType::kFloat32 && out.contiguous() &&
                     (out.rank() == 1 || (out.rank() == 2 && out.dim(1) == reader.channels));
   if (!fits) {
-    luaL_argerror(L, 2, lua_pushfstring(L, "float32 {n} or {n, %d} without gaps expected",
-                                        int{reader.channels}));
+    luaL_argerror(
+        L, 2,
+        lua_pushfstring(L, "float32 {n} or {n, %d} without gaps expected", int{reader.channels}));
   }
   const auto length = static_cast<size_t>(out.dim(0));
   const lua_Integer asked = luaL_optinteger(L, 3, static_cast<lua_Integer>(length));
@@ -224,15 +226,13 @@ int ReadFrames(lua_State* L) {
 // ---- opening ----
 
 // Pushes a reader of no bytes yet, for the format and options at those indices.
-PcmReader& PushReader(lua_State* L, int format, int options,
-                      std::span<const char* const> names) {
+PcmReader& PushReader(lua_State* L, int format, int options, std::span<const char* const> names) {
   const OptionTable table(L, options, names);
   const char* name = luaL_optstring(L, format, "s16");
   PcmFormat found;
   if (!dsp::PcmFormatByName(name, &found)) {
-    luaL_argerror(
-        L, format,
-        lua_pushfstring(L, "no format '%s' (there are: u8 s16 s24 s32 f32 f64)", name));
+    luaL_argerror(L, format,
+                  lua_pushfstring(L, "no format '%s' (there are: u8 s16 s24 s32 f32 f64)", name));
   }
   auto channels = static_cast<uint16_t>(table.Integer("channels", 1, 1, dsp::kMaxPcmChannels));
   auto* reader = new (NewObject(L, kReaderClass, sizeof(PcmReader), 0)) PcmReader;
@@ -256,6 +256,7 @@ Status OpenPcmFile(lua_State* L, const char* path, int64_t offset, PcmReader& re
 int OpenReader(lua_State* L) {
   static constexpr const char* kNames[] = {"channels", "offset", "bytes"};
   const char* path = luaL_checkstring(L, 1);
+  lua_settop(L, 3);
   PcmReader& reader = PushReader(L, 2, 3, kNames);
   const OptionTable options(L, 3, kNames);
   const int64_t offset = options.Integer("offset", 0, 0, INT64_MAX);
@@ -267,6 +268,7 @@ int OpenReader(lua_State* L) {
 // pcm.console([format [, options]])
 int OpenConsoleReader(lua_State* L) {
   static constexpr const char* kNames[] = {"channels"};
+  lua_settop(L, 2);
   PushReader(L, 1, 2, kNames).from = PcmReader::From::kConsole;
   return 1;
 }
@@ -274,6 +276,7 @@ int OpenConsoleReader(lua_State* L) {
 // pcm.uart([format [, options]])
 int OpenUartReader(lua_State* L) {
   static constexpr const char* kNames[] = {"channels", "milliseconds"};
+  lua_settop(L, 2);
   PcmReader& reader = PushReader(L, 1, 2, kNames);
   const OptionTable options(L, 2, kNames);
   constexpr int64_t kDay = 86'400'000;

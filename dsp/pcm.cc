@@ -10,7 +10,8 @@ struct Format {
   const char* name;
   size_t bytes;
 };
-constexpr Format kFormats[] = {{"u8", 1}, {"s16", 2}, {"s24", 3}, {"s32", 4}, {"f32", 4}, {"f64", 8}};
+constexpr Format kFormats[] = {{"u8", 1},  {"s16", 2}, {"s24", 3},
+                               {"s32", 4}, {"f32", 4}, {"f64", 8}};
 
 template <typename T>
 T Load(const uint8_t* bytes) {
