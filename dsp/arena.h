@@ -18,13 +18,15 @@ class Arena {
   Arena() = default;
   explicit Arena(void* memory) : memory_(static_cast<unsigned char*>(memory)) {}
 
-  // `count` values of T, unspecified in content; null while counting. More than there can be
-  // counts as kTooMuch, which every allocator refuses.
+  // `rows` times `count` values of T, unspecified in content; null while counting. More than
+  // there can be counts as kTooMuch, which every allocator refuses.
   template <typename T>
-  T* Take(size_t count) {
+  T* Take(size_t count, size_t rows = 1) {
     static_assert(alignof(T) <= kAlignment);
     const size_t start = used_;
-    used_ = count > (kTooMuch - used_) / sizeof(T) ? kTooMuch : Aligned(used_ + count * sizeof(T));
+    const size_t most = (kTooMuch - used_) / sizeof(T);
+    const bool fits = rows == 0 || count <= most / rows;
+    used_ = fits ? Aligned(used_ + rows * count * sizeof(T)) : kTooMuch;
     return counting() ? nullptr : reinterpret_cast<T*>(memory_ + start);
   }
   bool counting() const { return memory_ == nullptr; }
