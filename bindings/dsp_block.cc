@@ -1,6 +1,7 @@
 #include "bindings/dsp_block.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "bindings/dsp_parts.h"
@@ -33,6 +34,10 @@ Tensor& PushOutput(lua_State* L, int block, BlockBox& box, size_t items) {
   const dsp::Block::Port port = box.block->output();
   const bool made = lua_getiuservalue(L, block, kBlockOutput) == LUA_TUSERDATA;
   if (made && items <= box.capacity) return *TestTensor(L, -1);
+  const int64_t elements = static_cast<int64_t>(std::min<uint64_t>(items, INT64_MAX));
+  Shape shape;
+  if (!ShapeFrom(std::array{elements, static_cast<int64_t>(port.width)}, port.dtype, &shape))
+    RaiseStatus(L, Status::NoMemory(items));
   const Tensor room = *NewTensor(L, port.dtype, ItemsShape(port, items));
   if (made) {
     lua_setiuservalue(L, -2, 1);
@@ -135,8 +140,7 @@ Status MoveWindow(const Tensor& fresh, const Quantization& q, const Tensor& wind
 }
 
 // block:push(x, model.inputs[i].tensor): true once the window is full and moved.
-int PushToModel(lua_State* L, BlockBox& box, const Tensor& x, size_t count,
-                const Quantization& q) {
+int PushToModel(lua_State* L, BlockBox& box, const Tensor& x, size_t count, const Quantization& q) {
   const dsp::Block::Port port = box.block->output();
   const Tensor target = *CheckTensor(L, 3);
   const bool quantized = q.scale != 0 && IsQuantizedDType(target.dtype);
@@ -166,6 +170,7 @@ int PushMethod(lua_State* L) {
   const Tensor x = *CheckTensor(L, 2);
   const size_t count = CheckItems(L, 2, box.block->input());
   lua_settop(L, 3);
+  lua_getiuservalue(L, 2, 1);  // the memory of x, should it be our output, which may move
   Quantization q;
   if (ModelInputAt(L, 3, &q)) return PushToModel(L, box, x, count, q);
   if (!lua_isnil(L, 3)) return PushToOut(L, box, x, count);
@@ -323,7 +328,8 @@ size_t CheckItems(lua_State* L, int index, const dsp::Block::Port& port) {
     if (x.rank() == 1 && width == 1) return static_cast<size_t>(x.dim(0));
     if (x.rank() == 1 && x.dim(0) == width) return 1;
   }
-  const char* shape = width == 1 ? "{n}" : lua_pushfstring(L, "{n, %I}", LUAI_UACINT{width});
+  const char* shape =
+      width == 1 ? "{n}" : lua_pushfstring(L, "{n, %I}", static_cast<LUAI_UACINT>(width));
   luaL_argerror(L, index,
                 lua_pushfstring(L, "%s %s expected, got %s %s", NameOf(port.dtype), shape,
                                 NameOf(x.dtype), TextOf(x.shape).text));
@@ -335,8 +341,8 @@ Shape ItemsShape(const dsp::Block::Port& port, size_t count) {
   return width == 1 ? Shape{1, {n}} : Shape{2, {n, width}};
 }
 
-Status PushItems(dsp::Block& block, const void* in, size_t count, void* out,
-                 const StopToken& stop, size_t* given) noexcept {
+Status PushItems(dsp::Block& block, const void* in, size_t count, void* out, const StopToken& stop,
+                 size_t* given) noexcept {
   constexpr size_t kPiece = 1024;
   const FlushDenormals flush;
   const auto* x = static_cast<const unsigned char*>(in);
@@ -364,8 +370,10 @@ const Tensor& PushTensorOption(lua_State* L, int index, const char* name, DType 
   lua_remove(L, -2);
   if (t.rank() != rank || t.size() == 0) {
     luaL_argerror(L, index,
-                  lua_pushfstring(L, "option '%s': rank %d and at least one number expected, got "
-                                     "shape %s", name, rank, TextOf(t.shape).text));
+                  lua_pushfstring(L,
+                                  "option '%s': rank %d and at least one number expected, got "
+                                  "shape %s",
+                                  name, rank, TextOf(t.shape).text));
   }
   return t;
 }

@@ -32,7 +32,7 @@ void CheckLast(lua_State* L, int index, const Tensor& t, Index least) {
                                 static_cast<LUAI_UACINT>(least), static_cast<LUAI_UACINT>(length)));
 }
 
-const Tensor& PushFloats(lua_State* L, int index) {
+const Tensor& PushAsFloats(lua_State* L, int index) {
   const Tensor& t = *CheckTensor(L, index);
   if (t.dtype == DType::kFloat32 && t.contiguous()) {
     lua_pushvalue(L, index);

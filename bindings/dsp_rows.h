@@ -13,7 +13,7 @@ const Tensor& CheckRank(lua_State* L, int index, int least, int most);
 void CheckLast(lua_State* L, int index, const Tensor& t, Index least);
 
 // Pushes the tensor as row-major float32: itself, or a converted copy.
-const Tensor& PushFloats(lua_State* L, int index);
+const Tensor& PushAsFloats(lua_State* L, int index);
 
 // Line `i` of a tensor of rank 1 or more, counted row-major over all axes but the last.
 dsp::Row RowAt(lua_State* L, const Tensor& t, Index i);

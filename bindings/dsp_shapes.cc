@@ -60,9 +60,7 @@ int SpectralRolloffFunction(lua_State* L) {
                     [=](const dsp::Row& row) { return dsp::SpectralRolloff(row, spacing, part); });
 }
 
-int SpectralFlatnessFunction(lua_State* L) {
-  return PushPerRow(L, 2, 1, dsp::SpectralFlatness);
-}
+int SpectralFlatnessFunction(lua_State* L) { return PushPerRow(L, 2, 1, dsp::SpectralFlatness); }
 
 constexpr const char* kLineUnits =
     "x: {n} gives a number, {..., n} a float32 tensor without the last axis";
@@ -74,8 +72,9 @@ constexpr Entry kDspShapesTable[] = {
      Doc("The root of the mean square, computed in double."),
      Doc("print(dsp.rms(tensor.new{3, -3, 3, -3})) --> 3.0")},
     {"crest_factor", CrestFactorFunction, "dsp.crest_factor(x [, out]) -> number | tensor",
-     kLineUnits, Doc("The largest magnitude divided by the RMS: 1 for a square wave, 1.41 for a "
-                     "sine; NaN for silence."),
+     kLineUnits,
+     Doc("The largest magnitude divided by the RMS: 1 for a square wave, 1.41 for a "
+         "sine; NaN for silence."),
      Doc("print(dsp.crest_factor(tensor.new{2, -2, 2, -2})) --> 1.0")},
     {"kurtosis", KurtosisFunction, "dsp.kurtosis(x [, out]) -> number | tensor", kLineUnits,
      Doc("The fourth central moment divided by the square of the variance, less 3: 0 for a normal "
@@ -95,8 +94,7 @@ constexpr Entry kDspShapesTable[] = {
          "librosa.zero_crossings without a threshold."),
      Doc("print(dsp.zero_crossings(tensor.new{1, -1, -2, 3})) --> 2")},
     {"hjorth", HjorthFunction,
-     "dsp.hjorth(x) -> activity: number, mobility: number, complexity: number",
-     "x: {n}, n >= 3",
+     "dsp.hjorth(x) -> activity: number, mobility: number, complexity: number", "x: {n}, n >= 3",
      Doc("Hjorth's parameters: the variance of x; the deviation of its differences by its own, a "
          "mean frequency; the mobility of the differences by that of x, which is 1 for a sine "
          "(B. Hjorth, EEG analysis based on time domain properties, 1970). In double."),

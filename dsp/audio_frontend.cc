@@ -63,9 +63,9 @@ class Bands {
   double step_;
 };
 
-int16_t FixedPoint(double x, int bits) {
-  return static_cast<int16_t>(std::floor(x * (1 << bits) + 0.5));
-}
+// Below `x` where the models' tables are cut off, next to it where they are rounded.
+int16_t CutOff(double x, int bits) { return static_cast<int16_t>(std::floor(x * (1 << bits))); }
+int16_t Rounded(double x, int bits) { return CutOff(x + std::ldexp(0.5, -bits), bits); }
 
 // 2^bits (noise + offset)^-strength, noise with `input_bits` behind its point.
 int GainAt(const AudioFrontendSpec& spec, int input_bits, uint32_t noise) {
@@ -106,7 +106,7 @@ int16_t ToInt16(float sample) {
 Status AudioFrontend::Check(const AudioFrontendSpec& spec) {
   const double half = spec.sample_rate / 2;
   if (!(spec.low >= 0 && spec.low < spec.high && spec.high <= half))
-    return Status::Invalid("0 <= lower < upper <= %g Hz expected, got %g and %g", half, spec.low,
+    return Status::Invalid("0 <= fmin < fmax <= %g Hz expected, got %g and %g", half, spec.low,
                            spec.high);
   if (ShiftOf(spec) < 0)
     return Status::Invalid("%d gain bits or more expected for this window, got %d",
@@ -146,8 +146,7 @@ AudioFrontend::AudioFrontend(Arena& arena, const AudioFrontendSpec& spec)
 
 void AudioFrontend::FillWindow() {
   for (int i = 0; i < spec_.window; ++i)
-    window_[i] = FixedPoint(0.5 - 0.5 * moonlet_cos(2 * kPi * (i + 0.5) / spec_.window),
-                            kWindowBits);
+    window_[i] = Rounded(0.5 - 0.5 * moonlet_cos(2 * kPi * (i + 0.5) / spec_.window), kWindowBits);
 }
 
 void AudioFrontend::FillBands() {
@@ -160,8 +159,8 @@ void AudioFrontend::FillBands() {
                  static_cast<uint16_t>(end_bin_ - begin)};
     for (int bin = begin; bin < end_bin_; ++bin) {
       const double weight = bands.Weight(i, bin);
-      weights_[bin - first_bin_] = FixedPoint(weight, kFilterBits);
-      unweights_[bin - first_bin_] = FixedPoint(1 - weight, kFilterBits);
+      weights_[bin - first_bin_] = CutOff(weight, kFilterBits);
+      unweights_[bin - first_bin_] = CutOff(1 - weight, kFilterBits);
     }
   }
 }

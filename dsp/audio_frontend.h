@@ -26,7 +26,7 @@ struct AudioFrontendSpec {
   double gain_strength = 0.95;    // of the per-channel normalisation; 0: none
   double gain_offset = 80;
   int gain_bits = 21;
-  int log_shift = 6;  // the logarithm has so many bits behind its point
+  int log_shift = 6;         // the logarithm has so many bits behind its point
   bool float_input = false;  // samples from -1 to 1 instead of int16
   // int8: as micro_speech and microWakeWord take them; int16: as they are; float32: divided by
   // 25.6.
@@ -40,9 +40,7 @@ class AudioFrontend final : public Block {
   // Requires a spec that passes Check.
   AudioFrontend(Arena& arena, const AudioFrontendSpec& spec);
 
-  Port input() const override {
-    return {spec_.float_input ? DType::kFloat32 : DType::kInt16, 1};
-  }
+  Port input() const override { return {spec_.float_input ? DType::kFloat32 : DType::kInt16, 1}; }
   Port output() const override { return {spec_.output, static_cast<size_t>(spec_.channels)}; }
   Rate rate() const override { return {1, static_cast<uint32_t>(spec_.hop)}; }
   double sample_rate() const override { return spec_.sample_rate; }

@@ -86,8 +86,7 @@ MelBank::MelBank(Arena& arena, const MelSpec& spec)
     const Range range = RangeOf(spec, triangle);
     filters_[i] = {range.first, range.count};
     for (uint32_t k = 0; k < range.count; ++k)
-      *weight++ =
-          static_cast<float>(triangle.At((range.first + k) * spec.sample_rate / spec.fft));
+      *weight++ = static_cast<float>(triangle.At((range.first + k) * spec.sample_rate / spec.fft));
   }
 }
 

@@ -12,11 +12,14 @@ constexpr double kPi = 3.14159265358979323846;
 
 double TaperAt(Taper taper, double turn) {
   switch (taper) {
-    case Taper::kHann: return 0.5 - 0.5 * moonlet_cos(2 * kPi * turn);
-    case Taper::kHamming: return 0.54 - 0.46 * moonlet_cos(2 * kPi * turn);
+    case Taper::kHann:
+      return 0.5 - 0.5 * moonlet_cos(2 * kPi * turn);
+    case Taper::kHamming:
+      return 0.54 - 0.46 * moonlet_cos(2 * kPi * turn);
     case Taper::kBlackman:
       return 0.42 - 0.5 * moonlet_cos(2 * kPi * turn) + 0.08 * moonlet_cos(4 * kPi * turn);
-    case Taper::kBoxcar: break;
+    case Taper::kBoxcar:
+      break;
   }
   return 1;
 }

@@ -50,11 +50,11 @@ class MelFeatures final : public Block {
   MelBank bank_;
   float last_ = 0;  // sample, before pre-emphasis
   float* taper_;
-  float* frame_;   // windowed
+  float* frame_;  // windowed
   float* power_;
   float* logs_;
-  float* offset_;  // repeated for each mel
-  float* cosines_; // blocks of 16 coefficients: {blocks, mels, 16}
+  float* offset_;   // repeated for each mel
+  float* cosines_;  // blocks of 16 coefficients: {blocks, mels, 16}
 };
 
 }  // namespace moonlet::dsp

@@ -82,8 +82,8 @@ size_t ComplementaryFilter::Push(const void* in, size_t count, void* out) {
     return next > kPi ? next - 2 * kPi : next < -kPi ? next + 2 * kPi : next;
   };
   for (size_t i = 0; i < count; ++i, x += 6) {
-    const Tilt tilt = TiltOf(static_cast<double>(x[0]), static_cast<double>(x[1]),
-                             static_cast<double>(x[2]));
+    const Tilt tilt =
+        TiltOf(static_cast<double>(x[0]), static_cast<double>(x[1]), static_cast<double>(x[2]));
     roll_ = started_ ? toward(roll_ + static_cast<double>(x[3]) * period_, tilt.roll) : tilt.roll;
     pitch_ =
         started_ ? toward(pitch_ + static_cast<double>(x[4]) * period_, tilt.pitch) : tilt.pitch;
@@ -109,18 +109,19 @@ void AddGradient(const float* q, const float* measured, float bx, float bz, floa
   gradient[1] += 2 * bz * z * fx + (2 * bx * y + 2 * bz * w) * fy + (2 * bx * z - 4 * bz * x) * fz;
   gradient[2] += (-4 * bx * y - 2 * bz * w) * fx + (2 * bx * x + 2 * bz * z) * fy +
                  (2 * bx * w - 4 * bz * y) * fz;
-  gradient[3] += (-4 * bx * z + 2 * bz * x) * fx + (-2 * bx * w + 2 * bz * y) * fy + 2 * bx * x * fz;
+  gradient[3] +=
+      (-4 * bx * z + 2 * bz * x) * fx + (-2 * bx * w + 2 * bz * y) * fy + 2 * bx * x * fz;
 }
 
 // The measured field turned to the earth: its parts along the ground and down.
 void FieldOf(const float* q, const float* m, float* bx, float* bz) {
   const float w = q[0], x = q[1], y = q[2], z = q[3];
-  const float hx = 2 * (m[0] * (0.5f - y * y - z * z) + m[1] * (x * y - w * z) +
-                        m[2] * (x * z + w * y));
-  const float hy = 2 * (m[0] * (x * y + w * z) + m[1] * (0.5f - x * x - z * z) +
-                        m[2] * (y * z - w * x));
-  const float hz = 2 * (m[0] * (x * z - w * y) + m[1] * (y * z + w * x) +
-                        m[2] * (0.5f - x * x - y * y));
+  const float hx =
+      2 * (m[0] * (0.5f - y * y - z * z) + m[1] * (x * y - w * z) + m[2] * (x * z + w * y));
+  const float hy =
+      2 * (m[0] * (x * y + w * z) + m[1] * (0.5f - x * x - z * z) + m[2] * (y * z - w * x));
+  const float hz =
+      2 * (m[0] * (x * z - w * y) + m[1] * (y * z + w * x) + m[2] * (0.5f - x * x - y * y));
   *bx = std::sqrt(hx * hx + hy * hy);
   *bz = hz;
 }

@@ -4,9 +4,7 @@
 
 namespace moonlet::dsp {
 
-double BandCentre(int fraction, int band) {
-  return 1000 * moonlet_pow(10, 0.3 * band / fraction);
-}
+double BandCentre(int fraction, int band) { return 1000 * moonlet_pow(10, 0.3 * band / fraction); }
 
 double BandEdge(int fraction, int band) {
   return 1000 * moonlet_pow(10, 0.3 * (band - 0.5) / fraction);

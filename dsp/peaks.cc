@@ -146,15 +146,13 @@ size_t KeepDistant(std::span<const float> x, std::span<Peak> peaks, double dista
 
 size_t KeepProminent(std::span<const float> x, std::span<Peak> peaks, Interval prominence,
                      size_t window, const StopToken& stop) {
-  return KeepIf(peaks, [&](Peak& p) {
-    return !stop.raised() && prominence.Holds(Prominence(x, p, window));
-  });
+  return KeepIf(
+      peaks, [&](Peak& p) { return !stop.raised() && prominence.Holds(Prominence(x, p, window)); });
 }
 
 size_t KeepWide(std::span<const float> x, std::span<Peak> peaks, Interval width, double part,
                 const StopToken& stop) {
-  return KeepIf(peaks,
-                [&](Peak& p) { return !stop.raised() && width.Holds(Width(x, p, part)); });
+  return KeepIf(peaks, [&](Peak& p) { return !stop.raised() && width.Holds(Width(x, p, part)); });
 }
 
 }  // namespace moonlet::dsp

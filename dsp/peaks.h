@@ -25,8 +25,8 @@ struct Peak {
   int32_t at;     // of a flat one, its middle, rounded down
   int32_t first;  // where a flat one starts and ends
   int32_t last;
-  int32_t order;       // KeepDistant's own
-  float left_fall;     // to its neighbours
+  int32_t order;    // KeepDistant's own
+  float left_fall;  // to its neighbours
   float right_fall;
   float prominence;
   int32_t left_base;

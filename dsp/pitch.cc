@@ -22,30 +22,66 @@ float Vertex(float left, float middle, float right) {
 
 }  // namespace
 
-YinResult Yin(const YinSpec& spec, const float* frame, size_t window, float* work,
-              const StopToken& stop) {
-  // normal[t]: the difference at t by the mean of those up to t.
-  float* normal = work + window;
+Status PitchTracker::Check(const PitchSpec& spec) {
+  if (!(spec.low < spec.high && spec.high <= spec.sample_rate / 2))
+    return Status::Invalid("fmin < fmax <= %g Hz expected, got %g and %g", spec.sample_rate / 2,
+                           spec.low, spec.high);
+  if (static_cast<size_t>(spec.window) < 2 * spec.longest())
+    return Status::Invalid("a window of at least %zu samples expected for %g Hz, got %d",
+                           2 * spec.longest(), spec.low, spec.window);
+  return Status();
+}
+
+PitchTracker::PitchTracker(Arena& arena, const PitchSpec& spec)
+    : spec_(spec),
+      frames_(arena, static_cast<size_t>(spec.window), static_cast<size_t>(spec.hop)),
+      compared_(static_cast<size_t>(spec.window) - spec.longest()),
+      work_(arena.Take<float>(compared_)),
+      normal_(arena.Take<float>(spec.longest() + 1)) {}
+
+size_t PitchTracker::Push(const void* in, size_t count, void* out) {
+  const auto* x = static_cast<const float*>(in);
+  auto* y = static_cast<float*>(out);
+  size_t results = 0;
+  for (; frames_.Take(x, count); ++results) {
+    ComputeFrame(y + 2 * results);
+    frames_.Advance();
+  }
+  return results;
+}
+
+void PitchTracker::MeasureDifferences() {
+  const float* x = frames_.frame();
   float sum = 0;
-  normal[0] = 1;
-  for (size_t t = 1; t <= spec.longest && !stop.raised(); ++t) {
-    const float d = SquaredDifference(frame, frame + t, window, work);
+  normal_[0] = 1;
+  for (size_t t = 1; t <= spec_.longest(); ++t) {
+    const float d = SquaredDifference(x, x + t, compared_, work_);
     sum += d;
-    normal[t] = sum > 0 ? d * static_cast<float>(t) / sum : 1.0f;
+    normal_[t] = sum > 0 ? d * static_cast<float>(t) / sum : 1.0f;
   }
-  size_t best = spec.shortest;
-  bool found = false;
-  for (size_t t = spec.shortest; t < spec.longest && !found; ++t) {
-    if (normal[t] < normal[best]) best = t;
-    if (!(normal[t] < static_cast<float>(spec.threshold))) continue;
-    while (t + 1 < spec.longest && normal[t + 1] < normal[t]) ++t;
-    best = t;
-    found = true;
+}
+
+// The first lag below the threshold, on to the lowest point; else the lowest of all.
+size_t PitchTracker::FindPeriod() const {
+  const size_t end = spec_.longest();
+  size_t lowest = spec_.shortest();
+  for (size_t t = lowest; t < end; ++t) {
+    if (normal_[t] < static_cast<float>(spec_.threshold)) {
+      while (t + 1 < end && normal_[t + 1] < normal_[t]) ++t;
+      return t;
+    }
+    if (normal_[t] < normal_[lowest]) lowest = t;
   }
-  const auto aperiodicity = static_cast<double>(normal[best]);
-  if (!found) return {0, aperiodicity};
-  const float shift = Vertex(normal[best - 1], normal[best], normal[best + 1]);
-  return {static_cast<double>(best) + static_cast<double>(shift), aperiodicity};
+  return lowest;
+}
+
+void PitchTracker::ComputeFrame(float* out) {
+  MeasureDifferences();
+  const size_t t = FindPeriod();
+  const bool repeats = normal_[t] < static_cast<float>(spec_.threshold);
+  const float period = static_cast<float>(t) + Vertex(normal_[t - 1], normal_[t], normal_[t + 1]);
+  out[0] = repeats ? static_cast<float>(spec_.sample_rate) / period : 0.0f;
+  out[1] = normal_[t];
 }
 
 }  // namespace moonlet::dsp
