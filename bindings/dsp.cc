@@ -1,11 +1,14 @@
 // bindings/dsp.cc - module `dsp`: its parts, each in a file of its own.
+#include "bindings/dsp_block.h"
 #include "bindings/dsp_parts.h"
 
 namespace moonlet {
 namespace {
 
 const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspDesigns, kDspBlocks, kDspFeatures,
-                                            kDspMotion};
+                                            kDspMeasures,   kDspShapes,  kDspPeaks,  kDspMotion};
+
+const Class* const kDspClasses[] = {&kBlockClass};
 
 }  // namespace
 
@@ -14,8 +17,6 @@ const Module kDspModule = {
     "dsp",
     Doc("Signals: transforms, filters and their design, features, streaming blocks that allocate "
         "nothing per frame."),
-    kDspParts,
-    {},
-    nullptr};
+    kDspParts, kDspClasses, nullptr};
 
 }  // namespace moonlet

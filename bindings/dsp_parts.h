@@ -10,6 +10,9 @@ extern const std::span<const Entry> kDspTransforms;  // dsp_transforms.cc
 extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: windows and filters
 extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc
 extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
+extern const std::span<const Entry> kDspMeasures;    // dsp_measures.cc: distances, bands, changes
+extern const std::span<const Entry> kDspShapes;      // dsp_shapes.cc: RMS, centroid and so on
+extern const std::span<const Entry> kDspPeaks;       // dsp_peaks.cc
 extern const std::span<const Entry> kDspMotion;      // dsp_motion.cc: IMU
 
 }  // namespace moonlet

@@ -51,7 +51,7 @@ std::string TestFolder(const std::string& path) {
 }
 
 Status BuildTestRom(const TestOptions& options, RomFile* rom) {
-  std::vector<ImageFile> files;
+  std::vector<ImageFile> files = {HelpFile()};
   if (Status s = FindFiles(options, &files); !s.ok()) return s;
   std::vector<uint8_t> image;
   if (Status s = BuildImage(std::move(files), &image); !s.ok()) return s;
