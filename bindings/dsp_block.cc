@@ -123,7 +123,8 @@ Tensor& PushWindow(lua_State* L, BlockBox& box, const Tensor& target) {
   return *TestTensor(L, -1);
 }
 
-// Moves the window on by the last of the items in `fresh`.
+// Moves the window on by the last of the items in `fresh`, which are quantised unless they have
+// the window's dtype already.
 Status MoveWindow(const Tensor& fresh, const Quantization& q, const Tensor& window,
                   const StopToken& stop) {
   const Index moved = std::min(fresh.size(), window.size());
@@ -132,9 +133,11 @@ Status MoveWindow(const Tensor& fresh, const Quantization& q, const Tensor& wind
   const size_t kept = static_cast<size_t>(window.size() - moved) * bytes;
   std::memmove(to, to + static_cast<size_t>(moved) * bytes, kept);
   const Shape shape = {1, {moved}};
-  const Tensor from = RowMajor(fresh.as<float>() + (fresh.size() - moved), fresh.dtype, shape);
+  auto* last = static_cast<unsigned char*>(fresh.data) +
+               static_cast<size_t>(fresh.size() - moved) * SizeOf(fresh.dtype);
+  const Tensor from = RowMajor(last, fresh.dtype, shape);
   const Tensor end = RowMajor(to + kept, window.dtype, shape);
-  return q.scale != 0 && IsQuantizedDType(window.dtype)
+  return fresh.dtype != window.dtype && q.scale != 0 && IsQuantizedDType(window.dtype)
              ? QuantizeTensor(from, q.scale, q.zero_point, end, stop)
              : Convert(from, end, stop);
 }
@@ -144,8 +147,8 @@ int PushToModel(lua_State* L, BlockBox& box, const Tensor& x, size_t count, cons
   const dsp::Block::Port port = box.block->output();
   const Tensor target = *CheckTensor(L, 3);
   const bool quantized = q.scale != 0 && IsQuantizedDType(target.dtype);
-  if (port.dtype != DType::kFloat32 || !(quantized || target.dtype == DType::kFloat32) ||
-      target.size() == 0 || static_cast<size_t>(target.size()) % port.width != 0) {
+  const bool fits = port.dtype == target.dtype || (port.dtype == DType::kFloat32 && quantized);
+  if (!fits || target.size() == 0 || static_cast<size_t>(target.size()) % port.width != 0) {
     luaL_argerror(L, 3,
                   lua_pushfstring(L, "a model's input of items {%I} expected, got %s %s",
                                   static_cast<LUAI_UACINT>(port.width), NameOf(target.dtype),
