@@ -4,8 +4,10 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspDesigns, kDspBlocks, kDspFeatures,
-                                            kDspMotion};
+const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspWindows, kDspDesigns,
+                                            kDspFirBlocks,  kDspBlocks,  kDspStreams,
+                                            kDspFeatures,   kDspMotion};
+constexpr const Class* kDspClasses[] = {&kBlockClass};
 
 }  // namespace
 
@@ -15,7 +17,7 @@ const Module kDspModule = {
     Doc("Signals: transforms, filters and their design, features, streaming blocks that allocate "
         "nothing per frame."),
     kDspParts,
-    {},
+    kDspClasses,
     nullptr};
 
 }  // namespace moonlet

@@ -1,6 +1,7 @@
 #include "bindings/dsp_block.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "bindings/dsp_parts.h"
@@ -33,6 +34,10 @@ Tensor& PushOutput(lua_State* L, int block, BlockBox& box, size_t items) {
   const dsp::Block::Port port = box.block->output();
   const bool made = lua_getiuservalue(L, block, kBlockOutput) == LUA_TUSERDATA;
   if (made && items <= box.capacity) return *TestTensor(L, -1);
+  const int64_t elements = static_cast<int64_t>(std::min<uint64_t>(items, INT64_MAX));
+  Shape shape;
+  if (!ShapeFrom(std::array{elements, static_cast<int64_t>(port.width)}, port.dtype, &shape))
+    RaiseStatus(L, Status::NoMemory(items));
   const Tensor room = *NewTensor(L, port.dtype, ItemsShape(port, items));
   if (made) {
     lua_setiuservalue(L, -2, 1);
@@ -166,6 +171,7 @@ int PushMethod(lua_State* L) {
   const Tensor x = *CheckTensor(L, 2);
   const size_t count = CheckItems(L, 2, box.block->input());
   lua_settop(L, 3);
+  lua_getiuservalue(L, 2, 1);  // the memory of x, should it be our output, which may move
   Quantization q;
   if (ModelInputAt(L, 3, &q)) return PushToModel(L, box, x, count, q);
   if (!lua_isnil(L, 3)) return PushToOut(L, box, x, count);
@@ -323,7 +329,7 @@ size_t CheckItems(lua_State* L, int index, const dsp::Block::Port& port) {
     if (x.rank() == 1 && width == 1) return static_cast<size_t>(x.dim(0));
     if (x.rank() == 1 && x.dim(0) == width) return 1;
   }
-  const char* shape = width == 1 ? "{n}" : lua_pushfstring(L, "{n, %I}", LUAI_UACINT{width});
+  const char* shape = width == 1 ? "{n}" : lua_pushfstring(L, "{n, %I}", static_cast<LUAI_UACINT>(width));
   luaL_argerror(L, index,
                 lua_pushfstring(L, "%s %s expected, got %s %s", NameOf(port.dtype), shape,
                                 NameOf(x.dtype), TextOf(x.shape).text));

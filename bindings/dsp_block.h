@@ -7,12 +7,15 @@
 // A block is one userdata that holds everything the block needs; the tensor that `push` returns
 // is made by the first push, or for `max_push` items by FinishBlock.
 #pragma once
+#include <cstdint>
 #include <new>
+#include <span>
 
 #include "bindings/options.h"
 #include "bindings/registry.h"
 #include "dsp/arena.h"
 #include "dsp/block.h"
+#include "dsp/filter_kernels.h"
 #include "engine/tensor/tensor.h"
 
 namespace moonlet {
@@ -24,7 +27,7 @@ struct BlockBox {
   size_t capacity;   // items that the output has room for
   size_t filled;     // items in the window for a model
 };
-extern const Class kBlockClass;
+extern const Class kBlockClass;  // dsp_block.cc
 
 
 // Pushes the userdata for a block of `bytes`, which the caller makes there and hands to
@@ -70,5 +73,11 @@ Status PushItems(dsp::Block& block, const void* in, size_t count, void* out,
 // Pushes the option `name` of the table at `index` as a row-major tensor of `dtype` with the
 // given rank and at least one element. Raises, naming the option, for anything else.
 const Tensor& PushTensorOption(lua_State* L, int index, const char* name, DType dtype, int rank);
+
+// Pushes the second-order sections at `index`, a tensor or table {n, 6}; raises for anything else,
+// naming the argument. dsp_blocks.cc
+std::span<dsp::Section> PushSections(lua_State* L, int index, int argument);
+// Pushes the taps of a change of rate by up / down (dsp/resample_filter.h). dsp_fir_blocks.cc
+std::span<const float> PushResampleTaps(lua_State* L, uint32_t up, uint32_t down);
 
 }  // namespace moonlet

@@ -7,9 +7,14 @@
 namespace moonlet {
 
 extern const std::span<const Entry> kDspTransforms;  // dsp_transforms.cc
-extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: windows and filters
-extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc
+extern const std::span<const Entry> kDspWindows;     // dsp_windows.cc
+extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: recursive filters
+extern const std::span<const Entry> kDspFirBlocks;   // dsp_fir_blocks.cc
+extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc: recursive and others
+extern const std::span<const Entry> kDspStreams;     // dsp_streams.cc: chain, frames, ring
 extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
 extern const std::span<const Entry> kDspMotion;      // dsp_motion.cc: IMU
+
+extern const Class kBlockClass;  // dsp_block.cc
 
 }  // namespace moonlet

@@ -17,7 +17,7 @@ struct Section {
 };
 
 // One output of a polyphase filter: taps h[0], h[1], ... times x[0], x[-1], ...
-struct Chain {
+struct TapRun {
   const float* taps;
   const float* newest;
   size_t count;
@@ -27,7 +27,7 @@ struct FilterKernels {
   // y[i] = the chain of taps[k] * x[i - k]. Reads x[1 - count] to x[n - 1]; count >= 1.
   void (*fir)(const float* taps, size_t count, const float* x, float* y, size_t n);
   // y[i] = chains[i]; counts differ by at most 1.
-  void (*chains)(const Chain* chains, float* y, size_t n);
+  void (*chains)(const TapRun* chains, float* y, size_t n);
   // Takes n items, one every `stride` floats in x and in y, through the sections one after the
   // other. y may be x.
   void (*sos)(Section* sections, size_t count, const float* x, float* y, size_t stride, size_t n);
