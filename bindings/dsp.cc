@@ -16,8 +16,6 @@ const Module kDspModule = {
     "dsp",
     Doc("Signals: transforms, filters and their design, features, streaming blocks that allocate "
         "nothing per frame."),
-    kDspParts,
-    kDspClasses,
-    nullptr};
+    kDspParts, kDspClasses, nullptr};
 
 }  // namespace moonlet

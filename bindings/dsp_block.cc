@@ -140,8 +140,7 @@ Status MoveWindow(const Tensor& fresh, const Quantization& q, const Tensor& wind
 }
 
 // block:push(x, model.inputs[i].tensor): true once the window is full and moved.
-int PushToModel(lua_State* L, BlockBox& box, const Tensor& x, size_t count,
-                const Quantization& q) {
+int PushToModel(lua_State* L, BlockBox& box, const Tensor& x, size_t count, const Quantization& q) {
   const dsp::Block::Port port = box.block->output();
   const Tensor target = *CheckTensor(L, 3);
   const bool quantized = q.scale != 0 && IsQuantizedDType(target.dtype);
@@ -329,7 +328,8 @@ size_t CheckItems(lua_State* L, int index, const dsp::Block::Port& port) {
     if (x.rank() == 1 && width == 1) return static_cast<size_t>(x.dim(0));
     if (x.rank() == 1 && x.dim(0) == width) return 1;
   }
-  const char* shape = width == 1 ? "{n}" : lua_pushfstring(L, "{n, %I}", static_cast<LUAI_UACINT>(width));
+  const char* shape =
+      width == 1 ? "{n}" : lua_pushfstring(L, "{n, %I}", static_cast<LUAI_UACINT>(width));
   luaL_argerror(L, index,
                 lua_pushfstring(L, "%s %s expected, got %s %s", NameOf(port.dtype), shape,
                                 NameOf(x.dtype), TextOf(x.shape).text));
@@ -341,8 +341,8 @@ Shape ItemsShape(const dsp::Block::Port& port, size_t count) {
   return width == 1 ? Shape{1, {n}} : Shape{2, {n, width}};
 }
 
-Status PushItems(dsp::Block& block, const void* in, size_t count, void* out,
-                 const StopToken& stop, size_t* given) noexcept {
+Status PushItems(dsp::Block& block, const void* in, size_t count, void* out, const StopToken& stop,
+                 size_t* given) noexcept {
   constexpr size_t kPiece = 1024;
   const FlushDenormals flush;
   const auto* x = static_cast<const unsigned char*>(in);
@@ -370,8 +370,10 @@ const Tensor& PushTensorOption(lua_State* L, int index, const char* name, DType 
   lua_remove(L, -2);
   if (t.rank() != rank || t.size() == 0) {
     luaL_argerror(L, index,
-                  lua_pushfstring(L, "option '%s': rank %d and at least one number expected, got "
-                                     "shape %s", name, rank, TextOf(t.shape).text));
+                  lua_pushfstring(L,
+                                  "option '%s': rank %d and at least one number expected, got "
+                                  "shape %s",
+                                  name, rank, TextOf(t.shape).text));
   }
   return t;
 }

@@ -29,7 +29,6 @@ struct BlockBox {
 };
 extern const Class kBlockClass;  // dsp_block.cc
 
-
 // Pushes the userdata for a block of `bytes`, which the caller makes there and hands to
 // SetBlock.
 void* NewBlockMemory(lua_State* L, const char* kind, size_t bytes);
@@ -67,8 +66,8 @@ Shape ItemsShape(const dsp::Block::Port& port, size_t count);
 
 // Takes all items through the block, in pieces that end soon enough for `stop`; a stop leaves
 // the block in the middle. `given` becomes how many items came out.
-Status PushItems(dsp::Block& block, const void* in, size_t count, void* out,
-                 const StopToken& stop, size_t* given) noexcept;
+Status PushItems(dsp::Block& block, const void* in, size_t count, void* out, const StopToken& stop,
+                 size_t* given) noexcept;
 
 // Pushes the option `name` of the table at `index` as a row-major tensor of `dtype` with the
 // given rank and at least one element. Raises, naming the option, for anything else.

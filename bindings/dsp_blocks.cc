@@ -51,10 +51,10 @@ int PushFixedCascade(lua_State* L, const OptionTable& options,
     T to[5];
     for (int j = 0; j < 5; ++j) {
       if (dsp::ToFixed(static_cast<double>(from[j]), kBits, to + j)) continue;
-      luaL_argerror(L, 1,
-                    lua_pushfstring(L, "section %I: coefficient %f, expected from -2 to below 2",
-                                    static_cast<LUAI_UACINT>(i + 1),
-                                    static_cast<LUAI_UACNUMBER>(from[j])));
+      luaL_argerror(
+          L, 1,
+          lua_pushfstring(L, "section %I: coefficient %f, expected from -2 to below 2",
+                          static_cast<LUAI_UACINT>(i + 1), static_cast<LUAI_UACNUMBER>(from[j])));
     }
     fixed[i] = {{to[0], to[1], to[2]}, {to[3], to[4]}};
   }
@@ -110,7 +110,14 @@ int DcBlocker(lua_State* L) {
     luaL_argerror(L, 1, "either 'pole' or 'cutoff' expected");
   const double pole =
       options.Has("cutoff") ? PoleOf(options, 0) : options.Number("pole", 0.995, 0, 0.9999999);
-  return PushFirstOrder(L, "dc_blocker", options, 1, -1, -pole, RateOf(options));
+  // The difference by itself, so that a constant leaves exactly nothing.
+  const dsp::Section sections[] = {{1, -1, 0, 0, 0, 0, 0},
+                                   {1, 0, 0, -static_cast<float>(pole), 0, 0, 0}};
+  dsp::CascadeSpec spec;
+  spec.sections = sections;
+  spec.width = WidthOption(options);
+  spec.sample_rate = RateOf(options);
+  return PushCascade(L, "dc_blocker", options, spec);
 }
 
 int Exponential(lua_State* L) {
@@ -164,10 +171,10 @@ int LmsBlock(lua_State* L) {
 std::span<const double> PushMatrix(lua_State* L, const char* name, size_t rows, size_t columns) {
   const Tensor& t = PushTensorOption(L, 1, name, DType::kFloat64, 2);
   if (t.dim(0) != static_cast<Index>(rows) || t.dim(1) != static_cast<Index>(columns)) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "option '%s': shape {%d, %d} expected, got %s", name,
-                                  static_cast<int>(rows), static_cast<int>(columns),
-                                  TextOf(t.shape).text));
+    luaL_argerror(
+        L, 1,
+        lua_pushfstring(L, "option '%s': shape {%d, %d} expected, got %s", name,
+                        static_cast<int>(rows), static_cast<int>(columns), TextOf(t.shape).text));
   }
   return {t.as<double>(), static_cast<size_t>(t.size())};
 }
@@ -182,8 +189,8 @@ std::span<const double> PushState(lua_State* L, const OptionTable& options, size
   const Tensor& t = PushTensorOption(L, 1, "x", DType::kFloat64, 1);
   if (t.dim(0) != static_cast<Index>(n)) {
     luaL_argerror(L, 1,
-                  lua_pushfstring(L, "option 'x': shape {%d} expected, got %s",
-                                  static_cast<int>(n), TextOf(t.shape).text));
+                  lua_pushfstring(L, "option 'x': shape {%d} expected, got %s", static_cast<int>(n),
+                                  TextOf(t.shape).text));
   }
   return {t.as<double>(), n};
 }
@@ -254,7 +261,8 @@ constexpr Entry kBlockEntries[] = {
     {"comb", CombBlock, "dsp.comb([options]) -> block",
      "options: delay: items, 1 unless given; gain: 1 unless given; feedback: boolean; width; "
      "max_push",
-     Doc("Adds what was `delay` items before, times `gain`: of the input, or with `feedback` of the "
+     Doc("Adds what was `delay` items before, times `gain`: of the input, or with `feedback` of "
+         "the "
          "output."),
      Doc("print(dsp.comb {delay = 2, gain = -1}:push(tensor.new {1, 2, 3})[3]) --> 2.0")},
     {"lms", LmsBlock, "dsp.lms([options]) -> block",

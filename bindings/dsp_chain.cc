@@ -15,8 +15,8 @@ BlockBox& PartAt(lua_State* L, lua_Integer i) {
   auto* box = static_cast<BlockBox*>(TestObject(L, -1, kBlockClass));
   if (box == nullptr || box->block == nullptr) {
     luaL_argerror(L, 1,
-                  lua_pushfstring(L, "part %I: block expected, got %s",
-                                  static_cast<LUAI_UACINT>(i), Given(L, -1)));
+                  lua_pushfstring(L, "part %I: block expected, got %s", static_cast<LUAI_UACINT>(i),
+                                  Given(L, -1)));
   }
   lua_pop(L, 1);
   return *box;

@@ -87,9 +87,7 @@ int FactorFir(lua_State* L, const char* kind, uint32_t dsp::PolyphaseSpec::*rate
   return Polyphase(L, kind, options, spec);
 }
 
-int FirDecimator(lua_State* L) {
-  return FactorFir(L, "fir_decimator", &dsp::PolyphaseSpec::down);
-}
+int FirDecimator(lua_State* L) { return FactorFir(L, "fir_decimator", &dsp::PolyphaseSpec::down); }
 
 int FirInterpolator(lua_State* L) {
   return FactorFir(L, "fir_interpolator", &dsp::PolyphaseSpec::up);

@@ -50,13 +50,13 @@ class Polyphase final : public Block {
   uint32_t up_, down_, offset_;
   size_t width_;
   double sample_rate_;
-  size_t length_;    // of the filter
-  size_t history_;   // items that a phase needs from the past
-  uint64_t next_;    // from the next item to the next output, on the raised rate
-  float* phases_;    // phase after phase: taps p, p + up, p + 2 up, ...
-  float* past_;      // `history_` values per channel
-  float* work_;      // past and a slice of one channel
-  float* results_;   // a slice of one channel where there are several
+  size_t length_;   // of the filter
+  size_t history_;  // items that a phase needs from the past
+  uint64_t next_;   // from the next item to the next output, on the raised rate
+  float* phases_;   // phase after phase: taps p, p + up, p + 2 up, ...
+  float* past_;     // `history_` values per channel
+  float* work_;     // past and a slice of one channel
+  float* results_;  // a slice of one channel where there are several
 };
 
 }  // namespace moonlet::dsp

@@ -14,13 +14,13 @@ struct SectionLanes {
   __m128 b0, b1, b2, minus_a1, minus_a2, s1, s2;
 };
 
-inline __m128 Gather(const Section* s, size_t count, float Section::* field, float sign) {
+inline __m128 Gather(const Section* s, size_t count, float Section::*field, float sign) {
   alignas(16) float lanes[4] = {};
   for (size_t j = 0; j < count; ++j) lanes[j] = sign * s[j].*field;
   return _mm_load_ps(lanes);
 }
 
-inline void Scatter(__m128 value, Section* s, size_t count, float Section::* field) {
+inline void Scatter(__m128 value, Section* s, size_t count, float Section::*field) {
   alignas(16) float lanes[4];
   _mm_store_ps(lanes, value);
   for (size_t j = 0; j < count; ++j) s[j].*field = lanes[j];
