@@ -36,8 +36,7 @@ std::span<const dsp::Section> PushSections(lua_State* L, int index) {
   if (t.rank() != 2 || t.dim(0) < 1 || t.dim(1) != 6)
     luaL_argerror(L, index, "second-order sections {n, 6} expected");
   const auto n = static_cast<size_t>(t.dim(0));
-  auto* sections =
-      static_cast<dsp::Section*>(lua_newuserdatauv(L, n * sizeof(dsp::Section), 0));
+  auto* sections = static_cast<dsp::Section*>(lua_newuserdatauv(L, n * sizeof(dsp::Section), 0));
   static_assert(sizeof(dsp::Section) == 6 * sizeof(double));
   const Tensor doubles = RowMajor(sections, DType::kFloat64, t.shape);
   RaiseIf(L, Convert(t, doubles, StopOf(L)));

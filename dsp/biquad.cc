@@ -20,9 +20,10 @@ Status ResonatorGain(double frequency, double q, double* gain) {
   if (Status s = CheckTone(frequency, q); !s.ok()) return s;
   const double width = frequency / q;
   if (!(width < 1))
-    return Status::Invalid("a width of frequency / q below half the sample rate expected, got %g "
-                           "of the half",
-                           width);
+    return Status::Invalid(
+        "a width of frequency / q below half the sample rate expected, got %g "
+        "of the half",
+        width);
   *gain = 1 / (1 + moonlet_tan(kPi * width / 2));
   return {};
 }
@@ -54,8 +55,7 @@ Status DesignPeak(double frequency, double q, Section* section) {
   return {};
 }
 
-Status DesignCookbook(Cookbook kind, double frequency, double q, double gain_db,
-                      Section* section) {
+Status DesignCookbook(Cookbook kind, double frequency, double q, double gain_db, Section* section) {
   if (Status s = CheckTone(frequency, q); !s.ok()) return s;
   if (!(std::fabs(gain_db) <= 200))
     return Status::Invalid("a gain of -200 to 200 dB expected, got %g", gain_db);

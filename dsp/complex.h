@@ -21,9 +21,7 @@ inline Complex operator*(Complex a, Complex b) {
 inline double Norm(Complex a) { return a.re * a.re + a.im * a.im; }
 inline double Abs(Complex a) { return moonlet_hypot(a.re, a.im); }
 inline Complex Conjugate(Complex a) { return {a.re, -a.im}; }
-inline Complex operator/(Complex a, Complex b) {
-  return a * Conjugate(b) * (1 / Norm(b));
-}
+inline Complex operator/(Complex a, Complex b) { return a * Conjugate(b) * (1 / Norm(b)); }
 // e^(i angle)
 inline Complex Unit(double angle) { return {moonlet_cos(angle), moonlet_sin(angle)}; }
 // The square root with a real part >= 0.

@@ -25,9 +25,7 @@ void ForAngles(int order, Function f) {
 }
 
 void Butterworth(int order, Zpk* f) {
-  ForAngles(order, [f](double angle) {
-    f->poles.Add({-moonlet_cos(angle), moonlet_sin(angle)});
-  });
+  ForAngles(order, [f](double angle) { f->poles.Add({-moonlet_cos(angle), moonlet_sin(angle)}); });
 }
 
 void Chebyshev1(int order, double ripple, Zpk* f) {
@@ -103,10 +101,11 @@ Status CheckSpec(const IirSpec& spec) {
   const int edges = spec.band >= Band::kBandpass ? 2 : 1;
   for (int i = 0; i < edges; ++i) {
     if (!(spec.edges[i] > 0 && spec.edges[i] < 1))
-      return Status::Invalid("edges between 0 and half the sample rate expected, got %.9g of the half",
-                             spec.edges[i]);
+      return Status::Invalid(
+          "edges between 0 and half the sample rate expected, got %.9g of the half", spec.edges[i]);
   }
-  if (edges == 2 && !(spec.edges[0] < spec.edges[1])) return Status::Invalid("the edges do not ascend");
+  if (edges == 2 && !(spec.edges[0] < spec.edges[1]))
+    return Status::Invalid("the edges do not ascend");
   const bool ripples = spec.family == IirFamily::kChebyshev1 || spec.family == IirFamily::kElliptic;
   const bool stops = spec.family == IirFamily::kChebyshev2 || spec.family == IirFamily::kElliptic;
   if (ripples && !(spec.ripple > 0 && spec.ripple <= 200))

@@ -23,11 +23,11 @@ struct IirSpec {
   static constexpr int kMostOrder = 32;
   IirFamily family = IirFamily::kButterworth;
   Band band = Band::kLowpass;
-  int order = 1;              // 1 to kMostOrder; band filters have twice as many poles
-  double edges[2] = {0.5, 0}; // as fractions of half the sample rate, ascending; of low-pass
-                              // and high-pass the first counts
-  double ripple = 0;          // dB, in the pass band: kChebyshev1, kElliptic
-  double attenuation = 0;     // dB, of the stop band: kChebyshev2, kElliptic
+  int order = 1;               // 1 to kMostOrder; band filters have twice as many poles
+  double edges[2] = {0.5, 0};  // as fractions of half the sample rate, ascending; of low-pass
+                               // and high-pass the first counts
+  double ripple = 0;           // dB, in the pass band: kChebyshev1, kElliptic
+  double attenuation = 0;      // dB, of the stop band: kChebyshev2, kElliptic
   BesselNorm norm = BesselNorm::kPhase;
 };
 

@@ -186,8 +186,7 @@ void ToSections(const Zpk& f, std::span<Section> sections) {
     const Complex pole = Take(&poles, Worst(poles, false));
     const Complex pole2 = IsReal(pole) ? Take(&poles, Worst(poles, true)) : Conjugate(pole);
     const Complex zero = Take(&zeros, Nearest(zeros, pole, false));
-    const Complex zero2 =
-        IsReal(zero) ? Take(&zeros, Nearest(zeros, pole, true)) : Conjugate(zero);
+    const Complex zero2 = IsReal(zero) ? Take(&zeros, Nearest(zeros, pole, true)) : Conjugate(zero);
     Expand(zero, zero2, sections[i].b);
     Expand(pole, pole2, sections[i].a);
   }
@@ -203,7 +202,8 @@ static void Multiply(const Roots& roots, double factor, std::span<double> out) {
     double f[3];
     Expand(roots.at[i], {}, f);
     degree += IsReal(roots.at[i]) ? 1 : 2;
-    for (size_t k = degree; k > 0; --k) out[k] += f[1] * out[k - 1] + (k > 1 ? f[2] * out[k - 2] : 0);
+    for (size_t k = degree; k > 0; --k)
+      out[k] += f[1] * out[k - 1] + (k > 1 ? f[2] * out[k - 2] : 0);
   }
   for (double& value : out) value *= factor;
 }
@@ -224,9 +224,10 @@ Status CheckSections(std::span<const Section> sections, bool float32) {
     const double a1 = Rounded(s.a[1], float32), a2 = Rounded(s.a[2], float32);
     // Both poles are inside of the unit circle exactly when (a1, a2) is in this triangle.
     if (!(std::fabs(a2) < 1 && std::fabs(a1) < 1 + a2)) {
-      return Status::Invalid("section %d: a pole of radius %.9g lands on or outside of the unit "
-                             "circle in %s",
-                             number, std::sqrt(std::fabs(s.a[2])), float32 ? "float32" : "float64");
+      return Status::Invalid(
+          "section %d: a pole of radius %.9g lands on or outside of the unit "
+          "circle in %s",
+          number, std::sqrt(std::fabs(s.a[2])), float32 ? "float32" : "float64");
     }
     const double gain = std::max({std::fabs(s.b[0]), std::fabs(s.b[1]), std::fabs(s.b[2])});
     if (!(gain >= least && Rounded(gain, float32) <= std::numeric_limits<double>::max()))

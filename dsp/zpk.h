@@ -18,8 +18,8 @@ struct Roots {
   int count = 0;
 
   void Add(Complex root) { at[count++] = {root.re, std::fabs(root.im)}; }
-  void Remove(int i);  // the order stays
-  int degree() const;  // conjugates counted
+  void Remove(int i);         // the order stays
+  int degree() const;         // conjugates counted
   double At(double x) const;  // the polynomial's value: the product of all x - root
 };
 
