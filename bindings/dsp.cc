@@ -4,9 +4,9 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspWindows, kDspDesigns,
-                                            kDspFirBlocks,  kDspBlocks,  kDspStreams,
-                                            kDspFeatures,   kDspMotion};
+const std::span<const Entry> kDspParts[] = {
+    kDspTransforms, kDspWindows, kDspDesigns, kDspSections, kDspResponses,
+    kDspFirBlocks,  kDspBlocks,  kDspStreams, kDspFeatures, kDspMotion};
 constexpr const Class* kDspClasses[] = {&kBlockClass};
 
 }  // namespace

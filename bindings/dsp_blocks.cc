@@ -9,7 +9,7 @@
 #include "dsp/adaptive.h"
 #include "dsp/fixed_filters.h"
 #include "dsp/recursive.h"
-#include "dsp/section.h"
+#include "dsp/response.h"
 #include "dsp/special.h"
 #include "engine/base/libm.h"
 #include "engine/tensor/broadcast.h"
@@ -29,7 +29,7 @@ int PushCascade(lua_State* L, const char* kind, const OptionTable& options,
 // A filter of the first order: y[n] = b0 x[n] + b1 x[n-1] - a1 y[n-1].
 int PushFirstOrder(lua_State* L, const char* kind, const OptionTable& options, double b0, double b1,
                    double a1, double sample_rate = 0) {
-  const dsp::Section section = {
+  const dsp::RunningSection section = {
       static_cast<float>(b0), static_cast<float>(b1), 0, static_cast<float>(a1), 0, 0, 0};
   dsp::CascadeSpec spec;
   spec.sections = {&section, 1};
@@ -41,12 +41,12 @@ int PushFirstOrder(lua_State* L, const char* kind, const OptionTable& options, d
 // The sections with `bits` of fraction.
 template <typename T>
 int PushFixedCascade(lua_State* L, const OptionTable& options,
-                     std::span<const dsp::Section> sections) {
+                     std::span<const dsp::RunningSection> sections) {
   constexpr int kBits = std::numeric_limits<T>::digits - 1;
   auto* fixed = static_cast<dsp::FixedSection<T>*>(
       lua_newuserdatauv(L, sections.size_bytes(), 0));  // they need less
   for (size_t i = 0; i < sections.size(); ++i) {
-    const dsp::Section& s = sections[i];
+    const dsp::RunningSection& s = sections[i];
     const float from[] = {s.b0, s.b1, s.b2, s.a1, s.a2};
     T to[5];
     for (int j = 0; j < 5; ++j) {
@@ -65,6 +65,21 @@ int PushFixedCascade(lua_State* L, const OptionTable& options,
   return 1;
 }
 
+// The option `sections`, {n, 6}.
+std::span<const dsp::Section> PushSectionsOption(lua_State* L) {
+  const Tensor& rows = PushTensorOption(L, 1, "sections", DType::kFloat64, 2);
+  if (rows.dim(1) != 6) {
+    luaL_argerror(L, 1,
+                  lua_pushfstring(L, "option 'sections': shape {n, 6} expected, got %s",
+                                  TextOf(rows.shape).text));
+  }
+  for (Index i = 0; i < rows.dim(0); ++i) {
+    if (rows.as<double>()[6 * i + 3] != 0) continue;
+    luaL_argerror(L, 1, lua_pushfstring(L, "section %d: a0 is 0", static_cast<int>(i + 1)));
+  }
+  return PushSections(L, lua_gettop(L));
+}
+
 int SosBlock(lua_State* L) {
   static constexpr const char* kNames[] = {"sections", "steady", "dtype", "width", "max_push"};
   static constexpr const char* kTypes[] = {"float32", "int16", "int32"};
@@ -72,12 +87,16 @@ int SosBlock(lua_State* L) {
   const OptionTable options(L, 1, kNames);
   const bool steady = options.Boolean("steady", false);
   const int type = options.Choice("dtype", 0, kTypes);
-  lua_getfield(L, 1, "sections");
-  const std::span<dsp::Section> sections = PushSections(L, -1, 1);
+  const std::span<const dsp::Section> design = PushSectionsOption(L);
+  const std::span<dsp::RunningSection> sections = PushRunning(L, design);
   if (type != 0 && steady) luaL_argerror(L, 1, "'steady' is for float32");
   if (type == 1) return PushFixedCascade<int16_t>(L, options, sections);
   if (type == 2) return PushFixedCascade<int32_t>(L, options, sections);
-  if (steady) RaiseIf(L, dsp::SettleAtOne(sections));
+  if (steady) {
+    const std::span<double> states = PushScratch(L, 2 * design.size());
+    RaiseIf(L, dsp::SteadyState(design, states));
+    dsp::SetStates(sections, states);
+  }
   dsp::CascadeSpec spec;
   spec.sections = sections;
   spec.width = WidthOption(options);
@@ -111,8 +130,8 @@ int DcBlocker(lua_State* L) {
   const double pole =
       options.Has("cutoff") ? PoleOf(options, 0) : options.Number("pole", 0.995, 0, 0.9999999);
   // The difference by itself, so that a constant leaves exactly nothing.
-  const dsp::Section sections[] = {{1, -1, 0, 0, 0, 0, 0},
-                                   {1, 0, 0, -static_cast<float>(pole), 0, 0, 0}};
+  const dsp::RunningSection sections[] = {{1, -1, 0, 0, 0, 0, 0},
+                                          {1, 0, 0, -static_cast<float>(pole), 0, 0, 0}};
   dsp::CascadeSpec spec;
   spec.sections = sections;
   spec.width = WidthOption(options);
@@ -124,7 +143,8 @@ int Exponential(lua_State* L) {
   static constexpr const char* kNames[] = {"alpha", "width", "max_push"};
   const OptionTable options(L, 1, kNames);
   const double alpha = options.Number("alpha", 0.1, 1e-7, 1);
-  dsp::Section section = {static_cast<float>(alpha), 0, 0, static_cast<float>(alpha - 1), 0, 0, 0};
+  dsp::RunningSection section = {
+      static_cast<float>(alpha), 0, 0, static_cast<float>(alpha - 1), 0, 0, 0};
   section.s1 = -section.a1;
   dsp::CascadeSpec spec;
   spec.sections = {&section, 1};
@@ -290,21 +310,11 @@ constexpr Entry kBlockEntries[] = {
 
 const std::span<const Entry> kDspBlocks = kBlockEntries;
 
-std::span<dsp::Section> PushSections(lua_State* L, int index, int argument) {
-  if (TestTensor(L, index) == nullptr && !lua_istable(L, index)) {
-    luaL_argerror(L, argument,
-                  lua_pushfstring(L, "sections {n, 6} expected, got %s", Given(L, index)));
-  }
-  const Tensor& rows = *NewTensorFrom(L, index, DType::kFloat64);
-  if (rows.rank() != 2 || rows.dim(1) != 6 || rows.dim(0) == 0) {
-    luaL_argerror(L, argument,
-                  lua_pushfstring(L, "sections {n, 6} expected, got %s", TextOf(rows.shape).text));
-  }
-  const auto count = static_cast<size_t>(rows.dim(0));
-  auto* list = static_cast<dsp::Section*>(lua_newuserdatauv(L, count * sizeof(dsp::Section), 0));
-  const std::span<dsp::Section> sections = {list, count};
-  RaiseIf(L, dsp::SectionsFrom({rows.as<double>(), 6 * count}, sections));
-  return sections;
+std::span<dsp::RunningSection> PushRunning(lua_State* L, std::span<const dsp::Section> sections) {
+  auto* list = static_cast<dsp::RunningSection*>(
+      lua_newuserdatauv(L, sections.size() * sizeof(dsp::RunningSection), 0));
+  RaiseIf(L, dsp::Running(sections, {list, sections.size()}));
+  return {list, sections.size()};
 }
 
 }  // namespace moonlet

@@ -9,9 +9,11 @@ namespace moonlet {
 extern const std::span<const Entry> kDspTransforms;  // dsp_transforms.cc
 extern const std::span<const Entry> kDspWindows;     // dsp_windows.cc
 extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: recursive filters
+extern const std::span<const Entry> kDspSections;    // dsp_sections.cc
+extern const std::span<const Entry> kDspResponses;   // dsp_responses.cc
 extern const std::span<const Entry> kDspFirBlocks;   // dsp_fir_blocks.cc
-extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc: recursive and others
-extern const std::span<const Entry> kDspStreams;     // dsp_streams.cc: chain, frames, ring
+extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc: with feedback
+extern const std::span<const Entry> kDspStreams;     // dsp_chain.cc
 extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
 extern const std::span<const Entry> kDspMotion;      // dsp_motion.cc: IMU
 

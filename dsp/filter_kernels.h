@@ -11,7 +11,7 @@ namespace moonlet::dsp {
 
 // A second-order section in transposed form II, a0 being 1:
 //   y = fma(b0, x, s1);  s1 = fma(-a1, y, fma(b1, x, s2));  s2 = fma(-a2, y, b2 * x)
-struct Section {
+struct RunningSection {
   float b0, b1, b2, a1, a2;
   float s1, s2;  // the state
 };
@@ -30,7 +30,8 @@ struct FilterKernels {
   void (*chains)(const TapRun* chains, float* y, size_t n);
   // Takes n items, one every `stride` floats in x and in y, through the sections one after the
   // other. y may be x.
-  void (*sos)(Section* sections, size_t count, const float* x, float* y, size_t stride, size_t n);
+  void (*sos)(RunningSection* sections, size_t count, const float* x, float* y, size_t stride,
+              size_t n);
   // y[i] = fma(gain, line[i], x[i]); line[i] becomes x[i], or y[i] below 2^-100 set to 0.
   void (*comb)(float* line, float gain, bool feedback, const float* x, float* y, size_t n);
   // w[i] = fma(gain, x[i], w[i]), below 2^-100 set to 0.
