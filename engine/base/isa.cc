@@ -3,6 +3,7 @@
 #if defined(__x86_64__)
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #endif
 
 namespace moonlet {
