@@ -4,8 +4,8 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspDesigns, kDspBlocks, kDspFeatures,
-                                            kDspMotion};
+const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspWindows,  kDspDesigns,
+                                            kDspBlocks,     kDspFeatures, kDspMotion};
 
 }  // namespace
 
