@@ -7,7 +7,7 @@
 -- smoothed; a word is printed once it is sure enough. Without --wav and --pcm it listens to a
 -- generated tone, without --model it tells where the model is.
 
-local audio, dsp, nn, tensor = require "audio", require "dsp", require "nn", require "tensor"
+local dsp, nn, tensor = require "dsp", require "nn", require "tensor"
 local command = require "support.command"
 
 local USAGE = "usage: kws.lua --model MODEL [--wav FILE | --pcm console|uart|FILE] [--threshold P]"
@@ -26,19 +26,7 @@ local SMOOTHING = 0.25        -- what a new score counts
 local PAUSE = 75              -- looks after a word in which it is not printed again
 
 -- Two seconds of 440 Hz, where there is nothing else to hear.
-local function tone_file()
-  local path = "/ram/tone.wav"
-  local x = (tensor.arange(2 * RATE) * (2 * math.pi * 440 / RATE)):sin() * 0.3
-  assert(audio.save(path, x, RATE))
-  return path
-end
-
-local function open_source(options)
-  if options.pcm then return assert(audio.pcm {from = options.pcm, sample_rate = RATE}) end
-  local path = options.wav or tone_file()
-  local source = assert(audio.open(path, {mono = true}))
-  return source
-end
+local function tone() return (tensor.arange(2 * RATE) * (2 * math.pi * 440 / RATE)):sin() * 0.3 end
 
 -- Calls heard(look, label, score) when a word begins; gives the mean scores at the end and the
 -- number of looks. Allocates nothing on the way.
@@ -66,8 +54,13 @@ end
 
 local function main(options)
   if not options.model then return print(WHERE) end
-  local model = assert(nn.load(options.model, {float_io = true}))
-  local mean, runs = listen(open_source(options), model, options.threshold or 0.7,
+  local source <close> = command.source(options, RATE, tone)
+  if source.sample_rate ~= RATE then
+    command.leave(("%g Hz are needed, not %g"):format(RATE, source.sample_rate), 1)
+  end
+  local model, why = nn.load(options.model, {float_io = true})
+  if not model then command.leave(why, 1) end
+  local mean, runs = listen(source, model, options.threshold or 0.7,
     function(look, label, score)
       print(("%6.2f s  %-7s %.4f"):format(look * HOP / RATE, label, score))
     end)
