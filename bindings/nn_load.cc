@@ -5,10 +5,13 @@
 #include <string_view>
 #include <utility>
 
+#include "bindings/model_input.h"
 #include "bindings/nn_parts.h"
 #include "bindings/options.h"
 #include "bindings/report.h"
+#include "bindings/tensor.h"
 #include "engine/nn/analyze.h"
+#include "engine/tensor/overlap.h"
 #include "vm/files.h"
 #include "vm/runtime.h"
 
@@ -167,6 +170,20 @@ void LimitedAllocator::Free(void* block, size_t size) {
   if (block == nullptr) return;
   live_ -= size;
   base_->Free(block, size);
+}
+
+bool ModelInputAt(lua_State* L, int index, Quantization* quantization) {
+  const Tensor* t = TestTensor(L, index);
+  if (t == nullptr) return false;
+  lua_getiuservalue(L, index, 1);  // what a view keeps alive
+  const auto* core = static_cast<ModelCore*>(TestObject(L, -1, kCoreClass));
+  lua_pop(L, 1);
+  for (int i = 0; core != nullptr && i < core->session.inputs(); ++i) {
+    if (!Identical(*t, core->session.input(i))) continue;
+    *quantization = core->session.input_quantization(i);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace moonlet

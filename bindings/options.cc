@@ -1,6 +1,7 @@
 #include "bindings/options.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -39,6 +40,39 @@ bool Contains(std::span<const char* const> names, const char* word) {
                 nearest != nullptr
                     ? lua_pushfstring(L, "no option '%s'; did you mean '%s'?", word, nearest)
                     : lua_pushfstring(L, "no option '%s'", word));
+  __builtin_unreachable();
+}
+
+// Pushes "finite number from 0 to 1".
+void PushRange(lua_State* L, double least, double most) {
+  const auto low = static_cast<LUAI_UACNUMBER>(least);
+  const auto high = static_cast<LUAI_UACNUMBER>(most);
+  if (std::isfinite(least) && std::isfinite(most)) {
+    lua_pushfstring(L, "number from %f to %f", low, high);
+  } else if (std::isfinite(least)) {
+    lua_pushfstring(L, "finite number of at least %f", low);
+  } else if (std::isfinite(most)) {
+    lua_pushfstring(L, "finite number of at most %f", high);
+  } else {
+    lua_pushliteral(L, "finite number");
+  }
+}
+
+// The value is on top of the stack.
+[[noreturn]] void RaiseChoice(lua_State* L, int index, const char* name,
+                              std::span<const char* const> words) {
+  const bool text = lua_type(L, -1) == LUA_TSTRING;
+  const char* given = text ? lua_pushfstring(L, "\"%s\"", lua_tostring(L, -1))
+                           : lua_pushstring(L, luaL_typename(L, -1));
+  lua_pushliteral(L, "");
+  for (size_t i = 0; i < words.size(); ++i) {
+    const char* before = i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
+    lua_pushfstring(L, "%s\"%s\"", before, words[i]);
+    lua_concat(L, 2);
+  }
+  luaL_argerror(
+      L, index,
+      lua_pushfstring(L, "option '%s': %s expected, got %s", name, lua_tostring(L, -1), given));
   __builtin_unreachable();
 }
 
@@ -113,6 +147,36 @@ int64_t OptionTable::Integer(const char* name, int64_t otherwise, int64_t least,
   }
   lua_pop(L_, 1);
   return value;
+}
+
+double OptionTable::Number(const char* name, double otherwise, double least, double most) const {
+  if (!Get(name)) return otherwise;
+  const bool number = lua_type(L_, -1) == LUA_TNUMBER;
+  const double value = lua_tonumber(L_, -1);
+  if (!number || !std::isfinite(value) || value < least || value > most) {
+    PushRange(L_, least, most);
+    lua_insert(L_, -2);
+    Fail(name, lua_tostring(L_, -2));
+  }
+  lua_pop(L_, 1);
+  return value;
+}
+
+int OptionTable::Choice(const char* name, int otherwise, std::span<const char* const> words) const {
+  if (!Get(name)) return otherwise;
+  const char* given = lua_type(L_, -1) == LUA_TSTRING ? lua_tostring(L_, -1) : nullptr;
+  for (size_t i = 0; given != nullptr && i < words.size(); ++i) {
+    if (std::strcmp(given, words[i]) != 0) continue;
+    lua_pop(L_, 1);
+    return static_cast<int>(i);
+  }
+  RaiseChoice(L_, index_, name, words);
+}
+
+bool OptionTable::Has(const char* name) const {
+  if (!Get(name)) return false;
+  lua_pop(L_, 1);
+  return true;
 }
 
 }  // namespace moonlet

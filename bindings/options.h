@@ -22,6 +22,12 @@ class OptionTable {
   bool Boolean(const char* name, bool otherwise) const;
   // A whole number between `least` and `most`.
   int64_t Integer(const char* name, int64_t otherwise, int64_t least, int64_t most) const;
+  // A finite number between `least` and `most`, which may be infinite.
+  double Number(const char* name, double otherwise, double least, double most) const;
+  // The position in `words` of the word given; `otherwise` when the option is left out.
+  int Choice(const char* name, int otherwise, std::span<const char* const> words) const;
+  // Whether the option was given; the other calls take its value.
+  bool Has(const char* name) const;
 
  private:
   // Pushes the option; false, and nothing pushed, when it is left out.

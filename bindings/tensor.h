@@ -40,6 +40,10 @@ void CheckAlias(lua_State* L, int index, const Tensor& result,
 void CheckApart(lua_State* L, int index, const Tensor& result,
                 std::initializer_list<const Tensor*> inputs);
 
+// Pushes the tensor, or nested table of numbers, at `index` as a fresh row-major tensor of
+// `dtype`: what tensor.new gives. Raises as it does.
+Tensor* NewTensorFrom(lua_State* L, int index, DType dtype);
+
 // Pushes {2, 3} as a fresh table.
 void PushShape(lua_State* L, const Shape& shape);
 // {2, 3} at `index` to a shape; an error names the argument. Lengths are >= 0.

@@ -333,4 +333,13 @@ constexpr Entry kTensorCreateTable[] = {
 
 const std::span<const Entry> kTensorCreateFunctions = kTensorCreateTable;
 
+Tensor* NewTensorFrom(lua_State* L, int index, DType dtype) {
+  index = lua_absindex(L, index);
+  lua_pushcfunction(L, New);
+  lua_pushvalue(L, index);
+  lua_pushstring(L, NameOf(dtype));
+  lua_call(L, 2, 1);
+  return TestTensor(L, -1);
+}
+
 }  // namespace moonlet

@@ -2,7 +2,7 @@
 // what it needs of the past. What comes out does not depend on how the pieces were cut.
 //
 // An item is a row: one sample, or the values of several channels, or a vector of features.
-// All memory is there before the first Push, which neither allocates nor fails.
+// All memory is there before the first Push (dsp/arena.h), which neither allocates nor fails.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,19 +22,28 @@ class Block {
   virtual Port output() const = 0;
 
   // Items out for items in, in the long run: 1/4 for a decimator by four, 1/160 for a feature
-  // vector every 160 samples.
+  // vector every 160 samples. Both are at least 1.
   struct Rate {
     uint32_t out = 1;
     uint32_t in = 1;
   };
   virtual Rate rate() const { return {}; }
+  // Items per second that the block is made for; 0 if it does not care. A chain refuses blocks
+  // whose rates do not meet.
+  virtual double sample_rate() const { return 0; }
   // How many input items the output lags behind, as its group delay or buffering says.
   virtual double latency() const { return 0; }
 
-  // The most items that Push gives for `count` of them, whatever came before.
-  virtual size_t MaxOutput(size_t count) const = 0;
-  // Takes `count` items from `in`, writes what comes out to `out`, room for MaxOutput(count)
-  // items, and gives how many that was. The two do not overlap. Float32 work is done inside of a
+  // How many items the next Push gives if it takes `count`.
+  virtual size_t CountOutput(size_t count) const = 0;
+  // The most items that any Push of up to `count` gives, whatever came before: what evenly
+  // spaced items come to, unless a block says otherwise.
+  virtual size_t MaxOutput(size_t count) const {
+    const Rate r = rate();
+    return static_cast<size_t>((uint64_t{count} * r.out + r.in - 1) / r.in);
+  }
+  // Takes `count` items from `in`, writes what comes out to `out`, CountOutput(count) items, and
+  // gives how many that was. The two do not overlap. Float32 work is done inside of a
   // FlushDenormals that the caller holds.
   virtual size_t Push(const void* in, size_t count, void* out) = 0;
   // As before the first item.

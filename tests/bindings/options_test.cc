@@ -9,7 +9,8 @@
 namespace moonlet {
 namespace options_test {
 
-constexpr const char* kNames[] = {"map", "float_io", "ram"};
+constexpr const char* kNames[] = {"map", "float_io", "ram", "part", "scale"};
+constexpr const char* kScales[] = {"htk", "slaney", "linear"};
 
 int Take(lua_State* L) {
   const OptionTable options(L, 1, kNames);
@@ -18,11 +19,20 @@ int Take(lua_State* L) {
   return 2;
 }
 
+int TakeMore(lua_State* L) {
+  const OptionTable options(L, 1, kNames);
+  lua_pushnumber(L, options.Number("part", 0.5, 0, 1));
+  lua_pushinteger(L, options.Choice("scale", 1, kScales));
+  lua_pushboolean(L, options.Has("part"));
+  return 3;
+}
+
 // The message of the error that `code` raises, "" for none.
 std::string ErrorOf(const char* code) {
   Runtime runtime;
   EXPECT_TRUE(runtime.Open({}).ok());
   lua_register(runtime.state(), "take", Take);
+  lua_register(runtime.state(), "take_more", TakeMore);
   const Status s = runtime.RunString(code, "=test");
   return s.ok() ? "" : s.what();
 }
@@ -49,6 +59,22 @@ TEST(OptionTable, RefusalsNameOptionExpectedAndGot) {
   EXPECT_NE(ErrorOf("take{true}").find("option names are strings, got a number"),
             std::string::npos);
   EXPECT_NE(ErrorOf("take(3)").find("table expected, got number"), std::string::npos);
+}
+
+TEST(OptionTable, TakesNumbersAndWords) {
+  EXPECT_EQ(ErrorOf("local p, s, g = take_more() assert(p == 0.5 and s == 1 and not g)"), "");
+  EXPECT_EQ(ErrorOf("local p, s, g = take_more{part = 1, scale = 'linear'} "
+                    "assert(p == 1 and s == 2 and g)"),
+            "");
+  EXPECT_NE(
+      ErrorOf("take_more{part = 1.5}").find("'part': number from 0.0 to 1.0 expected, got 1.5"),
+      std::string::npos);
+  EXPECT_NE(ErrorOf("take_more{part = 0/0}").find("expected, got nan"), std::string::npos);
+  EXPECT_NE(ErrorOf("take_more{part = '1'}").find("expected, got string"), std::string::npos);
+  EXPECT_NE(ErrorOf("take_more{scale = 'mel'}")
+                .find("'scale': \"htk\", \"slaney\" or \"linear\" expected, got \"mel\""),
+            std::string::npos);
+  EXPECT_NE(ErrorOf("take_more{scale = 2}").find("expected, got number"), std::string::npos);
 }
 
 TEST(NearestName, CountsEdits) {

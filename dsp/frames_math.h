@@ -1,0 +1,16 @@
+// dsp/frames_math.h - what happens from one vector of features to the next: row-major matrices
+// {frames, width}, float32, inside of a FlushDenormals.
+#pragma once
+#include <cstddef>
+
+namespace moonlet::dsp {
+
+// The slope of each feature over `reach` frames to both sides, by regression; the first and the
+// last frame count for those outside (S. Young et al., The HTK Book, 5.9).
+void Deltas(const float* x, size_t frames, size_t width, size_t reach, float* out);
+// The root of the sum of the squared differences from the frame before; 0 for the first.
+void SpectralFlux(const float* x, size_t frames, size_t width, float* out);
+// The mean rise over `lag` frames, falls counted as 0; 0 for the first `lag` frames.
+void OnsetStrength(const float* x, size_t frames, size_t width, size_t lag, float* out);
+
+}  // namespace moonlet::dsp
