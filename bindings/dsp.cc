@@ -5,8 +5,8 @@ namespace moonlet {
 namespace {
 
 const std::span<const Entry> kDspParts[] = {
-    kDspTransforms, kDspWindows, kDspDesigns, kDspSections, kDspResponses,
-    kDspFirBlocks,  kDspBlocks,  kDspStreams, kDspFeatures, kDspMotion};
+    kDspTransforms, kDspWindows, kDspDesigns,  kDspSections, kDspResponses,  kDspFirBlocks,
+    kDspBlocks,     kDspStreams, kDspFiltering, kDspResampling, kDspFeatures, kDspMotion};
 constexpr const Class* kDspClasses[] = {&kBlockClass};
 
 }  // namespace
