@@ -1,11 +1,15 @@
 // bindings/dsp.cc - module `dsp`: its parts, each in a file of its own.
+#include "bindings/dsp_fft.h"
 #include "bindings/dsp_parts.h"
 
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspWindows,  kDspDesigns,
-                                            kDspBlocks,     kDspFeatures, kDspMotion};
+const std::span<const Entry> kDspParts[] = {kDspFft,      kDspTransforms, kDspComplex,  kDspSpectra,
+                                            kDspConvolve, kDspWavelets,   kDspFixedFft, kDspWindows,
+                                            kDspDesigns,  kDspBlocks,     kDspFeatures, kDspMotion};
+
+const Class* const kDspClasses[] = {&kFftPlanClass};
 
 }  // namespace
 
@@ -14,8 +18,6 @@ const Module kDspModule = {
     "dsp",
     Doc("Signals: transforms, filters and their design, features, streaming blocks that allocate "
         "nothing per frame."),
-    kDspParts,
-    {},
-    nullptr};
+    kDspParts, kDspClasses, nullptr};
 
 }  // namespace moonlet

@@ -36,8 +36,9 @@ int PushWindow(lua_State* L, const dsp::WindowSpec& spec, int index, bool period
   const int64_t dims[] = {n};
   Shape shape;
   if (n < 1 || !ShapeFrom(dims, DType::kFloat64, &shape))
-    return luaL_argerror(L, index, lua_pushfstring(L, "1 or more samples expected, got %I",
-                                                   static_cast<LUAI_UACINT>(n)));
+    return luaL_argerror(
+        L, index,
+        lua_pushfstring(L, "1 or more samples expected, got %I", static_cast<LUAI_UACINT>(n)));
   if (!lua_isnoneornil(L, index + 1)) {
     luaL_checktype(L, index + 1, LUA_TBOOLEAN);
     periodic = lua_toboolean(L, index + 1) != 0;

@@ -15,8 +15,8 @@ namespace {
 struct Row {
   const char* name;
   int parameters;
-  double least, most;     // of the last parameter
-  double cosines[5];      // sum of a[k] cos(k t), t from -pi to pi; all zero: not of this family
+  double least, most;  // of the last parameter
+  double cosines[5];   // sum of a[k] cos(k t), t from -pi to pi; all zero: not of this family
 };
 constexpr double kMost = std::numeric_limits<double>::max();
 constexpr double kTiny = std::numeric_limits<double>::min();
@@ -127,7 +127,8 @@ Status FillChebyshev(double attenuation, size_t n, std::span<double> out, const 
   double* const p = out.data() + half - 1;  // p[1] to p[terms]
   double centre = peak;
   for (size_t k = 1; k <= terms; ++k) {
-    p[k] = Chebyshev(order, beta * moonlet_cos(kPi * static_cast<double>(k) / static_cast<double>(n)));
+    p[k] =
+        Chebyshev(order, beta * moonlet_cos(kPi * static_cast<double>(k) / static_cast<double>(n)));
     centre += 2 * p[k];
   }
   for (size_t i = 0; i < half; ++i) {
