@@ -1,13 +1,15 @@
 // bindings/dsp.cc - module `dsp`: its parts, each in a file of its own.
+#include "bindings/dsp_fft.h"
 #include "bindings/dsp_parts.h"
 
 namespace moonlet {
 namespace {
 
 const std::span<const Entry> kDspParts[] = {
-    kDspTransforms, kDspWindows, kDspDesigns,  kDspSections, kDspResponses,  kDspFirBlocks,
-    kDspBlocks,     kDspStreams, kDspFiltering, kDspResampling, kDspFeatures, kDspMotion};
-constexpr const Class* kDspClasses[] = {&kBlockClass};
+    kDspFft,      kDspTransforms, kDspComplex,   kDspSpectra,    kDspConvolve,  kDspWavelets,
+    kDspFixedFft, kDspWindows,    kDspDesigns,   kDspSections,   kDspResponses, kDspFirBlocks,
+    kDspBlocks,   kDspStreams,    kDspFiltering, kDspResampling, kDspFeatures,  kDspMotion};
+const Class* const kDspClasses[] = {&kFftPlanClass, &kBlockClass};
 
 }  // namespace
 

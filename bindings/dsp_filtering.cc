@@ -84,8 +84,10 @@ Ends CheckEnds(lua_State* L, int index, const Tensor& x, size_t usual) {
   if (padding == dsp::Padding::kNone) return {padding, 0};
   const auto pad = options.Integer("padlen", static_cast<int64_t>(usual), 0, INT32_MAX);
   if (x.dim(x.rank() - 1) <= pad) {
-    luaL_error(L, "a signal of more than %d samples expected, as it is continued by as many (see "
-                  "option 'padlen')", static_cast<int>(pad));
+    luaL_error(L,
+               "a signal of more than %d samples expected, as it is continued by as many (see "
+               "option 'padlen')",
+               static_cast<int>(pad));
   }
   return {padding, static_cast<size_t>(pad)};
 }
@@ -134,8 +136,7 @@ Status SosFilterLines(std::span<dsp::RunningSection> sections, const Lines& line
 
 // The states of sections as a tensor {n, 2}.
 void PushSectionStates(lua_State* L, std::span<const dsp::RunningSection> sections) {
-  const Tensor& t =
-      *NewTensor(L, DType::kFloat32, {2, {static_cast<Index>(sections.size()), 2}});
+  const Tensor& t = *NewTensor(L, DType::kFloat32, {2, {static_cast<Index>(sections.size()), 2}});
   float* to = t.as<float>();
   for (const dsp::RunningSection& s : sections) {
     *to++ = s.s1;
@@ -183,14 +184,14 @@ int FiltFiltFunction(lua_State* L) {
   const Lines lines = LinesOf(x);
   const std::span<double> work = PushScratch(L, lines.length + 2 * ends.pad);
   const SignalOut y = PushSignalInPlace(L, 5, x.shape, {&x});
-  return ReturnSignal(
-      L, y, FiltFiltLines(r, steady, state, ends, work, lines, y.data(), StopOf(L)));
+  return ReturnSignal(L, y,
+                      FiltFiltLines(r, steady, state, ends, work, lines, y.data(), StopOf(L)));
 }
 
 Status RunSosFiltFilt(std::span<const dsp::RunningSection> steady,
-                        std::span<dsp::RunningSection> running, const Ends& ends,
-                        std::span<float> work, const Lines& lines, float* y,
-                        const StopToken& stop) noexcept {
+                      std::span<dsp::RunningSection> running, const Ends& ends,
+                      std::span<float> work, const Lines& lines, float* y,
+                      const StopToken& stop) noexcept {
   const FlushDenormals flush;
   for (size_t i = 0; i < lines.count; ++i) {
     float* signal = work.data() + ends.pad;

@@ -194,7 +194,8 @@ constexpr Entry kFirBlockTable[] = {
      "options: sample_rate, to: hertz, whole numbers; or up, down; taps: {k}; width; max_push",
      Doc("Changes the sample rate by a ratio of whole numbers, as scipy.signal.resample_poly: a "
          "polyphase filter, by default a sinc of 10 zero crossings to each side under Kaiser's "
-         "window with beta 5, or the `taps` given, for the higher rate; they are multiplied by `up`. The output is centred: it "
+         "window with beta 5, or the `taps` given, for the higher rate; they are multiplied by "
+         "`up`. The output is centred: it "
          "begins with the first item's time, so the bits are those of `dsp.resample_poly`, as far "
          "as the input so far allows."),
      Doc("local to16k = dsp.resampler {sample_rate = 48000, to = 16000}\n"

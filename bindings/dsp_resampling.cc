@@ -61,8 +61,8 @@ int PushPolyphase(lua_State* L, const dsp::PolyphaseSpec& spec, const Tensor& x,
   if (room > PTRDIFF_MAX / sizeof(float)) RaiseStatus(L, Status::NoMemory(room));
   work.results = PushFloats(L, static_cast<size_t>(room));
   const SignalOut y = PushSignalOut(L, out_index, shape, {&x});
-  return ReturnSignal(L, y, PolyphaseLines(block, work, x, static_cast<size_t>(length), y.data(),
-                                           StopOf(L)));
+  return ReturnSignal(
+      L, y, PolyphaseLines(block, work, x, static_cast<size_t>(length), y.data(), StopOf(L)));
 }
 
 uint32_t CheckFactor(lua_State* L, int index) {

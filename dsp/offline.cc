@@ -20,8 +20,7 @@ Status LinearFilter(std::span<const double> b, std::span<const double> a, std::s
     if (n % poll == poll - 1 && stop.raised()) return Status::Stopped();
     const double in = x[n];
     const double out = order > 0 ? b[0] * in + state[0] : b[0] * in;
-    for (size_t i = 0; i + 1 < order; ++i)
-      state[i] = state[i + 1] + in * b[i + 1] - out * a[i + 1];
+    for (size_t i = 0; i + 1 < order; ++i) state[i] = state[i + 1] + in * b[i + 1] - out * a[i + 1];
     if (order > 0) state[order - 1] = in * b[order] - out * a[order];
     y[n] = out;
   }

@@ -18,8 +18,7 @@ namespace moonlet::dsp {
 // each product and sum rounded by itself. b and a have the same size, at least 1, a[0] is 1, and
 // `state` has one less. x may be y. Outside of a FlushDenormals.
 Status LinearFilter(std::span<const double> b, std::span<const double> a, std::span<double> state,
-                    std::span<const double> x, std::span<double> y,
-                    const StopToken& stop) noexcept;
+                    std::span<const double> x, std::span<double> y, const StopToken& stop) noexcept;
 
 // How a signal goes on before its first and after its last sample.
 enum class Padding : uint8_t { kOdd, kEven, kConstant, kNone };
