@@ -4,8 +4,9 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspWindows, kDspDesigns,  kDspSections,
-                                            kDspResponses,  kDspBlocks,  kDspFeatures, kDspMotion};
+const std::span<const Entry> kDspParts[] = {
+    kDspTransforms, kDspWindows,   kDspDesigns, kDspSections, kDspFir,
+    kDspSavgol,     kDspResponses, kDspBlocks,  kDspFeatures, kDspMotion};
 
 }  // namespace
 

@@ -24,9 +24,8 @@ int IirPeak(lua_State* L) { return PushResonator(L, dsp::DesignPeak); }
 
 // rbj(kind, frequency [, options])
 int Rbj(lua_State* L) {
-  static constexpr const char* kKinds[] = {"lowpass", "highpass", "bandpass", "notch",
-                                           "allpass", "peaking",  "lowshelf", "highshelf",
-                                           nullptr};
+  static constexpr const char* kKinds[] = {"lowpass", "highpass", "bandpass",  "notch", "allpass",
+                                           "peaking", "lowshelf", "highshelf", nullptr};
   static constexpr const char* kNames[] = {"sample_rate", "q", "gain_db", "dtype"};
   lua_settop(L, 3);
   const auto kind = static_cast<dsp::Cookbook>(luaL_checkoption(L, 1, nullptr, kKinds));
