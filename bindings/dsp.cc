@@ -6,9 +6,10 @@ namespace moonlet {
 namespace {
 
 const std::span<const Entry> kDspParts[] = {
-    kDspFft,      kDspTransforms, kDspComplex,   kDspSpectra,    kDspConvolve,  kDspWavelets,
-    kDspFixedFft, kDspWindows,    kDspDesigns,   kDspSections,   kDspResponses, kDspFirBlocks,
-    kDspBlocks,   kDspStreams,    kDspFiltering, kDspResampling, kDspFeatures,  kDspMotion};
+    kDspFft,       kDspTransforms, kDspComplex,    kDspSpectra,   kDspConvolve,
+    kDspWavelets,  kDspFixedFft,   kDspWindows,    kDspDesigns,   kDspSections,
+    kDspResponses, kDspFir,        kDspSavgol,     kDspFirBlocks, kDspBlocks,
+    kDspStreams,   kDspFiltering,  kDspResampling, kDspFeatures,  kDspMotion};
 const Class* const kDspClasses[] = {&kFftPlanClass, &kBlockClass};
 
 }  // namespace
