@@ -19,7 +19,7 @@ constexpr int64_t kLongestFir = 1 << 24;
 constexpr int64_t kMostRate = 1 << 20;
 
 // Pushes the taps as float32.
-std::span<const float> PushTaps(lua_State* L) {
+std::span<const float> PushTapsOption(lua_State* L) {
   const Tensor& t = PushTensorOption(L, 1, "taps", DType::kFloat32, 1);
   return {t.as<float>(), static_cast<size_t>(t.size())};
 }
@@ -72,7 +72,7 @@ int FirBlock(lua_State* L) {
   if (type == 2) return FixedFir<int32_t>(L, options);
   dsp::PolyphaseSpec spec;
   spec.width = WidthOption(options);
-  spec.taps = PushTaps(L);
+  spec.taps = PushTapsOption(L);
   return Polyphase(L, "fir", options, spec);
 }
 
@@ -83,7 +83,7 @@ int FactorFir(lua_State* L, const char* kind, uint32_t dsp::PolyphaseSpec::*rate
   dsp::PolyphaseSpec spec;
   spec.*rate = static_cast<uint32_t>(options.Integer("factor", 2, 1, kMostRate));
   spec.width = WidthOption(options);
-  spec.taps = PushTaps(L);
+  spec.taps = PushTapsOption(L);
   return Polyphase(L, kind, options, spec);
 }
 
@@ -117,7 +117,8 @@ int Resampler(lua_State* L) {
   dsp::PolyphaseSpec spec;
   TakeRates(L, options, &spec);
   spec.width = WidthOption(options);
-  spec.taps = options.Has("taps") ? PushTaps(L) : PushResampleTaps(L, spec.up, spec.down);
+  if (options.Has("taps")) lua_getfield(L, 1, "taps");
+  spec.taps = PushResampleTaps(L, options.Has("taps") ? lua_gettop(L) : 0, spec.up, spec.down);
   spec.offset = static_cast<uint32_t>((spec.taps.size() - 1) / 2);
   return Polyphase(L, "resampler", options, spec);
 }
@@ -193,7 +194,8 @@ constexpr Entry kFirBlockTable[] = {
      "options: sample_rate, to: hertz, whole numbers; or up, down; taps: {k}; width; max_push",
      Doc("Changes the sample rate by a ratio of whole numbers, as scipy.signal.resample_poly: a "
          "polyphase filter, by default a sinc of 10 zero crossings to each side under Kaiser's "
-         "window with beta 5, or the `taps` given for the higher rate. The output is centred: it "
+         "window with beta 5, or the `taps` given, for the higher rate; they are multiplied by "
+         "`up`. The output is centred: it "
          "begins with the first item's time, so the bits are those of `dsp.resample_poly`, as far "
          "as the input so far allows."),
      Doc("local to16k = dsp.resampler {sample_rate = 48000, to = 16000}\n"
@@ -222,12 +224,18 @@ constexpr Entry kFirBlockTable[] = {
 
 const std::span<const Entry> kDspFirBlocks = kFirBlockTable;
 
-std::span<const float> PushResampleTaps(lua_State* L, uint32_t up, uint32_t down) {
+std::span<const float> PushResampleTaps(lua_State* L, int index, uint32_t up, uint32_t down) {
+  if (index != 0) {
+    const Tensor& t = *NewTensorFrom(L, index, DType::kFloat32);
+    if (t.rank() != 1 || t.size() == 0) luaL_error(L, "option 'taps': a vector expected");
+    for (Index i = 0; i < t.size(); ++i) t.as<float>()[i] *= static_cast<float>(up);
+    return {t.as<float>(), static_cast<size_t>(t.size())};
+  }
   const size_t length = dsp::ResampleLength(up, down);
   const std::span<double> work = PushScratch(L, length);
   const Tensor& t = *NewTensor(L, DType::kFloat32, {1, {static_cast<Index>(length)}});
   const std::span<float> taps = {t.as<float>(), length};
-  RaiseIf(L, dsp::ResampleTaps(up, down, work, taps));
+  RaiseIf(L, dsp::ResampleTaps(up, down, work, taps, StopOf(L)));
   return taps;
 }
 
