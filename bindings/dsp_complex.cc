@@ -33,7 +33,8 @@ int PushReal(lua_State* L, Function function) {
 
 // cabs(z [, out])
 int CabsFunction(lua_State* L) {
-  return PushReal(L, [](double re, double im) { return FlushedFloat(std::sqrt(re * re + im * im)); });
+  return PushReal(L,
+                  [](double re, double im) { return FlushedFloat(std::sqrt(re * re + im * im)); });
 }
 
 // carg(z [, out])
@@ -69,8 +70,9 @@ int CmulFunction(lua_State* L) {
   const Tensor& a = CheckComplexSignal(L, 1);
   const Tensor& b = CheckComplexSignal(L, 2);
   if (!EndsWith(a.shape, b.shape)) {
-    return luaL_argerror(L, 2, lua_pushfstring(L, "the last axes of %s expected, got shape %s",
-                                               TextOf(a.shape).text, TextOf(b.shape).text));
+    return luaL_argerror(L, 2,
+                         lua_pushfstring(L, "the last axes of %s expected, got shape %s",
+                                         TextOf(a.shape).text, TextOf(b.shape).text));
   }
   const SignalOut out = PushSignalInPlace(L, 3, a.shape, {&a, &b});
   const auto *x = a.as<float>(), *y = b.as<float>();
@@ -88,8 +90,8 @@ int CmulFunction(lua_State* L) {
 Tensor PartOfAxis(const Tensor& x, int axis, Index first, Index length) {
   Tensor part = x;
   part.shape.dims[axis] = length;
-  part.data = static_cast<char*>(x.data) +
-              first * x.strides[axis] * static_cast<Index>(SizeOf(x.dtype));
+  part.data =
+      static_cast<char*>(x.data) + first * x.strides[axis] * static_cast<Index>(SizeOf(x.dtype));
   return part;
 }
 
@@ -102,8 +104,10 @@ int PushShifted(lua_State* L, bool inverse) {
   const Tensor& out = *NewOrOut(L, 3, x.dtype, x.shape);
   if (!lua_isnoneornil(L, 3)) CheckApart(L, 3, out, {&x});
   const Index n = x.dim(axis), shift = inverse ? n - n / 2 : n / 2;
-  RaiseIf(L, Convert(PartOfAxis(x, axis, 0, n - shift), PartOfAxis(out, axis, shift, n - shift), StopOf(L)));
-  RaiseIf(L, Convert(PartOfAxis(x, axis, n - shift, shift), PartOfAxis(out, axis, 0, shift), StopOf(L)));
+  RaiseIf(L, Convert(PartOfAxis(x, axis, 0, n - shift), PartOfAxis(out, axis, shift, n - shift),
+                     StopOf(L)));
+  RaiseIf(L, Convert(PartOfAxis(x, axis, n - shift, shift), PartOfAxis(out, axis, 0, shift),
+                     StopOf(L)));
   return 1;
 }
 
@@ -118,8 +122,7 @@ int FftfreqFunction(lua_State* L) {
   if (n < 1 || n > INT32_MAX) return luaL_argerror(L, 1, "1 or more points expected");
   const double sample_rate = luaL_optnumber(L, 2, 1);
   const auto count = static_cast<Index>(kReal ? n / 2 + 1 : n);
-  const Tensor& out =
-      *NewOrOut(L, 3, DType::kFloat32, WithLastAxes(L, {}, 0, {count}));
+  const Tensor& out = *NewOrOut(L, 3, DType::kFloat32, WithLastAxes(L, {}, 0, {count}));
   for (Index i = 0; i < count; ++i) {
     const auto bin = static_cast<double>(kReal || i < (n + 1) / 2 ? i : i - n);
     const double frequency = bin * sample_rate / static_cast<double>(n);

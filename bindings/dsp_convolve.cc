@@ -97,30 +97,34 @@ int AutocorrFunction(lua_State* L) {
   const auto n = static_cast<lua_Integer>(x.dim(0));
   const lua_Integer lags = luaL_optinteger(L, 2, n - 1);
   if (lags < 0 || lags >= n)
-    return luaL_argerror(L, 2, lua_pushfstring(L, "0 to %d lags expected", static_cast<int>(n - 1)));
+    return luaL_argerror(L, 2,
+                         lua_pushfstring(L, "0 to %d lags expected", static_cast<int>(n - 1)));
   const std::span<const float> reversed = PushReversed(L, x);
   const SignalOut y =
       PushSignalOut(L, 3, WithLastAxes(L, {}, 0, {static_cast<Index>(lags + 1)}), {&x});
-  const Convolution c = {SignalOf(x), reversed, static_cast<size_t>(n - 1),
-                         {y.data(), static_cast<size_t>(lags + 1)}};
+  const Convolution c = {
+      SignalOf(x), reversed, static_cast<size_t>(n - 1), {y.data(), static_cast<size_t>(lags + 1)}};
   return ReturnSignal(L, y, ConvolveDirectly(c, StopOf(L)));
 }
 
 constexpr Entry kDspConvolveTable[] = {
     {"convolve", ConvolveFunction, "dsp.convolve(a, b [, mode [, method [, out]]]) -> tensor",
-     "a: float32 {n}; b: float32 {m}; mode: \"full\" (n + m - 1 values, unless given), \"same\" (n) "
+     "a: float32 {n}; b: float32 {m}; mode: \"full\" (n + m - 1 values, unless given), \"same\" "
+     "(n) "
      "or \"valid\" (max - min + 1); method: \"auto\" unless given, \"direct\" or \"fft\"",
      Doc("The convolution of two signals, as scipy.signal.convolve. Directly each value is one "
          "chain of fused multiply-adds, ascending over the shorter signal; \"fft\" multiplies "
          "spectra and is off by about 1e-7 of the largest value; \"auto\" is direct when the "
          "shorter signal has at most 64 samples."),
-     Doc("print(table.concat(dsp.convolve(tensor.new{1, 2, 3}, tensor.new{1, 1}):totable(), \" \")) "
+     Doc("print(table.concat(dsp.convolve(tensor.new{1, 2, 3}, tensor.new{1, 1}):totable(), \" "
+         "\")) "
          "--> 1.0 3.0 5.0 3.0")},
     {"xcorr", XcorrFunction, "dsp.xcorr(a, b [, mode [, method [, out]]]) -> tensor",
      "as for dsp.convolve",
      Doc("The cross-correlation, as scipy.signal.correlate: the convolution of a with the reversed "
          "b; in mode \"full\" lag 0 is at position #b."),
-     Doc("local x = tensor.new{0, 0, 1, 2}\nprint(dsp.xcorr(x, tensor.new{1, 2}, \"valid\"):argmax())"
+     Doc("local x = tensor.new{0, 0, 1, 2}\nprint(dsp.xcorr(x, tensor.new{1, 2}, "
+         "\"valid\"):argmax())"
          " --> 3")},
     {"autocorr", AutocorrFunction, "dsp.autocorr(x [, lags [, out]]) -> tensor",
      "x: float32 {n}; lags: 0 to n - 1, all unless given; result: float32 {lags + 1}",

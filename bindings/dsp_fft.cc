@@ -24,9 +24,9 @@ enum PlanKind { kBothKinds, kComplexKind, kRealKind };
 
 size_t CheckPoints(lua_State* L, int argument, lua_Integer n) {
   if (n < 1 || n > static_cast<lua_Integer>(dsp::kMaxFft)) {
-    luaL_argerror(L, argument, lua_pushfstring(L, "1 to %d points expected, got %I",
-                                               static_cast<int>(dsp::kMaxFft),
-                                               static_cast<LUAI_UACINT>(n)));
+    luaL_argerror(L, argument,
+                  lua_pushfstring(L, "1 to %d points expected, got %I",
+                                  static_cast<int>(dsp::kMaxFft), static_cast<LUAI_UACINT>(n)));
   }
   return static_cast<size_t>(n);
 }
@@ -92,9 +92,14 @@ Rows RowsOf(const Tensor& x, int x_axes, const SignalOut& y, int y_axes) {
           length(*y.dense, y_axes)};
 }
 
-int ComplexRows(lua_State* L, dsp::FftPlan& plan, bool inverse, int out_index) {
+const Tensor& CheckComplexRows(lua_State* L) {
   const Tensor& x = CheckComplexSignal(L, 1);
-  if (x.rank() < 2) return luaL_argerror(L, 1, "shape {..., n, 2} expected");
+  if (x.rank() < 2) luaL_argerror(L, 1, "shape {..., n, 2} expected, got {2}");
+  return x;
+}
+
+int ComplexRows(lua_State* L, dsp::FftPlan& plan, bool inverse, int out_index) {
+  const Tensor& x = CheckComplexRows(L);
   const size_t count = std::min(plan.size(), static_cast<size_t>(x.dim(x.rank() - 2)));
   const Shape shape = WithLastAxes(L, x.shape, 2, {static_cast<Index>(plan.size()), 2});
   const SignalOut y = PushSignalInPlace(L, out_index, shape, {&x});
@@ -137,7 +142,7 @@ lua_Integer LengthOf(lua_State* L, int from_end) {
 template <bool kInverse>
 int FftFunction(lua_State* L) {
   lua_settop(L, 3);
-  CheckComplexSignal(L, 1);
+  CheckComplexRows(L);
   const lua_Integer n = luaL_optinteger(L, 2, LengthOf(L, 2));
   return ComplexRows(L, PushComplexPlan(L, 2, n), kInverse, 3);
 }
@@ -184,9 +189,9 @@ void MoveSelf(lua_State* L) {
 void CheckFits(lua_State* L, const FftPlanBox& box, int from_end) {
   const lua_Integer length = LengthOf(L, from_end);
   if (length > static_cast<lua_Integer>(box.n)) {
-    luaL_argerror(L, 1, lua_pushfstring(L, "at most %d samples expected, got %I",
-                                        static_cast<int>(box.n),
-                                        static_cast<LUAI_UACINT>(length)));
+    luaL_argerror(L, 1,
+                  lua_pushfstring(L, "at most %d samples expected, got %I", static_cast<int>(box.n),
+                                  static_cast<LUAI_UACINT>(length)));
   }
 }
 

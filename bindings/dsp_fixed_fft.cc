@@ -30,13 +30,16 @@ template <typename T>
 const Tensor& CheckFixed(lua_State* L) {
   const Tensor& x = *CheckTensor(L, 1);
   if (x.dtype != DTypeOf<T>()) {
-    luaL_argerror(L, 1, lua_pushfstring(L, "%s expected, got %s", NameOf(DTypeOf<T>()),
-                                        NameOf(x.dtype)));
+    luaL_argerror(L, 1,
+                  lua_pushfstring(L, "%s expected, got %s", NameOf(DTypeOf<T>()), NameOf(x.dtype)));
   }
   const Index n = x.rank() == 0 ? 0 : x.dim(x.rank() - 1);
   if (n < 2 || (n & (n - 1)) != 0 || n > static_cast<Index>(dsp::kMaxFixedFft)) {
-    luaL_argerror(L, 1, lua_pushfstring(L, "a power of two of samples, 2 to 1048576, expected, got "
-                                        "shape %s", TextOf(x.shape).text));
+    luaL_argerror(L, 1,
+                  lua_pushfstring(L,
+                                  "a power of two of samples, 2 to 1048576, expected, got "
+                                  "shape %s",
+                                  TextOf(x.shape).text));
   }
   if (x.contiguous()) return x;
   const Tensor& dense = *NewTensor(L, x.dtype, x.shape);
@@ -62,8 +65,7 @@ int FixedRfftFunction(lua_State* L) {
   const Tensor& x = CheckFixed<T>(L);
   const Index n = x.dim(x.rank() - 1);
   dsp::FixedRfft& plan = PushFixedPlan(L, static_cast<size_t>(n));
-  const Tensor& out =
-      *NewOrOut(L, 2, DTypeOf<T>(), WithLastAxes(L, x.shape, 1, {n / 2 + 1, 2}));
+  const Tensor& out = *NewOrOut(L, 2, DTypeOf<T>(), WithLastAxes(L, x.shape, 1, {n / 2 + 1, 2}));
   if (!lua_isnoneornil(L, 2)) CheckApart(L, 2, out, {&x});
   if (!out.contiguous()) return luaL_argerror(L, 2, "a tensor without gaps expected");
   RaiseIf(L, FixedRows<T>(x, plan, out, StopOf(L)));
@@ -76,7 +78,8 @@ constexpr Entry kDspFixedFftTable[] = {
      Doc("The discrete Fourier transform of real fixed-point signals, divided by n. All in "
          "integers: every stage halves, with 30 fractional bits inside, and the result is rounded "
          "to 15, halves up, and saturated."),
-     Doc("local x = tensor.full({8}, 16384, \"int16\")\nprint(dsp.rfft_q15(x):at(1, 1)) --> 16384")},
+     Doc("local x = tensor.full({8}, 16384, \"int16\")\nprint(dsp.rfft_q15(x):at(1, 1)) --> "
+         "16384")},
     {"rfft_q31", FixedRfftFunction<int32_t>, "dsp.rfft_q31(x [, out]) -> tensor",
      "x: int32 {..., n}, n a power of two; result: int32 {..., n // 2 + 1, 2}",
      Doc("The same for 31 fractional bits, of which one is lost inside."),

@@ -8,9 +8,9 @@ namespace moonlet {
 const Tensor& CheckSignal(lua_State* L, int index) {
   const Tensor& x = *CheckTensor(L, index);
   if (x.dtype != DType::kFloat32) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "float32 expected, got %s (see tensor:astype)",
-                                  NameOf(x.dtype)));
+    luaL_argerror(
+        L, index,
+        lua_pushfstring(L, "float32 expected, got %s (see tensor:astype)", NameOf(x.dtype)));
   }
   if (x.rank() == 0 || x.dim(x.rank() - 1) == 0) {
     luaL_argerror(L, index,
@@ -27,8 +27,8 @@ const Tensor& CheckSignal(lua_State* L, int index) {
 const Tensor& CheckVector(lua_State* L, int index) {
   const Tensor& x = CheckSignal(L, index);
   if (x.rank() != 1) {
-    luaL_argerror(L, index, lua_pushfstring(L, "rank 1 expected, got shape %s",
-                                            TextOf(x.shape).text));
+    luaL_argerror(L, index,
+                  lua_pushfstring(L, "rank 1 expected, got shape %s", TextOf(x.shape).text));
   }
   return x;
 }

@@ -23,7 +23,8 @@ int CheckWavelet(lua_State* L, int index) {
     if (*digit != '\0' || name[2] == '0') moments = 0;
   }
   if (moments < 1 || moments > dsp::kMaxMoments)
-    luaL_argerror(L, index, lua_pushfstring(L, "'haar' or 'db1' to 'db10' expected, got '%s'", name));
+    luaL_argerror(L, index,
+                  lua_pushfstring(L, "'haar' or 'db1' to 'db10' expected, got '%s'", name));
   return moments;
 }
 
@@ -63,12 +64,12 @@ Tensor& PushSynthesis(lua_State* L, int argument, int out_index, const Tensor& a
                       const Tensor& detail, int moments) {
   const Index n = 2 * approx.dim(0) - 2 * moments + 2;
   if (n < 1) {
-    luaL_argerror(L, argument, lua_pushfstring(L, "%d or more coefficients expected, got %d",
-                                               moments, static_cast<int>(approx.dim(0))));
+    luaL_argerror(L, argument,
+                  lua_pushfstring(L, "%d or more coefficients expected, got %d", moments,
+                                  static_cast<int>(approx.dim(0))));
   }
   const SignalOut x = PushSignalOut(L, out_index, {1, {n}}, {&approx, &detail});
-  SynthesiseInMode(Numbers(approx), Numbers(detail), moments,
-                   {x.data(), static_cast<size_t>(n)});
+  SynthesiseInMode(Numbers(approx), Numbers(detail), moments, {x.data(), static_cast<size_t>(n)});
   ReturnSignal(L, x, {});
   return *x.out;
 }
@@ -139,10 +140,11 @@ int WaverecFunction(lua_State* L) {
     Tensor approx = *TestTensor(L, 3);
     if (approx.dim(0) == detail.dim(0) + 1) --approx.shape.dims[0];
     if (approx.dim(0) != detail.dim(0))
-      return luaL_argerror(L, 1, lua_pushfstring(L, "%d coefficients expected at level %d, got %d",
-                                                 static_cast<int>(approx.dim(0)),
-                                                 static_cast<int>(count - i + 1),
-                                                 static_cast<int>(detail.dim(0))));
+      return luaL_argerror(
+          L, 1,
+          lua_pushfstring(L, "%d coefficients expected at level %d, got %d",
+                          static_cast<int>(approx.dim(0)), static_cast<int>(count - i + 1),
+                          static_cast<int>(detail.dim(0))));
     lua_pushnil(L);
     PushSynthesis(L, 1, 5, approx, detail, moments);
     lua_replace(L, 3);
@@ -173,7 +175,8 @@ constexpr Entry kDspWaveletTable[] = {
     {"waverec", WaverecFunction, "dsp.waverec(coefficients, wavelet) -> tensor",
      "coefficients: what dsp.wavedec gave; result: float32 {n}, n even",
      Doc("The signal that dsp.wavedec comes from, as pywt.waverec; an odd one has a sample more."),
-     Doc("local x = tensor.new{3, 1, 4, 1, 5, 9}\nlocal y = dsp.waverec(dsp.wavedec(x, \"db2\", 2), "
+     Doc("local x = tensor.new{3, 1, 4, 1, 5, 9}\nlocal y = dsp.waverec(dsp.wavedec(x, \"db2\", "
+         "2), "
          "\"db2\")\nprint(y:sub(x):abs():max() < 1e-5) --> true")},
 };
 

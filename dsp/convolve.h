@@ -12,7 +12,7 @@ namespace moonlet::dsp {
 // Which part of a convolution is wanted: as scipy.signal.convolve has it.
 enum class ConvolveMode { kFull, kSame, kValid };
 struct ConvolvePart {
-  size_t first;   // in the full convolution of n + m - 1
+  size_t first;  // in the full convolution of n + m - 1
   size_t length;
 };
 // kSame is as long as the signal of n, kValid where the shorter lies within the longer.

@@ -29,12 +29,12 @@ class DctPlan {
 
   Type type_;
   size_t n_;
-  RealFftPlan real_;      // types II and III
-  FftPlan complex_;       // type IV
-  SplitComplex roots_;    // what turns samples or bins, with the scale in it
-  SplitComplex before_;   // type IV: the same before the transform, without scale
-  float* line_;           // n reordered samples
-  float* spectrum_;       // n / 2 + 1 bins
+  RealFftPlan real_;     // types II and III
+  FftPlan complex_;      // type IV
+  SplitComplex roots_;   // what turns samples or bins, with the scale in it
+  SplitComplex before_;  // type IV: the same before the transform, without scale
+  float* line_;          // n reordered samples
+  float* spectrum_;      // n / 2 + 1 bins
 };
 
 }  // namespace moonlet::dsp

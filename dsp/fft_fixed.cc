@@ -23,8 +23,8 @@ constexpr int64_t RoundShift(int64_t x, int bits) {
 
 template <typename T>
 T Saturate(int64_t x) {
-  return static_cast<T>(std::clamp<int64_t>(x, std::numeric_limits<T>::min(),
-                                            std::numeric_limits<T>::max()));
+  return static_cast<T>(
+      std::clamp<int64_t>(x, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
 }
 
 }  // namespace
