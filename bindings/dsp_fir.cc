@@ -16,9 +16,9 @@ std::span<double> PushTaps(lua_State* L) {
   constexpr lua_Integer kMost = 1 << 16;
   const lua_Integer n = luaL_checkinteger(L, 1);
   if (n < 1 || n > kMost)
-    luaL_argerror(L, 1, lua_pushfstring(L, "1 to %I taps expected, got %I",
-                                        static_cast<LUAI_UACINT>(kMost),
-                                        static_cast<LUAI_UACINT>(n)));
+    luaL_argerror(L, 1,
+                  lua_pushfstring(L, "1 to %I taps expected, got %I",
+                                  static_cast<LUAI_UACINT>(kMost), static_cast<LUAI_UACINT>(n)));
   return PushScratch(L, static_cast<size_t>(n));
 }
 
@@ -60,12 +60,14 @@ bool PassZero(lua_State* L, int options, size_t cutoffs) {
   for (int i = 0; kKinds[i] != nullptr && word != nullptr; ++i) {
     if (std::strcmp(word, kKinds[i]) != 0) continue;
     if ((i < 2) != (cutoffs == 1))
-      luaL_argerror(L, 2, lua_pushfstring(L, "%s expected for \"%s\"",
-                                          i < 2 ? "one cutoff" : "two or more cutoffs", word));
+      luaL_argerror(L, 2,
+                    lua_pushfstring(L, "%s expected for \"%s\"",
+                                    i < 2 ? "one cutoff" : "two or more cutoffs", word));
     return i % 2 == 0;
   }
-  luaL_argerror(L, options, "option 'pass_zero': boolean, \"lowpass\", \"highpass\", \"bandpass\" "
-                            "or \"bandstop\" expected");
+  luaL_argerror(L, options,
+                "option 'pass_zero': boolean, \"lowpass\", \"highpass\", \"bandpass\" "
+                "or \"bandstop\" expected");
   return true;
 }
 
@@ -201,7 +203,7 @@ constexpr Entry kDspFirTable[] = {
      Doc("local h = dsp.firls(31, {0, 0.3, 0.4, 1}, {1, 1, 0, 0})\n"
          "print((\"%.2f\"):format(h:sum())) --> 1.00")},
     {"remez", RemezFunction, "dsp.remez(taps, bands, desired [, options]) -> tensor",
-     "taps: 3 or more; bands: pairs of edges in Hz, or fractions of the sample rate when none is "
+     "taps: 3 to 2048; bands: pairs of edges in Hz, or fractions of the sample rate when none is "
      "given; desired: a gain for each band; result: {taps}",
      Doc("The linear-phase FIR filter with the least largest error over the bands (Parks and "
          "McClellan, 1972), as scipy.signal.remez, whose sample rate is 1 unless given. Options: "

@@ -15,13 +15,15 @@ std::span<double> PushSavgolWindow(lua_State* L, int index, int* order) {
   constexpr lua_Integer kMost = 1 << 16;
   const lua_Integer length = luaL_checkinteger(L, index), n = luaL_checkinteger(L, index + 1);
   if (length < 1 || length > kMost)
-    luaL_argerror(L, index, lua_pushfstring(L, "a window of 1 to %I samples expected, got %I",
-                                            static_cast<LUAI_UACINT>(kMost),
-                                            static_cast<LUAI_UACINT>(length)));
+    luaL_argerror(
+        L, index,
+        lua_pushfstring(L, "a window of 1 to %I samples expected, got %I",
+                        static_cast<LUAI_UACINT>(kMost), static_cast<LUAI_UACINT>(length)));
   if (n < 0 || n > dsp::kMostSavgolOrder || n >= length)
     luaL_argerror(L, index + 1,
-                  lua_pushfstring(L, "an order of 0 to %d, below the window's length, expected, "
-                                     "got %I",
+                  lua_pushfstring(L,
+                                  "an order of 0 to %d, below the window's length, expected, "
+                                  "got %I",
                                   dsp::kMostSavgolOrder, static_cast<LUAI_UACINT>(n)));
   *order = static_cast<int>(n);
   return PushScratch(L, static_cast<size_t>(length));
@@ -50,8 +52,7 @@ int SavgolCoeffs(lua_State* L) {
   const OptionTable options(L, 3, kNames);
   const Derivative derivative = CheckDerivative(options);
   const double last = static_cast<double>(weights.size()) - 1;
-  const double position =
-      options.Has("pos") ? options.Number("pos", 0, 1, last + 1) - 1 : last / 2;
+  const double position = options.Has("pos") ? options.Number("pos", 0, 1, last + 1) - 1 : last / 2;
   RaiseIf(L, dsp::SavgolWeights(order, derivative.order, position, weights));
   for (double& weight : weights) weight *= derivative.factor;
   if (options.Choice("use", 0, kUses) == 0) std::reverse(weights.begin(), weights.end());

@@ -20,9 +20,10 @@ Status CheckCutoffs(const WindowedDesign& design, size_t taps) {
   double last = 0;
   for (const double cutoff : design.cutoffs) {
     if (!(cutoff > 0 && cutoff < 1))
-      return Status::Invalid("cutoffs between 0 and half the sample rate expected, got %.9g of "
-                             "the half",
-                             cutoff);
+      return Status::Invalid(
+          "cutoffs between 0 and half the sample rate expected, got %.9g of "
+          "the half",
+          cutoff);
     if (!(cutoff > last)) return Status::Invalid("the cutoffs do not ascend");
     last = cutoff;
   }
@@ -97,16 +98,15 @@ Status CheckPolygon(const SampledDesign& d, size_t taps) {
     const bool end = i == 1 || i == n - 1;
     const bool jump = d.frequencies[i] == d.frequencies[i - 1];
     if (jump && (end || d.frequencies[i - 2] == d.frequencies[i]))
-      return Status::Invalid("a frequency %s", end ? "at the end is there twice"
-                                                   : "is there three times");
+      return Status::Invalid("a frequency %s",
+                             end ? "at the end is there twice" : "is there three times");
   }
   const double first = d.gains[0], last = d.gains[n - 1];
   const bool even = taps % 2 == 0;
   if (d.antisymmetric && first != 0) return Status::Invalid("antisymmetric taps are 0 at 0");
   if (last != 0 && even != d.antisymmetric)
     return Status::Invalid("an %s number of %s taps is 0 at half the sample rate",
-                           even ? "even" : "odd",
-                           d.antisymmetric ? "antisymmetric" : "symmetric");
+                           even ? "even" : "odd", d.antisymmetric ? "antisymmetric" : "symmetric");
   if (d.points != 0 && static_cast<uint64_t>(d.points) <= taps)
     return Status::Invalid("more points than taps expected");
   return {};
@@ -124,8 +124,7 @@ void SamplePolygon(const SampledDesign& d, std::span<double> out) {
   for (size_t k = 0; k < out.size(); ++k) {
     const double x = static_cast<double>(k) / (static_cast<double>(out.size()) - 1);
     while (segment + 2 < f.size() && x > f[segment + 1]) ++segment;
-    const double slope =
-        (d.gains[segment + 1] - d.gains[segment]) / (f[segment + 1] - f[segment]);
+    const double slope = (d.gains[segment + 1] - d.gains[segment]) / (f[segment + 1] - f[segment]);
     out[k] = slope * (x - f[segment]) + d.gains[segment];
   }
 }
@@ -139,8 +138,8 @@ int64_t SampledPoints(const SampledDesign& design, size_t taps) {
   return power + 1;
 }
 
-Status DesignFirwin2(const SampledDesign& design, std::span<double> taps,
-                     std::span<double> desired, const StopToken& stop) noexcept {
+Status DesignFirwin2(const SampledDesign& design, std::span<double> taps, std::span<double> desired,
+                     const StopToken& stop) noexcept {
   if (Status s = CheckPolygon(design, taps.size()); !s.ok()) return s;
   if (Status s = FillWindow(design.window, false, taps, &stop); !s.ok()) return s;
   SamplePolygon(design, desired);

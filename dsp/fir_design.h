@@ -40,8 +40,8 @@ struct SampledDesign {
 };
 // The inverse transform of a polygon, windowed. `desired` has room for SampledPoints values.
 int64_t SampledPoints(const SampledDesign& design, size_t taps);
-Status DesignFirwin2(const SampledDesign& design, std::span<double> taps,
-                     std::span<double> desired, const StopToken& stop) noexcept;
+Status DesignFirwin2(const SampledDesign& design, std::span<double> taps, std::span<double> desired,
+                     const StopToken& stop) noexcept;
 
 struct LeastSquaresDesign {
   std::span<const double> bands;    // pairs of edges, ascending, apart

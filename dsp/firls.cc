@@ -17,15 +17,14 @@ Status CheckBands(const LeastSquaresDesign& d, size_t taps) {
   if (taps % 2 == 0) return Status::Invalid("an odd number of taps expected");
   const size_t edges = d.bands.size();
   if (edges == 0 || edges % 2 != 0) return Status::Invalid("bands as pairs of edges expected");
-  if (d.desired.size() != edges)
-    return Status::Invalid("one desired gain for each edge expected");
+  if (d.desired.size() != edges) return Status::Invalid("one desired gain for each edge expected");
   if (!d.weights.empty() && d.weights.size() != edges / 2)
     return Status::Invalid("one weight for each band expected");
   for (size_t i = 0; i < edges; ++i) {
     if (!(d.bands[i] >= 0 && d.bands[i] <= 1))
       return Status::Invalid("bands from 0 to half the sample rate expected");
-    const bool apart = i == 0 || (i % 2 == 1 ? d.bands[i] > d.bands[i - 1]
-                                             : d.bands[i] >= d.bands[i - 1]);
+    const bool apart =
+        i == 0 || (i % 2 == 1 ? d.bands[i] > d.bands[i - 1] : d.bands[i] >= d.bands[i - 1]);
     if (!apart) return Status::Invalid("bands of some width, ascending and apart, expected");
   }
   for (const double w : d.weights)
