@@ -203,7 +203,7 @@ constexpr Entry kDspFirTable[] = {
      Doc("local h = dsp.firls(31, {0, 0.3, 0.4, 1}, {1, 1, 0, 0})\n"
          "print((\"%.2f\"):format(h:sum())) --> 1.00")},
     {"remez", RemezFunction, "dsp.remez(taps, bands, desired [, options]) -> tensor",
-     "taps: 3 or more; bands: pairs of edges in Hz, or fractions of the sample rate when none is "
+     "taps: 3 to 2048; bands: pairs of edges in Hz, or fractions of the sample rate when none is "
      "given; desired: a gain for each band; result: {taps}",
      Doc("The linear-phase FIR filter with the least largest error over the bands (Parks and "
          "McClellan, 1972), as scipy.signal.remez, whose sample rate is 1 unless given. Options: "
