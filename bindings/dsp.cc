@@ -5,8 +5,9 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspDesigns, kDspBlocks, kDspFeatures,
-                                            kDspMeasures,   kDspShapes,  kDspPeaks,  kDspMotion};
+const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspWindows,  kDspDesigns,
+                                            kDspBlocks,     kDspFeatures, kDspMeasures,
+                                            kDspShapes,     kDspPeaks,    kDspMotion};
 
 const Class* const kDspClasses[] = {&kBlockClass};
 

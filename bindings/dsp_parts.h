@@ -7,7 +7,8 @@
 namespace moonlet {
 
 extern const std::span<const Entry> kDspTransforms;  // dsp_transforms.cc
-extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: windows and filters
+extern const std::span<const Entry> kDspWindows;     // dsp_windows.cc
+extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: recursive filters
 extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc
 extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
 extern const std::span<const Entry> kDspMeasures;    // dsp_measures.cc: distances, bands, changes

@@ -30,3 +30,29 @@ describe("encode", function()
     expect(function() json.encode(loop) end):raises "nested too deep"
   end)
 end)
+
+describe("decode", function()
+  local function same(text, value)
+    expect(json.encode(json.decode(text))):equals(json.encode(value))
+  end
+  it("reads what encode writes", function()
+    local value = {a = {1, 2.5, -3e-7}, b = {c = "x\"\\\n\0é", d = true}, e = {}, f = {{{}}}}
+    same(json.encode(value), value)
+  end)
+  it("reads every kind of value", function()
+    same(' [ 1 , -0.5e+2 , "a\\u00e9\\ud83d\\ude00\\/" , true,false ] ',
+      {1, -50.0, "aé😀/", true, false})
+    expect(math.type(json.decode "17")):equals "integer"
+    expect(math.type(json.decode "17.0")):equals "float"
+    expect(json.decode "null"):equals(nil)
+    expect(json.decode('[null, 2]')[2]):equals(2)
+    expect(json.decode('{"a": null, "b": 1}').b):equals(1)
+  end)
+  it("tells where text is no JSON", function()
+    for _, text in ipairs {"", " ", "[1", "[1,]", "{1: 2}", '{"a" 1}', '{"a":}', "01", "1.", "+1",
+      ".5", "nul", "truex", "[1] 2", '"a', '"\\x"', '"\\u12g4"', '"a\nb"', "nan", ("["):rep(200)} do
+      expect(json.decode(text)):fails "expected"
+    end
+    expect(function() json.decode(1) end):raises "string expected"
+  end)
+end)
