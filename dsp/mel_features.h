@@ -38,7 +38,6 @@ class MelFeatures final : public Block {
 
  private:
   void FillTables();
-  void Emphasise(const float* x, size_t count, float* y);
   size_t TakeSamples(const float* x, size_t count, float* y);
   void ComputeFrame(float* out);
   void Transform(const float* logs, float* out) const;
