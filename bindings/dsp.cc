@@ -5,11 +5,11 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspWindows,  kDspDesigns,
-                                            kDspBlocks,     kDspFeatures, kDspMeasures,
-                                            kDspShapes,     kDspPeaks,    kDspMotion};
-
-const Class* const kDspClasses[] = {&kBlockClass};
+const std::span<const Entry> kDspParts[] = {
+    kDspTransforms, kDspWindows, kDspDesigns, kDspSections, kDspResponses,
+    kDspFirBlocks,  kDspBlocks,  kDspStreams, kDspFeatures, kDspMeasures,
+    kDspShapes,     kDspPeaks,   kDspMotion};
+constexpr const Class* kDspClasses[] = {&kBlockClass};
 
 }  // namespace
 

@@ -16,6 +16,7 @@
 #include "dsp/arena.h"
 #include "dsp/block.h"
 #include "dsp/filter_kernels.h"
+#include "dsp/zpk.h"
 #include "engine/base/stop_token.h"
 #include "engine/tensor/tensor.h"
 
@@ -74,9 +75,8 @@ Status PushItems(dsp::Block& block, const void* in, size_t count, void* out, con
 // given rank and at least one element. Raises, naming the option, for anything else.
 const Tensor& PushTensorOption(lua_State* L, int index, const char* name, DType dtype, int rank);
 
-// Pushes the second-order sections at `index`, a tensor or table {n, 6}; raises for anything else,
-// naming the argument. dsp_blocks.cc
-std::span<dsp::Section> PushSections(lua_State* L, int index, int argument);
+// Pushes the sections in float32, with states of 0. dsp_blocks.cc
+std::span<dsp::RunningSection> PushRunning(lua_State* L, std::span<const dsp::Section> sections);
 // Pushes the taps of a change of rate by up / down (dsp/resample_filter.h). dsp_fir_blocks.cc
 std::span<const float> PushResampleTaps(lua_State* L, uint32_t up, uint32_t down);
 

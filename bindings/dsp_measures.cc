@@ -215,7 +215,8 @@ constexpr Entry kDspMeasuresTable[] = {
      Doc("print(dsp.octave_centres(257, 16000).shape[1]) --> 7")},
     {"preemphasis", PreemphasisFunction, "dsp.preemphasis(x [, part [, out]]) -> tensor",
      "x: {n}; part: 0 to 1",
-     Doc("x[n] - part * x[n - 1], 0.97 unless given; the first sample stays. It lifts the treble of "
+     Doc("x[n] - part * x[n - 1], 0.97 unless given; the first sample stays. It lifts the treble "
+         "of "
          "speech before features are taken. librosa.effects.preemphasis with zi = 0."),
      Doc("print(dsp.preemphasis(tensor.new{1, 1, 1}, 0.5)) --> tensor float32 {3}\n"
          "--> [1. , 0.5, 0.5]")},

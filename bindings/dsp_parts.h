@@ -9,11 +9,17 @@ namespace moonlet {
 extern const std::span<const Entry> kDspTransforms;  // dsp_transforms.cc
 extern const std::span<const Entry> kDspWindows;     // dsp_windows.cc
 extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: recursive filters
-extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc
+extern const std::span<const Entry> kDspSections;    // dsp_sections.cc
+extern const std::span<const Entry> kDspResponses;   // dsp_responses.cc
+extern const std::span<const Entry> kDspFirBlocks;   // dsp_fir_blocks.cc
+extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc: with feedback
+extern const std::span<const Entry> kDspStreams;     // dsp_chain.cc
 extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
 extern const std::span<const Entry> kDspMeasures;    // dsp_measures.cc: distances, bands, changes
 extern const std::span<const Entry> kDspShapes;      // dsp_shapes.cc: RMS, centroid and so on
 extern const std::span<const Entry> kDspPeaks;       // dsp_peaks.cc
 extern const std::span<const Entry> kDspMotion;      // dsp_motion.cc: IMU
+
+extern const Class kBlockClass;  // dsp_block.cc
 
 }  // namespace moonlet

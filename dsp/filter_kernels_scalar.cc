@@ -35,7 +35,7 @@ void Fir(const float* taps, size_t count, const float* x, float* y, size_t n) {
 }
 
 // Four chains at a time hide the latency of each.
-void Four(const Chain* c, float* y) {
+void Four(const TapRun* c, float* y) {
   size_t common = c[0].count;
   for (int j = 1; j < 4; ++j) common = c[j].count < common ? c[j].count : common;
   float sum[4] = {};
@@ -47,11 +47,11 @@ void Four(const Chain* c, float* y) {
   }
 }
 
-void Chains(const Chain* chains, float* y, size_t n) {
+void Chains(const TapRun* chains, float* y, size_t n) {
   size_t i = 0;
   for (; n - i >= 4; i += 4) Four(chains + i, y + i);
   for (; i < n; ++i) {
-    const Chain& c = chains[i];
+    const TapRun& c = chains[i];
     float sum = 0;
     for (size_t k = 0; k < c.count; ++k) sum = Fma(c.taps[k], *(c.newest - k), sum);
     y[i] = sum;

@@ -31,8 +31,7 @@ void Polyphase::Reset() {
 }
 
 double Polyphase::latency() const {
-  const double delay = static_cast<double>(length_ - 1) / 2;
-  return (delay - static_cast<double>(offset_)) / static_cast<double>(up_);
+  return static_cast<double>(length_ - 1) / 2 / static_cast<double>(up_);
 }
 
 size_t Polyphase::CountOutput(size_t count) const {
@@ -78,7 +77,7 @@ void Polyphase::FilterPlain(const float* x, size_t outputs, float* out) {
   for (size_t i = 0; i < outputs; ++i) out[i * width_] = y[i];
 }
 
-Chain Polyphase::ChainAt(size_t phase, const float* newest) const {
+TapRun Polyphase::RunAt(size_t phase, const float* newest) const {
   const size_t shorter = length_ / up_, longer = length_ % up_;  // how many have a tap more
   return {phases_ + phase * shorter + std::min(phase, longer), newest,
           shorter + (phase < longer ? 1 : 0)};
@@ -86,14 +85,14 @@ Chain Polyphase::ChainAt(size_t phase, const float* newest) const {
 
 void Polyphase::FilterPhases(const float* x, size_t outputs, float* out) {
   constexpr size_t kChains = 16;
-  Chain chains[kChains];
+  TapRun chains[kChains];
   float y[kChains];
   size_t phase = static_cast<size_t>(next_ % up_);
   auto item = static_cast<size_t>(next_ / up_);
   while (outputs > 0) {
     const size_t some = std::min(outputs, kChains);
     for (size_t i = 0; i < some; ++i) {
-      chains[i] = ChainAt(phase, x + item);
+      chains[i] = RunAt(phase, x + item);
       phase += down_ % up_;
       item += down_ / up_ + (phase >= up_ ? 1 : 0);
       phase -= phase >= up_ ? up_ : 0;

@@ -45,7 +45,7 @@ class Polyphase final : public Block {
   size_t PushSlice(const float* in, size_t count, float* out);
   void FilterPlain(const float* x, size_t outputs, float* out);
   void FilterPhases(const float* x, size_t outputs, float* out);
-  Chain ChainAt(size_t phase, const float* newest) const;
+  TapRun RunAt(size_t phase, const float* newest) const;
 
   uint32_t up_, down_, offset_;
   size_t width_;

@@ -2,16 +2,46 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 namespace moonlet::dsp {
+
+Status Running(std::span<const Section> sections, std::span<RunningSection> running) {
+  assert(sections.size() == running.size());
+  for (size_t i = 0; i < sections.size(); ++i) {
+    const Section& s = sections[i];
+    running[i] = {static_cast<float>(s.b[0]),
+                  static_cast<float>(s.b[1]),
+                  static_cast<float>(s.b[2]),
+                  static_cast<float>(s.a[1]),
+                  static_cast<float>(s.a[2]),
+                  0,
+                  0};
+    for (float c : {running[i].b0, running[i].b1, running[i].b2, running[i].a1, running[i].a2}) {
+      if (!std::isfinite(c)) {
+        return Status::Invalid("section %d has a coefficient that is no float32",
+                               static_cast<int>(i + 1));
+      }
+    }
+  }
+  return Status();
+}
+
+void SetStates(std::span<RunningSection> sections, std::span<const double> states) {
+  assert(states.size() == 2 * sections.size());
+  for (size_t i = 0; i < sections.size(); ++i) {
+    sections[i].s1 = static_cast<float>(states[2 * i]);
+    sections[i].s2 = static_cast<float>(states[2 * i + 1]);
+  }
+}
 
 Cascade::Cascade(Arena& arena, const CascadeSpec& spec)
     : count_(spec.sections.size()),
       width_(spec.width),
       sample_rate_(spec.sample_rate),
       start_at_first_(spec.start_at_first),
-      start_(arena.Take<Section>(count_)),
-      now_(arena.Take<Section>(count_, width_)) {
+      start_(arena.Take<RunningSection>(count_)),
+      now_(arena.Take<RunningSection>(count_, width_)) {
   if (arena.counting()) return;
   std::copy_n(spec.sections.data(), count_, start_);
   Reset();
@@ -25,7 +55,7 @@ void Cascade::Reset() {
 
 void Cascade::ScaleStates(const float* first) {
   for (size_t channel = 0; channel < width_; ++channel) {
-    for (Section& s : sections(channel)) {
+    for (RunningSection& s : sections(channel)) {
       s.s1 *= first[channel];
       s.s2 *= first[channel];
     }

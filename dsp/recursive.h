@@ -6,11 +6,19 @@
 #include "dsp/arena.h"
 #include "dsp/block.h"
 #include "dsp/filter_kernels.h"
+#include "dsp/zpk.h"
+#include "engine/base/status.h"
 
 namespace moonlet::dsp {
 
+// The sections of a design, rounded once to float32, with states of 0. kInvalid names one that
+// float32 cannot hold.
+Status Running(std::span<const Section> sections, std::span<RunningSection> running);
+// Their states, two for each, rounded once: dsp/response.h has SteadyState.
+void SetStates(std::span<RunningSection> sections, std::span<const double> states);
+
 struct CascadeSpec {
-  std::span<const Section> sections;  // with the states to begin with
+  std::span<const RunningSection> sections;  // with the states to begin with
   size_t width = 1;
   double sample_rate = 0;
   // The states stand for a signal that was 1 for ever: they are multiplied by the first item.
@@ -30,7 +38,7 @@ class Cascade final : public Block {
   void Reset() override;
 
   // The sections of a channel with their states.
-  std::span<Section> sections(size_t channel) { return {now_ + channel * count_, count_}; }
+  std::span<RunningSection> sections(size_t channel) { return {now_ + channel * count_, count_}; }
 
  private:
   void ScaleStates(const float* first);
@@ -40,8 +48,8 @@ class Cascade final : public Block {
   double sample_rate_;
   bool start_at_first_;
   bool started_ = false;
-  Section* start_;
-  Section* now_;  // `count_` for each channel
+  RunningSection* start_;
+  RunningSection* now_;  // `count_` for each channel
 };
 
 struct CombSpec {

@@ -12,12 +12,12 @@ namespace {
 inline float Settle(float s) { return __builtin_fabsf(s) < 0x1p-100f ? 0.0f : s; }
 
 // Sections inside of the loop over the samples: those of neighbouring samples overlap.
-[[maybe_unused]] void Sos(Section* sections, size_t count, const float* x, float* y, size_t stride,
-                          size_t n) {
+[[maybe_unused]] void Sos(RunningSection* sections, size_t count, const float* x, float* y,
+                          size_t stride, size_t n) {
   using moonlet::MOONLET_SCALAR::Fma;
   for (size_t i = 0; i < n; ++i) {
     float v = x[i * stride];
-    for (Section* s = sections; s != sections + count; ++s) {
+    for (RunningSection* s = sections; s != sections + count; ++s) {
       const float out = Fma(s->b0, v, s->s1);
       s->s1 = Settle(Fma(-s->a1, out, Fma(s->b1, v, s->s2)));
       s->s2 = Settle(Fma(-s->a2, out, s->b2 * v));

@@ -14,13 +14,14 @@ struct SectionLanes {
   __m128 b0, b1, b2, minus_a1, minus_a2, s1, s2;
 };
 
-inline __m128 Gather(const Section* s, size_t count, float Section::*field, float sign) {
+inline __m128 Gather(const RunningSection* s, size_t count, float RunningSection::*field,
+                     float sign) {
   alignas(16) float lanes[4] = {};
   for (size_t j = 0; j < count; ++j) lanes[j] = sign * s[j].*field;
   return _mm_load_ps(lanes);
 }
 
-inline void Scatter(__m128 value, Section* s, size_t count, float Section::*field) {
+inline void Scatter(__m128 value, RunningSection* s, size_t count, float RunningSection::*field) {
   alignas(16) float lanes[4];
   _mm_store_ps(lanes, value);
   for (size_t j = 0; j < count; ++j) s[j].*field = lanes[j];
@@ -64,12 +65,13 @@ inline void StoreLane(float* y, __m128 lanes) {
 }
 
 template <int kCount>
-void Wavefront(Section* s, const float* x, float* y, size_t stride, size_t n) {
+void Wavefront(RunningSection* s, const float* x, float* y, size_t stride, size_t n) {
   constexpr size_t kBehind = kCount - 1;
-  SectionLanes l = {Gather(s, kCount, &Section::b0, 1),  Gather(s, kCount, &Section::b1, 1),
-                    Gather(s, kCount, &Section::b2, 1),  Gather(s, kCount, &Section::a1, -1),
-                    Gather(s, kCount, &Section::a2, -1), Gather(s, kCount, &Section::s1, 1),
-                    Gather(s, kCount, &Section::s2, 1)};
+  SectionLanes l = {
+      Gather(s, kCount, &RunningSection::b0, 1),  Gather(s, kCount, &RunningSection::b1, 1),
+      Gather(s, kCount, &RunningSection::b2, 1),  Gather(s, kCount, &RunningSection::a1, -1),
+      Gather(s, kCount, &RunningSection::a2, -1), Gather(s, kCount, &RunningSection::s1, 1),
+      Gather(s, kCount, &RunningSection::s2, 1)};
   __m128 last = _mm_setzero_ps();
   size_t t = 0;
   for (; t < kBehind; ++t) {
@@ -84,11 +86,11 @@ void Wavefront(Section* s, const float* x, float* y, size_t stride, size_t n) {
     last = StepSome(l, last, 0, LiveLanes(t, n));
     StoreLane<kBehind>(y + (t - kBehind) * stride, last);
   }
-  Scatter(l.s1, s, kCount, &Section::s1);
-  Scatter(l.s2, s, kCount, &Section::s2);
+  Scatter(l.s1, s, kCount, &RunningSection::s1);
+  Scatter(l.s2, s, kCount, &RunningSection::s2);
 }
 
-void SosWavefront(Section* sections, size_t count, const float* x, float* y, size_t stride,
+void SosWavefront(RunningSection* sections, size_t count, const float* x, float* y, size_t stride,
                   size_t n) {
   // Two or three lanes gain less than they cost to fill.
   if (n < 4 || count == 1) return Sos(sections, count, x, y, stride, n);

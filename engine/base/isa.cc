@@ -3,16 +3,29 @@
 #if defined(__x86_64__)
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #endif
 
 namespace moonlet {
 namespace {
 
 #if defined(__x86_64__)
+Isa Best() {
+  if (!__builtin_cpu_supports("fma")) return Isa::kBaseline;
+  if (!__builtin_cpu_supports("avx2")) return Isa::kFma;
+  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+  return wide ? Isa::kAvx512 : Isa::kAvx2;
+}
+
 Isa Detect() {
+  const Isa best = Best();
   const char* wish = std::getenv("MOONLET_ISA");
-  if (wish != nullptr && std::strcmp(wish, IsaName(Isa::kBaseline)) == 0) return Isa::kBaseline;
-  return __builtin_cpu_supports("fma") ? Isa::kFma : Isa::kBaseline;
+  if (wish == nullptr) return best;
+  for (const Isa isa : {Isa::kBaseline, Isa::kFma, Isa::kAvx2}) {
+    if (isa < best && std::strcmp(wish, IsaName(isa)) == 0) return isa;
+  }
+  return best;
 }
 #else
 Isa Detect() { return Isa::kBaseline; }
@@ -26,6 +39,10 @@ const char* IsaName(Isa isa) {
       return "baseline";
     case Isa::kFma:
       return "fma";
+    case Isa::kAvx2:
+      return "avx2";
+    case Isa::kAvx512:
+      return "avx512";
   }
   return "";
 }

@@ -13,12 +13,7 @@ struct Tables {
 // Fixed by the build on a device, by CPUID (or MOONLET_ISA) on a host.
 Tables Choose() {
 #if defined(__x86_64__)
-  switch (HostIsa()) {
-    case Isa::kFma:
-      return {&scalar_fma::kFloat32, &scalar_fma::kFloat64};
-    case Isa::kBaseline:
-      break;
-  }
+  if (HostIsa() >= Isa::kFma) return {&scalar_fma::kFloat32, &scalar_fma::kFloat64};
 #endif
   return {&scalar::kFloat32, &scalar::kFloat64};
 }
