@@ -86,19 +86,12 @@ constexpr const char* kMfccOptions[] = {
     "scale",       "area",   "taper", "offset", "pre_emphasis", "max_push", "coefficients"};
 
 int CheckTransform(lua_State* L, const OptionTable& options, int window) {
-  const int fft = FeatureSizeOption(
-      options, "fft", std::max(4, static_cast<int>(std::bit_ceil(static_cast<unsigned>(window)))));
+  const auto power = static_cast<int>(std::bit_ceil(static_cast<unsigned>(window)));
+  const int fft = FeatureSizeOption(options, "fft", power);
   if (fft < window)
     luaL_argerror(
         L, 1,
         lua_pushfstring(L, "option 'fft': the window's %d or more expected, got %d", window, fft));
-  if (!IsRfftLength(fft))
-    luaL_argerror(
-        L, 1,
-        lua_pushfstring(L,
-                        "option 'fft': an even number from %d to %d without prime "
-                        "factors above 5 expected, got %d",
-                        static_cast<int>(kMinRfftLength), static_cast<int>(kMaxRfftLength), fft));
   return fft;
 }
 

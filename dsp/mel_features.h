@@ -24,7 +24,7 @@ struct MelFeaturesSpec {
 // Float32 samples in, a vector of features per hop out.
 class MelFeatures final : public Block {
  public:
-  // Requires CheckMel(spec.mel) and IsRfftLength(spec.mel.fft).
+  // Requires CheckMel(spec.mel) and 1 <= window <= mel.fft <= kMaxFft.
   MelFeatures(Arena& arena, const MelFeaturesSpec& spec);
 
   Port input() const override { return {}; }
