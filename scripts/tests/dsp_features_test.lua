@@ -48,7 +48,7 @@ local function stream(block, x, seed)
     state = (1664525 * state + 1013904223) & 0xffffffff
     local last = math.min(at + (state >> 8) % 400, #x)
     local y = block:push(x:slice{at, last})
-    for i = 1, y.shape[1] do rows[#rows + 1] = y[i]:clone() end
+    for i = 1, #y do rows[#rows + 1] = y.rank == 1 and y[i] or y[i]:clone() end
     at = last + 1
   end
   return rows
@@ -371,6 +371,62 @@ describe("pitch", function()
     expect(dsp.pitch, {fmin = 500, fmax = 400}):raises("fmin < fmax")
     expect(dsp.pitch, {fmax = 9000}):raises("8000 Hz")
     expect(dsp.pitch, {threshold = 2}):raises("option 'threshold'")
+  end)
+end)
+
+describe("sound_level", function()
+  -- The level of a tone of amplitude 1 after three seconds.
+  local function level_of(frequency, options)
+    return dsp.sound_level(options):push(sine(options.sample_rate * 3, frequency,
+      options.sample_rate))[-1]
+  end
+
+  it("of tones is what IEC 61672-1 lists", function()
+    local A = {[31.5] = -39.4, [63] = -26.2, [125] = -16.1, [250] = -8.6, [500] = -3.2,
+      [1000] = 0, [2000] = 1.2, [4000] = 1.0}
+    local C = {[31.5] = -3.0, [63] = -0.8, [125] = -0.2, [250] = 0, [1000] = 0, [4000] = -0.8}
+    for weighting, curve in pairs{A = A, C = C} do
+      for frequency, expected in pairs(curve) do
+        local level = level_of(frequency, {sample_rate = 32000, weighting = weighting,
+          time = "slow"})
+        -- The tone's mean square is 1/2; after three time constants e^-3 of it is missing.
+        local settled = 10 * math.log(0.5 * (1 - math.exp(-3)), 10)
+        expect(level - settled):close(expected, 0.35)
+      end
+    end
+  end)
+
+  it("counts from its reference", function()
+    local x = tensor.full({4000}, 0.5)
+    local options = {sample_rate = 4000, weighting = "Z", time = 0.01, hop = 1000}
+    expect(dsp.sound_level(options):push(x)[4]):close(20 * math.log(0.5, 10), 1e-4)
+    options.reference = 20e-6
+    expect(dsp.sound_level(options):push(x)[4]):close(20 * math.log(0.5 / 20e-6, 10), 1e-4)
+  end)
+
+  it("follows its definition in time", function()
+    local x = noise(2000, 7)
+    local y = dsp.sound_level{weighting = "Z", hop = 500}:push(x)
+    local part, mean = 1 - math.exp(-1 / (0.125 * 16000)), 0
+    for i = 1, 2000 do
+      mean = mean + part * (x[i] ^ 2 - mean)
+      if i % 500 == 0 then expect(y[i // 500]):close(10 * math.log(mean, 10), 1e-3) end
+    end
+  end)
+
+  it("streams, allocates nothing, and knows silence", function()
+    expect_streams(function() return dsp.sound_level{hop = 333} end, noise(3000, 8))
+    local block, x = dsp.sound_level{max_push = 160, hop = 160}, noise(160, 1)
+    expect(test.garbage(50, function() block:push(x) end)):equals(0)
+    expect(block:reset():push(tensor.zeros{160})[1]):equals(-math.huge)
+  end)
+
+  it("refuses other options", function()
+    expect(dsp.sound_level, {weighting = "B"}):raises('"A", "C" or "Z"')
+    expect(dsp.sound_level, {time = "quick"}):raises('"fast" or "slow"')
+    expect(dsp.sound_level, {time = 0}):raises("option 'time'")
+    expect(dsp.sound_level, {sample_rate = 1000}):raises("2000")
+    expect(dsp.sound_level, {reference = 0}):raises("option 'reference'")
   end)
 end)
 
