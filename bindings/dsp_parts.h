@@ -10,6 +10,8 @@ extern const std::span<const Entry> kDspTransforms;  // dsp_transforms.cc
 extern const std::span<const Entry> kDspWindows;     // dsp_windows.cc
 extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: recursive filters
 extern const std::span<const Entry> kDspSections;    // dsp_sections.cc
+extern const std::span<const Entry> kDspFir;         // dsp_fir.cc
+extern const std::span<const Entry> kDspSavgol;      // dsp_savgol.cc
 extern const std::span<const Entry> kDspResponses;   // dsp_responses.cc
 extern const std::span<const Entry> kDspFirBlocks;   // dsp_fir_blocks.cc
 extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc: with feedback
