@@ -6,7 +6,13 @@
 
 namespace moonlet {
 
+extern const std::span<const Entry> kDspFft;         // dsp_fft.cc
 extern const std::span<const Entry> kDspTransforms;  // dsp_transforms.cc
+extern const std::span<const Entry> kDspComplex;     // dsp_complex.cc
+extern const std::span<const Entry> kDspSpectra;     // dsp_spectra.cc
+extern const std::span<const Entry> kDspConvolve;    // dsp_convolve.cc
+extern const std::span<const Entry> kDspWavelets;    // dsp_wavelets.cc
+extern const std::span<const Entry> kDspFixedFft;    // dsp_fixed_fft.cc
 extern const std::span<const Entry> kDspWindows;     // dsp_windows.cc
 extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: recursive filters
 extern const std::span<const Entry> kDspSections;    // dsp_sections.cc
