@@ -21,7 +21,9 @@ extern const std::span<const Entry> kDspSavgol;      // dsp_savgol.cc
 extern const std::span<const Entry> kDspResponses;   // dsp_responses.cc
 extern const std::span<const Entry> kDspFirBlocks;   // dsp_fir_blocks.cc
 extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc: with feedback
-extern const std::span<const Entry> kDspStreams;     // dsp_chain.cc
+extern const std::span<const Entry> kDspStreams;     // dsp_streams.cc
+extern const std::span<const Entry> kDspFiltering;   // dsp_filtering.cc: whole signals
+extern const std::span<const Entry> kDspResampling;  // dsp_resampling.cc: whole signals
 extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
 extern const std::span<const Entry> kDspMeasures;    // dsp_measures.cc: distances, bands, changes
 extern const std::span<const Entry> kDspShapes;      // dsp_shapes.cc: RMS, centroid and so on
