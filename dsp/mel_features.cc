@@ -44,7 +44,7 @@ MelFeatures::MelFeatures(Arena& arena, const MelFeaturesSpec& spec)
       bank_(arena, spec.mel) {
   const auto mels = static_cast<size_t>(spec.mel.mels);
   taper_ = arena.Take<float>(static_cast<size_t>(spec.window));
-  frame_ = arena.Take<float>(static_cast<size_t>(spec.mel.fft));
+  frame_ = arena.Take<float>(static_cast<size_t>(spec.window));
   power_ = arena.Take<float>(spec.mel.bins());
   logs_ = arena.Take<float>(mels);
   offset_ = arena.Take<float>(mels);
@@ -57,7 +57,6 @@ void MelFeatures::FillTables() {
   const auto coefficients = static_cast<size_t>(spec_.coefficients);
   for (int i = 0; i < spec_.window; ++i)
     taper_[i] = static_cast<float>(TaperAt(spec_.taper, static_cast<double>(i) / spec_.window));
-  std::fill_n(frame_, spec_.mel.fft, 0.0f);
   std::fill_n(offset_, mels, static_cast<float>(spec_.offset));
   float* cosine = cosines_;
   for (size_t block = 0; block < Blocks(coefficients); ++block)
@@ -102,7 +101,7 @@ void MelFeatures::ComputeFrame(float* out) {
   const auto window = static_cast<size_t>(spec_.window);
   const auto mels = static_cast<size_t>(spec_.mel.mels);
   kernels.times(frames_.frame(), taper_, frame_, window);
-  spectrum_.Compute(frame_, power_);
+  spectrum_.Compute(frame_, window, power_);
   bank_.Apply(power_, logs_);
   kernels.plus(logs_, offset_, logs_, mels);
   if (spec_.coefficients == 0) return kernels.log(logs_, out, mels);

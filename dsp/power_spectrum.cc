@@ -1,19 +1,15 @@
 #include "dsp/power_spectrum.h"
 
-#include "engine/base/float_mode.h"
-
 namespace moonlet::dsp {
 
 PowerSpectrum::PowerSpectrum(Arena& arena, size_t length) {
   auto* memory = arena.Take<float>(RealFftPlan::Floats(length));
   spectrum_ = arena.Take<float>(2 * (length / 2 + 1));
-  if (arena.counting()) return;
-  const FlushDenormals flush;
-  plan_.Make(length, memory);
+  if (!arena.counting()) plan_.Make(length, memory);
 }
 
-void PowerSpectrum::Compute(const float* frame, float* power) {
-  plan_.Forward(frame, spectrum_);
+void PowerSpectrum::Compute(const float* frame, size_t samples, float* power) {
+  plan_.Forward(frame, samples, spectrum_);
   for (size_t i = 0; i < plan_.bins(); ++i) {
     const float re = spectrum_[2 * i];
     const float im = spectrum_[2 * i + 1];

@@ -11,9 +11,9 @@ class PowerSpectrum {
  public:
   // Requires 1 <= length <= kMaxFft.
   PowerSpectrum(Arena& arena, size_t length);
-  // The length / 2 + 1 powers of a frame of `length` samples. Out of line, inside of a
-  // FlushDenormals.
-  void Compute(const float* frame, float* power);
+  // The length / 2 + 1 powers of a frame whose samples from `samples` <= length on count as 0.
+  // Out of line, inside of a FlushDenormals.
+  void Compute(const float* frame, size_t samples, float* power);
 
  private:
   RealFftPlan plan_;
