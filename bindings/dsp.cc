@@ -6,7 +6,11 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kDspParts[] = {kDspTransforms, kDspWindows, kDspDesigns, kDspSections, kDspResponses, kDspFirBlocks, kDspBlocks, kDspStreams, kDspFeatures, kDspMeasures, kDspShapes, kDspPeaks, kDspMotion, kDspFft, kDspComplex, kDspSpectra, kDspConvolve, kDspWavelets, kDspFixedFft, kDspFir, kDspSavgol, kDspFiltering, kDspResampling};
+const std::span<const Entry> kDspParts[] = {
+    kDspFft,       kDspTransforms, kDspComplex, kDspSpectra,  kDspConvolve,  kDspWavelets,
+    kDspFixedFft,  kDspWindows,    kDspDesigns, kDspSections, kDspFir,       kDspSavgol,
+    kDspResponses, kDspFirBlocks,  kDspBlocks,  kDspStreams,  kDspFiltering, kDspResampling,
+    kDspFeatures,  kDspMeasures,   kDspShapes,  kDspPeaks,    kDspMotion};
 constexpr const Class* kDspClasses[] = {&kBlockClass, &kFftPlanClass};
 
 }  // namespace

@@ -171,6 +171,23 @@ int OnsetStrengthFunction(lua_State* L) {
   return 1;
 }
 
+// Pre-emphasis --------------------------------------------------------------------------
+
+int PreemphasisFunction(lua_State* L) {
+  lua_settop(L, 3);
+  const lua_Number part = luaL_optnumber(L, 2, 0.97);
+  luaL_argcheck(L, part >= 0 && part <= 1, 2, "0 to 1 expected");
+  CheckRank(L, 1, 1, 1);
+  const Tensor& x = PushAsFloats(L, 1);
+  const Tensor& out = PushFrameResult(L, 3, x.shape);
+  {
+    const FlushDenormals flush;
+    dsp::Preemphasis(x.as<float>(), static_cast<size_t>(x.size()), static_cast<float>(part), 0,
+                     out.as<float>());
+  }
+  return 1;
+}
+
 constexpr Entry kDspMeasuresTable[] = {
     {"dtw", DtwFunction, "dsp.dtw(a, b [, band]) -> number",
      "a: {n} or {n, width}, b: {m} or {m, width}; band: items, >= 0",
@@ -196,6 +213,13 @@ constexpr Entry kDspMeasuresTable[] = {
      Doc("The centre frequencies of the bands that octave_bands gives for a spectrum of `bins` "
          "values: exact ones, 1000 * 10^(0.3 k / fraction)."),
      Doc("print(dsp.octave_centres(257, 16000).shape[1]) --> 7")},
+    {"preemphasis", PreemphasisFunction, "dsp.preemphasis(x [, part [, out]]) -> tensor",
+     "x: {n}; part: 0 to 1",
+     Doc("x[n] - part * x[n - 1], 0.97 unless given; the first sample stays. It lifts the treble "
+         "of "
+         "speech before features are taken. librosa.effects.preemphasis with zi = 0."),
+     Doc("print(dsp.preemphasis(tensor.new{1, 1, 1}, 0.5)) --> tensor float32 {3}\n"
+         "--> [1. , 0.5, 0.5]")},
     {"deltas", DeltasFunction, "dsp.deltas(x [, reach [, out]]) -> tensor",
      "x: {frames, features}; reach: 1 to 1000 frames",
      Doc("How fast each feature changes per frame: the slope of a line through the frames up to "

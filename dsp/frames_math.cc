@@ -5,6 +5,10 @@
 
 namespace moonlet::dsp {
 
+void Preemphasis(const float* x, size_t n, float part, float last, float* out) {
+  for (size_t i = 0; i < n; ++i) out[i] = x[i] - part * (i == 0 ? last : x[i - 1]);
+}
+
 void Deltas(const float* x, size_t frames, size_t width, size_t reach, float* out) {
   float squares = 0;
   for (size_t k = 1; k <= reach; ++k) squares += static_cast<float>(k * k);

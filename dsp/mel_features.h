@@ -24,7 +24,7 @@ struct MelFeaturesSpec {
 // Float32 samples in, a vector of features per hop out.
 class MelFeatures final : public Block {
  public:
-  // Requires CheckMel(spec.mel) and IsRfftLength(spec.mel.fft).
+  // Requires CheckMel(spec.mel) and 1 <= window <= mel.fft <= kMaxFft.
   MelFeatures(Arena& arena, const MelFeaturesSpec& spec);
 
   Port input() const override { return {}; }
@@ -38,7 +38,6 @@ class MelFeatures final : public Block {
 
  private:
   void FillTables();
-  void Emphasise(const float* x, size_t count, float* y);
   size_t TakeSamples(const float* x, size_t count, float* y);
   void ComputeFrame(float* out);
   void Transform(const float* logs, float* out) const;
