@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs every test: the format check, the sizes of the device image, then CTest for the optimised build and for the
-# one with asserts and sanitizers; both drive the device image in the emulator. Called by `make test` and `make soak`.
+# Runs every test: the format check, the sizes of the device image, then CTest for the
+# optimised build and for the one with asserts and sanitizers; both drive the device image
+# in the emulator. Called by `make test` and `make soak`.
 #
 # Tests against recorded data find it at $MOONLET_SHARED, else ../shared. With
 # MOONLET_REQUIRE_SHARED=1 fewer cases than tests/expected_counts.txt records fail.
