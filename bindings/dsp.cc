@@ -6,11 +6,11 @@ namespace moonlet {
 namespace {
 
 const std::span<const Entry> kDspParts[] = {
-    kDspFft,       kDspTransforms, kDspComplex,    kDspSpectra,   kDspConvolve,
-    kDspWavelets,  kDspFixedFft,   kDspWindows,    kDspDesigns,   kDspSections,
-    kDspResponses, kDspFir,        kDspSavgol,     kDspFirBlocks, kDspBlocks,
-    kDspStreams,   kDspFiltering,  kDspResampling, kDspFeatures,  kDspMotion};
-const Class* const kDspClasses[] = {&kFftPlanClass, &kBlockClass};
+    kDspFft,       kDspTransforms, kDspComplex,  kDspSpectra,  kDspConvolve,  kDspWavelets,
+    kDspFixedFft,  kDspWindows,    kDspDesigns,  kDspSections, kDspResponses, kDspFir,
+    kDspSavgol,    kDspFirBlocks,  kDspBlocks,   kDspChain,    kDspFrames,    kDspRing,
+    kDspFiltering, kDspResampling, kDspFeatures, kDspMotion};
+const Class* const kDspClasses[] = {&kFftPlanClass, &kBlockClass, &kFramesClass, &kRingClass};
 
 }  // namespace
 
