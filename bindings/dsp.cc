@@ -10,8 +10,9 @@ const std::span<const Entry> kDspParts[] = {
     kDspFft,       kDspTransforms, kDspComplex, kDspSpectra,  kDspConvolve,  kDspWavelets,
     kDspFixedFft,  kDspWindows,    kDspDesigns, kDspSections, kDspFir,       kDspSavgol,
     kDspResponses, kDspFirBlocks,  kDspBlocks,  kDspStreams,  kDspFiltering, kDspResampling,
-    kDspFeatures,  kDspMeasures,   kDspShapes,  kDspPeaks,    kDspMotion};
-constexpr const Class* kDspClasses[] = {&kBlockClass, &kFftPlanClass};
+    kDspFeatures,  kDspMeasures,   kDspShapes,  kDspPeaks,    kDspMotion,    kDspChain,
+    kDspFrames,    kDspRing};
+constexpr const Class* kDspClasses[] = {&kBlockClass, &kFftPlanClass, &kFramesClass, &kRingClass};
 
 }  // namespace
 
