@@ -5,9 +5,10 @@
 namespace moonlet {
 namespace {
 
-const std::span<const Entry> kDspParts[] = {kDspFft,      kDspTransforms, kDspComplex,  kDspSpectra,
-                                            kDspConvolve, kDspWavelets,   kDspFixedFft, kDspWindows,
-                                            kDspDesigns,  kDspBlocks,     kDspFeatures, kDspMotion};
+const std::span<const Entry> kDspParts[] = {
+    kDspFft,       kDspTransforms, kDspComplex,  kDspSpectra,  kDspConvolve, kDspWavelets,
+    kDspFixedFft,  kDspWindows,    kDspDesigns,  kDspSections, kDspFir,      kDspSavgol,
+    kDspResponses, kDspBlocks,     kDspFeatures, kDspMotion};
 
 const Class* const kDspClasses[] = {&kFftPlanClass};
 

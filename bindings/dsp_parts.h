@@ -15,6 +15,10 @@ extern const std::span<const Entry> kDspWavelets;    // dsp_wavelets.cc
 extern const std::span<const Entry> kDspFixedFft;    // dsp_fixed_fft.cc
 extern const std::span<const Entry> kDspWindows;     // dsp_windows.cc
 extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: recursive filters
+extern const std::span<const Entry> kDspSections;    // dsp_sections.cc
+extern const std::span<const Entry> kDspFir;         // dsp_fir.cc
+extern const std::span<const Entry> kDspSavgol;      // dsp_savgol.cc
+extern const std::span<const Entry> kDspResponses;   // dsp_responses.cc
 extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc
 extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
 extern const std::span<const Entry> kDspMotion;      // dsp_motion.cc: IMU
