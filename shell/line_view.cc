@@ -83,11 +83,11 @@ size_t LineView::End(std::string_view text) const {
   return end;
 }
 
+// What a paste may hold is shown in one column each.
 void LineView::WriteText(std::string_view text) {
-  for (size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+  for (size_t end; (end = text.find_first_of("\n\t")) != text.npos; text.remove_prefix(end + 1)) {
     line_.Write(text.substr(0, end));
-    line_.Write(kNewline);
-    text.remove_prefix(end + 1);
+    line_.Write(text[end] == '\n' ? kNewline : " ");
   }
   line_.Write(text);
 }

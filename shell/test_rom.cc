@@ -1,5 +1,6 @@
 #include "shell/test_rom.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -22,6 +23,12 @@ std::string RecordedFolder() {
   return fs::is_directory(folder + "/corpus", error) ? folder : std::string();
 }
 
+// Recorded models are more than a line carries, or a slot for applications holds.
+bool FitsTargets(const TestOptions& options) {
+  return std::all_of(options.targets.begin(), options.targets.end(),
+                     [](const std::string& name) { return name == "host" || name == "sim"; });
+}
+
 Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
   const char* set = options.runtime.library_dir;
   const fs::path library = set != nullptr ? set : "";
@@ -37,7 +44,7 @@ Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
     if (Status s = FilesBelow(folder, "tests/", files); !s.ok()) return s;
   }
   const std::string recorded = RecordedFolder();
-  if (recorded.empty()) return {};
+  if (recorded.empty() || !FitsTargets(options)) return {};
   return FilesBelow(recorded + "/corpus", "shared/corpus/", files);
 }
 
@@ -51,7 +58,7 @@ std::string TestFolder(const std::string& path) {
 }
 
 Status BuildTestRom(const TestOptions& options, RomFile* rom) {
-  std::vector<ImageFile> files;
+  std::vector<ImageFile> files = {HelpFile()};
   if (Status s = FindFiles(options, &files); !s.ok()) return s;
   std::vector<uint8_t> image;
   if (Status s = BuildImage(std::move(files), &image); !s.ok()) return s;

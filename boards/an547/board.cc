@@ -23,7 +23,11 @@ const char* Name() { return "an547"; }
 
 bool HasTerminal() { return false; }
 
-size_t HeapSize() { return HeapRegion().size(); }
+size_t HeapSize() {
+  size_t size = 0;
+  for (const std::span<uint8_t> region : HeapRegions()) size += region.size();
+  return size;
+}
 
 uint32_t KeptNumber() { return g_kept.number; }
 void KeepNumber(uint32_t number) { g_kept.number = number; }

@@ -7,8 +7,9 @@
 
 namespace moonlet::an547 {
 
-// For newlib's malloc, which Lua's and the engine's memory comes from.
-std::span<uint8_t> HeapRegion();
+// For newlib's malloc, which Lua's and the engine's memory comes from: what the program
+// leaves of its own memory, then the data memory, in ascending order.
+std::span<const std::span<uint8_t>> HeapRegions();
 
 // Not cleared by start-up: lasts until the power goes. All zero but the mark after that.
 struct Kept {

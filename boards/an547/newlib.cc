@@ -4,7 +4,7 @@
 #include <sys/times.h>
 
 #include <cerrno>
-#include <cstring>
+#include <memory>
 
 #include "boards/an547/clock.h"
 #include "boards/an547/memory.h"
@@ -21,13 +21,17 @@ constexpr size_t kBigNumberRoom = 8192;
 
 extern "C" {
 
-// malloc's memory.
+// malloc's memory. It takes the step from one region to the next for somebody else's use of
+// what lies between.
 void* _sbrk(ptrdiff_t more) {
-  static uint8_t* end = an547::HeapRegion().data();
-  const std::span<uint8_t> heap = an547::HeapRegion();
-  if (more > heap.data() + heap.size() - end) {
-    errno = ENOMEM;
-    return reinterpret_cast<void*>(-1);
+  static size_t region = 0;
+  static uint8_t* end = an547::HeapRegions()[0].data();
+  while (more > std::to_address(an547::HeapRegions()[region].end()) - end) {
+    if (region + 1 == an547::HeapRegions().size()) {
+      errno = ENOMEM;
+      return reinterpret_cast<void*>(-1);
+    }
+    end = an547::HeapRegions()[++region].data();
   }
   uint8_t* block = end;
   end += more;

@@ -13,7 +13,7 @@ int main();
 
 // Laid out by image.ld.
 extern uint32_t __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
-extern uint8_t __heap_start[], __heap_end[];
+extern uint8_t __spare_start[], __spare_end[], __heap_start[], __heap_end[];
 extern uint8_t __handler_stack_end[], __stack_start[], __stack_end[];
 using Constructor = void (*)();
 extern Constructor __init_array_start[], __init_array_end[];
@@ -84,8 +84,10 @@ void StartInterrupts() {
 
 }  // namespace
 
-std::span<uint8_t> HeapRegion() {
-  return {__heap_start, static_cast<size_t>(__heap_end - __heap_start)};
+std::span<const std::span<uint8_t>> HeapRegions() {
+  static const std::span<uint8_t> regions[] = {{__spare_start, __spare_end},
+                                               {__heap_start, __heap_end}};
+  return regions;
 }
 
 }  // namespace moonlet::an547

@@ -270,8 +270,8 @@ TEST_F(LineEditorTest, ShowsWideAndCombinedCharacters) {
 TEST_F(LineEditorTest, ShowsAnEntryOfSeveralLinesOnOne) {
   Type(
       {"\x05"
-       "do\rend\x04"});
-  EXPECT_EQ(See({kUp}).Row(), "> do\u21b5end");
+       "do\r\tend\x04"});
+  EXPECT_EQ(See({kUp}).Row(), "> do\u21b5 end");
 }
 
 // Digits that tell their position.
