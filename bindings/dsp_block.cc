@@ -346,12 +346,12 @@ Shape ItemsShape(const dsp::Block::Port& port, size_t count) {
 
 Status PushItems(dsp::Block& block, const void* in, size_t count, void* out, const StopToken& stop,
                  size_t* given) noexcept {
-  constexpr size_t kPiece = 1024;
+  const size_t most = block.piece();
   const FlushDenormals flush;
   const auto* x = static_cast<const unsigned char*>(in);
   auto* y = static_cast<unsigned char*>(out);
   while (count > 0) {
-    const size_t piece = std::min(count, kPiece);
+    const size_t piece = std::min(count, most);
     const size_t came = block.Push(x, piece, y + *given * ItemBytes(block.output()));
     *given += came;
     x += piece * ItemBytes(block.input());

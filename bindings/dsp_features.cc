@@ -190,7 +190,7 @@ int PitchFunction(lua_State* L) {
   const OptionTable options(L, 1, kPitchOptions);
   dsp::PitchSpec spec;
   spec.sample_rate = FeatureRateOption(options, spec.sample_rate);
-  spec.window = FeatureSizeOption(options, "window", spec.window);
+  spec.window = static_cast<int>(options.Integer("window", spec.window, 1, 1 << 15));
   spec.hop = FeatureSizeOption(options, "hop", spec.hop);
   spec.low = options.Number("fmin", spec.low, spec.sample_rate / (1 << 20), HUGE_VAL);
   spec.high = options.Number("fmax", spec.high, 0, HUGE_VAL);

@@ -128,7 +128,7 @@ size_t OptCount(lua_State* L, int index, lua_Integer otherwise) {
   return static_cast<size_t>(count);
 }
 
-// Calls compute(first frame, frames, width, out) under the float mode.
+// Calls compute(first frame, frames, width) under the float mode.
 template <typename Compute>
 void ComputeFrames(lua_State* L, const Tensor& x, Compute compute) {
   {
@@ -144,7 +144,7 @@ int DeltasFunction(lua_State* L) {
   const Tensor& x = PushFrames(L);
   const Tensor& out = PushFrameResult(L, 3, x.shape);
   ComputeFrames(L, x, [&](const float* frames, size_t count, size_t width) {
-    dsp::Deltas(frames, count, width, reach, out.as<float>());
+    dsp::Deltas(frames, count, width, reach, out.as<float>(), StopOf(L));
   });
   return 1;
 }
@@ -154,7 +154,7 @@ int SpectralFluxFunction(lua_State* L) {
   const Tensor& x = PushFrames(L);
   const Tensor& out = PushFrameResult(L, 2, {1, {x.dim(0)}});
   ComputeFrames(L, x, [&](const float* frames, size_t count, size_t width) {
-    dsp::SpectralFlux(frames, count, width, out.as<float>());
+    dsp::SpectralFlux(frames, count, width, out.as<float>(), StopOf(L));
   });
   return 1;
 }
@@ -166,7 +166,7 @@ int OnsetStrengthFunction(lua_State* L) {
   luaL_argcheck(L, x.dim(1) > 0, 1, "at least one value per frame expected");
   const Tensor& out = PushFrameResult(L, 3, {1, {x.dim(0)}});
   ComputeFrames(L, x, [&](const float* frames, size_t count, size_t width) {
-    dsp::OnsetStrength(frames, count, width, lag, out.as<float>());
+    dsp::OnsetStrength(frames, count, width, lag, out.as<float>(), StopOf(L));
   });
   return 1;
 }

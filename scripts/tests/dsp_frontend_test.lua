@@ -150,7 +150,8 @@ describe("audio_frontend as a model", function()
     return
   end
   local bytes = 0
-  for name, output in pairs{audio_preprocessor_int8 = "int8", audio_preprocessor_float = "float32"} do
+  local models = {audio_preprocessor_int8 = "int8", audio_preprocessor_float = "float32"}
+  for name, output in pairs(models) do
     it(name .. " gives the same bytes", function()
       for vector = 0, 2 do bytes = bytes + compare(name, output, vector) end
       bytes = bytes + compare_stream(name, output)
