@@ -45,7 +45,13 @@ Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
   }
   const std::string recorded = RecordedFolder();
   if (recorded.empty() || !FitsTargets(options)) return {};
-  return FilesBelow(recorded + "/corpus", "shared/corpus/", files);
+  for (const char* folder : {"corpus", "dsp-goldens", "ml-goldens", "samples"}) {
+    const std::string path = recorded + "/" + folder;
+    if (!fs::is_directory(path, error)) continue;
+    if (Status s = FilesBelow(path, std::string("shared/") + folder + "/", files); !s.ok())
+      return s;
+  }
+  return {};
 }
 
 }  // namespace
