@@ -6,9 +6,9 @@ namespace moonlet {
 namespace {
 
 const std::span<const Entry> kDspParts[] = {
-    kDspTransforms, kDspWindows, kDspDesigns,  kDspSections, kDspResponses, kDspFirBlocks,
-    kDspBlocks,     kDspStreams, kDspFeatures, kDspMeasures, kDspShapes,    kDspPeaks,
-    kDspMotion};
+    kDspTransforms, kDspWindows, kDspDesigns, kDspSections, kDspResponses,
+    kDspFirBlocks,  kDspBlocks,  kDspStreams, kDspFeatures, kDspMeasures,
+    kDspShapes,     kDspPeaks,   kDspMotion};
 constexpr const Class* kDspClasses[] = {&kBlockClass};
 
 }  // namespace
