@@ -1,15 +1,17 @@
 // bindings/dsp.cc - module `dsp`: its parts, each in a file of its own.
 #include "bindings/dsp_block.h"
+#include "bindings/dsp_fft.h"
 #include "bindings/dsp_parts.h"
 
 namespace moonlet {
 namespace {
 
 const std::span<const Entry> kDspParts[] = {
-    kDspTransforms, kDspWindows, kDspDesigns, kDspSections, kDspResponses,
-    kDspFirBlocks,  kDspBlocks,  kDspStreams, kDspFeatures, kDspMeasures,
-    kDspShapes,     kDspPeaks,   kDspMotion};
-constexpr const Class* kDspClasses[] = {&kBlockClass};
+    kDspFft,       kDspTransforms, kDspComplex, kDspSpectra,  kDspConvolve,  kDspWavelets,
+    kDspFixedFft,  kDspWindows,    kDspDesigns, kDspSections, kDspFir,       kDspSavgol,
+    kDspResponses, kDspFirBlocks,  kDspBlocks,  kDspStreams,  kDspFiltering, kDspResampling,
+    kDspFeatures,  kDspMeasures,   kDspShapes,  kDspPeaks,    kDspMotion};
+constexpr const Class* kDspClasses[] = {&kBlockClass, &kFftPlanClass};
 
 }  // namespace
 

@@ -77,7 +77,8 @@ const Tensor& PushTensorOption(lua_State* L, int index, const char* name, DType 
 
 // Pushes the sections in float32, with states of 0. dsp_blocks.cc
 std::span<dsp::RunningSection> PushRunning(lua_State* L, std::span<const dsp::Section> sections);
-// Pushes the taps of a change of rate by up / down (dsp/resample_filter.h). dsp_fir_blocks.cc
-std::span<const float> PushResampleTaps(lua_State* L, uint32_t up, uint32_t down);
+// Pushes the taps of a change of rate by up / down: `up` times the vector at `index`, or with
+// index 0 those of dsp/resample_filter.h. dsp_fir_blocks.cc
+std::span<const float> PushResampleTaps(lua_State* L, int index, uint32_t up, uint32_t down);
 
 }  // namespace moonlet

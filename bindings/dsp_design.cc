@@ -31,6 +31,27 @@ std::span<double> PushVector(lua_State* L, int index) {
   return values;
 }
 
+std::span<double> PushNumbers(lua_State* L, int index) {
+  if (TestTensor(L, index) != nullptr) return PushVector(L, index);
+  const bool one = lua_type(L, index) == LUA_TNUMBER;
+  const lua_Integer n = one ? 1 : lua_istable(L, index) ? luaL_len(L, index) : 0;
+  constexpr lua_Integer kMost = 1 << 20;
+  if (n < 1 || n > kMost)
+    luaL_argerror(L, index, "a number, or a list or vector of some, expected");
+  const std::span<double> values = PushScratch(L, static_cast<size_t>(n));
+  for (lua_Integer i = 0; i < n; ++i) {
+    if (one) lua_pushvalue(L, index);
+    if (!one) lua_geti(L, index, i + 1);
+    if (lua_type(L, -1) != LUA_TNUMBER)
+      luaL_argerror(L, index,
+                    lua_pushfstring(L, "a list of numbers expected, element %I is a %s",
+                                    static_cast<LUAI_UACINT>(i + 1), luaL_typename(L, -1)));
+    values[static_cast<size_t>(i)] = lua_tonumber(L, -1);
+    lua_pop(L, 1);
+  }
+  return values;
+}
+
 std::span<const dsp::Section> PushSections(lua_State* L, int index) {
   const Tensor& t = *CheckTensor(L, index);
   if (t.rank() != 2 || t.dim(0) < 1 || t.dim(1) != 6)

@@ -28,6 +28,8 @@ void PushRounded(lua_State* L, std::span<const double> values, DType dtype,
                  std::initializer_list<int64_t> dims);
 // The vector at `index`, of one or more numbers, as doubles in scratch memory that is pushed.
 std::span<double> PushVector(lua_State* L, int index);
+// The same of a number, a table of numbers or a vector.
+std::span<double> PushNumbers(lua_State* L, int index);
 // The second-order sections {n, 6} at `index`, n >= 1, each divided by its a0; pushes their
 // memory. Raises when an a0 is 0.
 std::span<const dsp::Section> PushSections(lua_State* L, int index);

@@ -7,9 +7,11 @@
 #include "bindings/dsp_rows.h"
 #include "bindings/tensor_parts.h"
 #include "dsp/audio_frontend.h"
+#include "dsp/biquad.h"
 #include "dsp/mel_features.h"
 #include "dsp/pcen.h"
 #include "dsp/pitch.h"
+#include "dsp/sound_level.h"
 
 namespace moonlet {
 namespace {
@@ -86,19 +88,12 @@ constexpr const char* kMfccOptions[] = {
     "scale",       "area",   "taper", "offset", "pre_emphasis", "max_push", "coefficients"};
 
 int CheckTransform(lua_State* L, const OptionTable& options, int window) {
-  const int fft = FeatureSizeOption(
-      options, "fft", std::max(4, static_cast<int>(std::bit_ceil(static_cast<unsigned>(window)))));
+  const auto power = static_cast<int>(std::bit_ceil(static_cast<unsigned>(window)));
+  const int fft = FeatureSizeOption(options, "fft", power);
   if (fft < window)
     luaL_argerror(
         L, 1,
         lua_pushfstring(L, "option 'fft': the window's %d or more expected, got %d", window, fft));
-  if (!IsRfftLength(fft))
-    luaL_argerror(
-        L, 1,
-        lua_pushfstring(L,
-                        "option 'fft': an even number from %d to %d without prime "
-                        "factors above 5 expected, got %d",
-                        static_cast<int>(kMinRfftLength), static_cast<int>(kMaxRfftLength), fft));
   return fft;
 }
 
@@ -195,13 +190,55 @@ int PitchFunction(lua_State* L) {
   const OptionTable options(L, 1, kPitchOptions);
   dsp::PitchSpec spec;
   spec.sample_rate = FeatureRateOption(options, spec.sample_rate);
-  spec.window = FeatureSizeOption(options, "window", spec.window);
+  spec.window = static_cast<int>(options.Integer("window", spec.window, 1, 1 << 15));
   spec.hop = FeatureSizeOption(options, "hop", spec.hop);
   spec.low = options.Number("fmin", spec.low, spec.sample_rate / (1 << 20), HUGE_VAL);
   spec.high = options.Number("fmax", spec.high, 0, HUGE_VAL);
   spec.threshold = options.Number("threshold", spec.threshold, 0, 1);
   RaiseIf(L, dsp::PitchTracker::Check(spec));
   NewBlock<dsp::PitchTracker>(L, "pitch", spec);
+  FinishBlock(L, options);
+  return 1;
+}
+
+constexpr const char* kLevelOptions[] = {"sample_rate", "weighting", "time",
+                                         "reference",   "hop",       "max_push"};
+
+// Pushes the sections of the A or C curve.
+std::span<const dsp::RunningSection> PushWeighting(lua_State* L, dsp::Weighting curve,
+                                                   double sample_rate) {
+  dsp::Zpk filter;
+  RaiseIf(L, dsp::DesignWeighting(curve, sample_rate, &filter));
+  dsp::Section sections[dsp::kWeightingSections];
+  const auto n = static_cast<size_t>(dsp::SectionsOf(filter));
+  dsp::ToSections(filter, {sections, n});
+  return PushRunning(L, {sections, n});
+}
+
+// "fast", "slow", or seconds.
+double TimeOption(lua_State* L, const OptionTable& options) {
+  static constexpr const char* kNames[] = {"fast", "slow"};
+  if (!options.Has("time")) return 0.125;
+  const bool number = lua_getfield(L, 1, "time") == LUA_TNUMBER;
+  lua_pop(L, 1);
+  if (number) return options.Number("time", 0, 1e-6, 1e6);
+  return options.Choice("time", 0, kNames) == 0 ? 0.125 : 1;
+}
+
+int SoundLevelFunction(lua_State* L) {
+  static constexpr const char* kCurves[] = {"A", "C", "Z"};
+  lua_settop(L, 1);
+  const OptionTable options(L, 1, kLevelOptions);
+  dsp::SoundLevelSpec spec;
+  spec.sample_rate = FeatureRateOption(options, spec.sample_rate);
+  const int curve = options.Choice("weighting", 0, kCurves);
+  if (curve < 2)
+    spec.weighting = PushWeighting(L, static_cast<dsp::Weighting>(curve), spec.sample_rate);
+  spec.time_constant = TimeOption(L, options);
+  spec.reference = options.Number("reference", spec.reference, 1e-30, 1e30);
+  const auto tenth = static_cast<int>(std::clamp(spec.sample_rate / 10, 1.0, 1048576.0));
+  spec.hop = FeatureSizeOption(options, "hop", tenth);
+  NewBlock<dsp::SoundLevel>(L, "sound_level", spec);
   FinishBlock(L, options);
   return 1;
 }
@@ -277,6 +314,17 @@ constexpr Entry kDspFeaturesTable[] = {
          "or more."),
      Doc("local x = (tensor.arange(1024) * (2 * math.pi * 200 / 16000)):sin()\n"
          "print(math.floor(dsp.pitch{}:push(x):at(1, 1) + 0.5)) --> 200")},
+    {"sound_level", SoundLevelFunction, "dsp.sound_level(options) -> block",
+     "float32 {n} in, {m} out: decibel",
+     Doc("A block that measures loudness: the level of IEC 61672-1, 10 log10 of the mean square "
+         "over the square of `reference` (the RMS of 0 dB; 1 unless given, 20e-6 for pascals), "
+         "with the frequency `weighting` \"A\" (unless given), \"C\" or \"Z\" (none) and the "
+         "exponential `time` weighting \"fast\" (0.125 s, unless given), \"slow\" (1 s) or a "
+         "number of seconds, at `sample_rate` (16000). One level every `hop` samples (a tenth of "
+         "a second). -infinity for silence."),
+     Doc("local x = (tensor.arange(16000) * (2 * math.pi * 1000 / 16000)):sin()\n"
+         "local level = dsp.sound_level{weighting = \"A\"}:push(x)\n"
+         "print((\"%.1f\"):format(level[10])) --> -3.0")},
 };
 
 }  // namespace

@@ -117,7 +117,8 @@ int Resampler(lua_State* L) {
   dsp::PolyphaseSpec spec;
   TakeRates(L, options, &spec);
   spec.width = WidthOption(options);
-  spec.taps = options.Has("taps") ? PushTaps(L) : PushResampleTaps(L, spec.up, spec.down);
+  if (options.Has("taps")) lua_getfield(L, 1, "taps");
+  spec.taps = PushResampleTaps(L, options.Has("taps") ? lua_gettop(L) : 0, spec.up, spec.down);
   spec.offset = static_cast<uint32_t>((spec.taps.size() - 1) / 2);
   return Polyphase(L, "resampler", options, spec);
 }
@@ -193,7 +194,8 @@ constexpr Entry kFirBlockTable[] = {
      "options: sample_rate, to: hertz, whole numbers; or up, down; taps: {k}; width; max_push",
      Doc("Changes the sample rate by a ratio of whole numbers, as scipy.signal.resample_poly: a "
          "polyphase filter, by default a sinc of 10 zero crossings to each side under Kaiser's "
-         "window with beta 5, or the `taps` given for the higher rate. The output is centred: it "
+         "window with beta 5, or the `taps` given, for the higher rate; they are multiplied by "
+         "`up`. The output is centred: it "
          "begins with the first item's time, so the bits are those of `dsp.resample_poly`, as far "
          "as the input so far allows."),
      Doc("local to16k = dsp.resampler {sample_rate = 48000, to = 16000}\n"
@@ -222,7 +224,13 @@ constexpr Entry kFirBlockTable[] = {
 
 const std::span<const Entry> kDspFirBlocks = kFirBlockTable;
 
-std::span<const float> PushResampleTaps(lua_State* L, uint32_t up, uint32_t down) {
+std::span<const float> PushResampleTaps(lua_State* L, int index, uint32_t up, uint32_t down) {
+  if (index != 0) {
+    const Tensor& t = *NewTensorFrom(L, index, DType::kFloat32);
+    if (t.rank() != 1 || t.size() == 0) luaL_error(L, "option 'taps': a vector expected");
+    for (Index i = 0; i < t.size(); ++i) t.as<float>()[i] *= static_cast<float>(up);
+    return {t.as<float>(), static_cast<size_t>(t.size())};
+  }
   const size_t length = dsp::ResampleLength(up, down);
   const std::span<double> work = PushScratch(L, length);
   const Tensor& t = *NewTensor(L, DType::kFloat32, {1, {static_cast<Index>(length)}});

@@ -128,7 +128,7 @@ size_t OptCount(lua_State* L, int index, lua_Integer otherwise) {
   return static_cast<size_t>(count);
 }
 
-// Calls compute(first frame, frames, width, out) under the float mode.
+// Calls compute(first frame, frames, width) under the float mode.
 template <typename Compute>
 void ComputeFrames(lua_State* L, const Tensor& x, Compute compute) {
   {
@@ -144,7 +144,7 @@ int DeltasFunction(lua_State* L) {
   const Tensor& x = PushFrames(L);
   const Tensor& out = PushFrameResult(L, 3, x.shape);
   ComputeFrames(L, x, [&](const float* frames, size_t count, size_t width) {
-    dsp::Deltas(frames, count, width, reach, out.as<float>());
+    dsp::Deltas(frames, count, width, reach, out.as<float>(), StopOf(L));
   });
   return 1;
 }
@@ -154,7 +154,7 @@ int SpectralFluxFunction(lua_State* L) {
   const Tensor& x = PushFrames(L);
   const Tensor& out = PushFrameResult(L, 2, {1, {x.dim(0)}});
   ComputeFrames(L, x, [&](const float* frames, size_t count, size_t width) {
-    dsp::SpectralFlux(frames, count, width, out.as<float>());
+    dsp::SpectralFlux(frames, count, width, out.as<float>(), StopOf(L));
   });
   return 1;
 }
@@ -166,8 +166,25 @@ int OnsetStrengthFunction(lua_State* L) {
   luaL_argcheck(L, x.dim(1) > 0, 1, "at least one value per frame expected");
   const Tensor& out = PushFrameResult(L, 3, {1, {x.dim(0)}});
   ComputeFrames(L, x, [&](const float* frames, size_t count, size_t width) {
-    dsp::OnsetStrength(frames, count, width, lag, out.as<float>());
+    dsp::OnsetStrength(frames, count, width, lag, out.as<float>(), StopOf(L));
   });
+  return 1;
+}
+
+// Pre-emphasis --------------------------------------------------------------------------
+
+int PreemphasisFunction(lua_State* L) {
+  lua_settop(L, 3);
+  const lua_Number part = luaL_optnumber(L, 2, 0.97);
+  luaL_argcheck(L, part >= 0 && part <= 1, 2, "0 to 1 expected");
+  CheckRank(L, 1, 1, 1);
+  const Tensor& x = PushAsFloats(L, 1);
+  const Tensor& out = PushFrameResult(L, 3, x.shape);
+  {
+    const FlushDenormals flush;
+    dsp::Preemphasis(x.as<float>(), static_cast<size_t>(x.size()), static_cast<float>(part), 0,
+                     out.as<float>());
+  }
   return 1;
 }
 
@@ -196,6 +213,13 @@ constexpr Entry kDspMeasuresTable[] = {
      Doc("The centre frequencies of the bands that octave_bands gives for a spectrum of `bins` "
          "values: exact ones, 1000 * 10^(0.3 k / fraction)."),
      Doc("print(dsp.octave_centres(257, 16000).shape[1]) --> 7")},
+    {"preemphasis", PreemphasisFunction, "dsp.preemphasis(x [, part [, out]]) -> tensor",
+     "x: {n}; part: 0 to 1",
+     Doc("x[n] - part * x[n - 1], 0.97 unless given; the first sample stays. It lifts the treble "
+         "of "
+         "speech before features are taken. librosa.effects.preemphasis with zi = 0."),
+     Doc("print(dsp.preemphasis(tensor.new{1, 1, 1}, 0.5)) --> tensor float32 {3}\n"
+         "--> [1. , 0.5, 0.5]")},
     {"deltas", DeltasFunction, "dsp.deltas(x [, reach [, out]]) -> tensor",
      "x: {frames, features}; reach: 1 to 1000 frames",
      Doc("How fast each feature changes per frame: the slope of a line through the frames up to "

@@ -6,14 +6,24 @@
 
 namespace moonlet {
 
+extern const std::span<const Entry> kDspFft;         // dsp_fft.cc
 extern const std::span<const Entry> kDspTransforms;  // dsp_transforms.cc
+extern const std::span<const Entry> kDspComplex;     // dsp_complex.cc
+extern const std::span<const Entry> kDspSpectra;     // dsp_spectra.cc
+extern const std::span<const Entry> kDspConvolve;    // dsp_convolve.cc
+extern const std::span<const Entry> kDspWavelets;    // dsp_wavelets.cc
+extern const std::span<const Entry> kDspFixedFft;    // dsp_fixed_fft.cc
 extern const std::span<const Entry> kDspWindows;     // dsp_windows.cc
 extern const std::span<const Entry> kDspDesigns;     // dsp_designs.cc: recursive filters
 extern const std::span<const Entry> kDspSections;    // dsp_sections.cc
+extern const std::span<const Entry> kDspFir;         // dsp_fir.cc
+extern const std::span<const Entry> kDspSavgol;      // dsp_savgol.cc
 extern const std::span<const Entry> kDspResponses;   // dsp_responses.cc
 extern const std::span<const Entry> kDspFirBlocks;   // dsp_fir_blocks.cc
 extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc: with feedback
-extern const std::span<const Entry> kDspStreams;     // dsp_chain.cc
+extern const std::span<const Entry> kDspStreams;     // dsp_streams.cc
+extern const std::span<const Entry> kDspFiltering;   // dsp_filtering.cc: whole signals
+extern const std::span<const Entry> kDspResampling;  // dsp_resampling.cc: whole signals
 extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
 extern const std::span<const Entry> kDspMeasures;    // dsp_measures.cc: distances, bands, changes
 extern const std::span<const Entry> kDspShapes;      // dsp_shapes.cc: RMS, centroid and so on

@@ -98,7 +98,7 @@ constexpr Entry kDspShapesTable[] = {
      Doc("Hjorth's parameters: the variance of x; the deviation of its differences by its own, a "
          "mean frequency; the mobility of the differences by that of x, which is 1 for a sine "
          "(B. Hjorth, EEG analysis based on time domain properties, 1970). In double."),
-     Doc("print(dsp.hjorth(tensor.new{1, -1, 1, -1})) --> 1.0 1.8856180831641 1.0606601717798")},
+     Doc("print(dsp.hjorth(tensor.new{1, -1, 1, -1})) --> 1.0 1.8856180831641 1.125")},
     {"spectral_centroid", SpectralCentroidFunction,
      "dsp.spectral_centroid(spectrum, sample_rate [, out]) -> number | tensor", kSpectrumUnits,
      Doc("The mean frequency, weighted by the values of the spectrum, magnitudes as a rule; NaN "

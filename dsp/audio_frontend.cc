@@ -19,7 +19,8 @@ constexpr int kSubtractionBits = 14;
 constexpr int kSnrBits = 12;
 
 int TransformOf(int window) {
-  return static_cast<int>(std::bit_ceil(static_cast<unsigned>(std::max(window, kMinRfftLength))));
+  return static_cast<int>(
+      std::bit_ceil(static_cast<unsigned>(std::max<int>(window, kMinRfftLength))));
 }
 
 // The root of an energy of this transform has so many bits less than one of 64 points.

@@ -46,6 +46,7 @@ class AudioFrontend final : public Block {
   double sample_rate() const override { return spec_.sample_rate; }
   double latency() const override { return (spec_.window - 1) / 2.0; }
   size_t CountOutput(size_t count) const override { return frames_.Count(count); }
+  size_t piece() const override { return frames_.piece(); }
   size_t Push(const void* in, size_t count, void* out) override;
   void Reset() override;
 

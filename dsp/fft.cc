@@ -3,6 +3,7 @@
 #include <cassert>
 #include <initializer_list>
 
+#include "engine/base/float_mode.h"
 #include "engine/base/libm.h"
 
 namespace moonlet::dsp {
@@ -141,6 +142,7 @@ void FftPlan::FillChirp() {
     x.re[k] = x.re[mirrored] = static_cast<float>(scale) * chirp_.re[k];
     x.im[k] = x.im[mirrored] = -static_cast<float>(scale) * chirp_.im[k];
   }
+  const FlushDenormals mode;
   const SplitComplex transformed = RunPasses(0, work_[0], work_[1]);
   for (size_t k = 0; k < length_; ++k) {
     filter_.re[k] = transformed.re[k];
@@ -177,21 +179,29 @@ SplitComplex FftPlan::Run() {
   return chirp_.re == nullptr ? RunPasses(0, work_[0], work_[1]) : RunChirp();
 }
 
-SplitComplex FftPlan::Run(const float* x) {
+void FftPlan::Write(const float* x, size_t count, SplitComplex to) {
+  kernels_->split(x, count, to);
+  for (size_t k = count; k < n_; ++k) to.re[k] = to.im[k] = 0;
+}
+
+SplitComplex FftPlan::Run(const float* x, size_t count) {
   const bool direct = chirp_.re == nullptr && pass_count_ > 0 && passes_[0].radix == 4;
-  if (direct) {
+  if (direct && count == n_) {
     kernels_->first_pass4(passes_[0], x, work_[1]);
     return RunPasses(1, work_[1], work_[0]);
   }
-  kernels_->split(x, n_, work_[0]);
+  Write(x, count, work_[0]);
   return Run();
 }
 
-void FftPlan::Transform(const float* x, float scale, float* y, bool inverse) {
-  if (!inverse) return kernels_->join(Run(x), n_, scale, y);
-  kernels_->split(x, n_, {work_[0].im, work_[0].re});
+void FftPlan::Forward(const float* x, size_t count, float* y) {
+  kernels_->join(Run(x, count), n_, 1, y);
+}
+
+void FftPlan::Inverse(const float* x, size_t count, float* y) {
+  Write(x, count, {work_[0].im, work_[0].re});
   const SplitComplex out = Run();
-  kernels_->join({out.im, out.re}, n_, scale, y);
+  kernels_->join({out.im, out.re}, n_, 1 / static_cast<float>(n_), y);
 }
 
 size_t RealFftPlan::Floats(size_t n) {
@@ -207,12 +217,20 @@ void RealFftPlan::Make(size_t n, float* memory) {
   half_.Make(n / 2, memory);
 }
 
-void RealFftPlan::Forward(const float* x, float* spectrum) {
+// An odd count ends in half a complex number.
+void RealFftPlan::Forward(const float* x, size_t count, float* spectrum) {
   const FftKernels& kernels = half_.kernels();
+  if (n_ % 2 == 0 && count == n_)
+    return kernels.unpack_real(half_.Run(x, n_ / 2), roots_, n_ / 2, spectrum);
   const SplitComplex in = half_.input();
-  if (n_ % 2 == 0) return kernels.unpack_real(half_.Run(x), roots_, n_ / 2, spectrum);
+  if (n_ % 2 == 0) {
+    kernels.split(x, count / 2, in);
+    for (size_t k = count / 2; k < n_ / 2; ++k) in.re[k] = in.im[k] = 0;
+    if (count % 2 == 1) in.re[count / 2] = x[count - 1];
+    return kernels.unpack_real(half_.Run(), roots_, n_ / 2, spectrum);
+  }
   for (size_t i = 0; i < n_; ++i) {
-    in.re[i] = x[i];
+    in.re[i] = i < count ? x[i] : 0;
     in.im[i] = 0;
   }
   kernels.join(half_.Run(), bins(), 1, spectrum);

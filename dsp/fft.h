@@ -3,7 +3,7 @@
 //   std::vector<float> memory(FftFloats(n));
 //   FftPlan plan;
 //   plan.Make(n, memory.data());
-//   plan.Forward(x, spectrum);   // inside of a FlushDenormals
+//   plan.Forward(x, n, spectrum);   // inside of a FlushDenormals
 //
 // Lengths whose prime factors are 2, 3 and 5 take passes of radix 4, 8, 2, 3 and 5, others the
 // chirp transform (Bluestein 1970) over a power of two. Twiddle factors are computed in double and
@@ -27,28 +27,28 @@ class FftPlan {
  public:
   // How many floats of memory a plan takes: tables, and room to work in.
   static size_t Floats(size_t n);
-  // Fills the tables. Requires 1 <= n <= kMaxFft, `memory` of Floats(n), which the plan keeps,
-  // and a FlushDenormals.
+  // Fills the tables. Requires 1 <= n <= kMaxFft and `memory` of Floats(n), which the plan keeps.
   void Make(size_t n, float* memory);
 
   size_t size() const { return n_; }
   const FftKernels& kernels() const { return *kernels_; }
-  // y[k] = sum of x[j] e^(-2 pi i j k / n), n complex numbers each; y may be x.
-  void Forward(const float* x, float* y) { Transform(x, 1, y, false); }
+  // y[k] = sum of x[j] e^(-2 pi i j k / n), n complex numbers; those of x after the first `count`
+  // <= n are zero. y may be x.
+  void Forward(const float* x, size_t count, float* y);
   // The other sign, times 1 / n.
-  void Inverse(const float* x, float* y) { Transform(x, 1 / static_cast<float>(n_), y, true); }
+  void Inverse(const float* x, size_t count, float* y);
 
   // The same on split numbers without a factor, in the plan's own buffers: write n numbers to
   // input(), and read the result where Run says. With re and im swapped it is the inverse.
   SplitComplex input() const { return work_[0]; }
   SplitComplex Run();
-  // The same of interleaved numbers.
-  SplitComplex Run(const float* x);
+  // The same of `count` interleaved numbers and zeros.
+  SplitComplex Run(const float* x, size_t count);
 
  private:
   static constexpr size_t kMaxPasses = 22;
 
-  void Transform(const float* x, float scale, float* y, bool inverse);
+  void Write(const float* x, size_t count, SplitComplex to);
   void FindPasses(size_t length);
   float* FillTwiddles(float* memory);
   void FillChirp();
@@ -75,8 +75,9 @@ class RealFftPlan {
 
   size_t size() const { return n_; }
   size_t bins() const { return n_ / 2 + 1; }
-  // The first bins() complex numbers of the transform of n real ones. They may not overlap.
-  void Forward(const float* x, float* spectrum);
+  // The first bins() complex numbers of the transform of n real ones, those after the first
+  // `count` <= n being zero. They may not overlap.
+  void Forward(const float* x, size_t count, float* spectrum);
   // n real numbers from bins() complex ones; the rest of the spectrum is their conjugate, and
   // the imaginary parts of the first and, for even n, the last are not looked at.
   void Inverse(const float* spectrum, float* x);

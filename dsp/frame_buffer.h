@@ -36,6 +36,8 @@ class FrameBuffer {
   }
   void Reset() { held_ = skip_ = 0; }
 
+  // The samples that complete one frame, when there is much to do for each.
+  size_t piece() const { return std::min<size_t>(hop_, 1024); }
   // The frames that `count` more samples make whole.
   size_t Count(size_t count) const {
     const size_t missing = skip_ + size_ - held_;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "dsp/frames_math.h"
 #include "engine/base/libm.h"
 #include "engine/kernels/float_kernels.h"
 
@@ -39,7 +40,7 @@ MelFeatures::MelFeatures(Arena& arena, const MelFeaturesSpec& spec)
     : spec_(spec),
       width_(static_cast<size_t>(spec.coefficients > 0 ? spec.coefficients : spec.mel.mels)),
       frames_(arena, static_cast<size_t>(spec.window), static_cast<size_t>(spec.hop)),
-      spectrum_(arena, spec.mel.fft),
+      spectrum_(arena, static_cast<size_t>(spec.mel.fft)),
       bank_(arena, spec.mel) {
   const auto mels = static_cast<size_t>(spec.mel.mels);
   taper_ = arena.Take<float>(static_cast<size_t>(spec.window));
@@ -73,7 +74,8 @@ size_t MelFeatures::Push(const void* in, size_t count, void* out) {
   size_t vectors = 0;
   for (size_t i = 0; i < count; i += kPiece) {
     const size_t n = std::min(kPiece, count - i);
-    Emphasise(x + i, n, piece);
+    Preemphasis(x + i, n, static_cast<float>(spec_.pre_emphasis), last_, piece);
+    last_ = x[i + n - 1];
     vectors += TakeSamples(piece, n, y + vectors * width_);
   }
   return vectors;
@@ -82,14 +84,6 @@ size_t MelFeatures::Push(const void* in, size_t count, void* out) {
 void MelFeatures::Reset() {
   frames_.Reset();
   last_ = 0;
-}
-
-void MelFeatures::Emphasise(const float* x, size_t count, float* y) {
-  const auto part = static_cast<float>(spec_.pre_emphasis);
-  for (size_t i = 0; i < count; ++i) {
-    y[i] = x[i] - part * last_;
-    last_ = x[i];
-  }
 }
 
 size_t MelFeatures::TakeSamples(const float* x, size_t count, float* y) {

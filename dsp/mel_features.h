@@ -24,7 +24,7 @@ struct MelFeaturesSpec {
 // Float32 samples in, a vector of features per hop out.
 class MelFeatures final : public Block {
  public:
-  // Requires CheckMel(spec.mel) and IsRfftLength(spec.mel.fft).
+  // Requires CheckMel(spec.mel) and 1 <= window <= mel.fft <= kMaxFft.
   MelFeatures(Arena& arena, const MelFeaturesSpec& spec);
 
   Port input() const override { return {}; }
@@ -33,12 +33,12 @@ class MelFeatures final : public Block {
   double sample_rate() const override { return spec_.mel.sample_rate; }
   double latency() const override { return (spec_.window - 1) / 2.0; }
   size_t CountOutput(size_t count) const override { return frames_.Count(count); }
+  size_t piece() const override { return frames_.piece(); }
   size_t Push(const void* in, size_t count, void* out) override;
   void Reset() override;
 
  private:
   void FillTables();
-  void Emphasise(const float* x, size_t count, float* y);
   size_t TakeSamples(const float* x, size_t count, float* y);
   void ComputeFrame(float* out);
   void Transform(const float* logs, float* out) const;

@@ -41,7 +41,7 @@ int32_t BaseOf(std::span<const float> x, int32_t at, int32_t end, int32_t step) 
 double Prominence(std::span<const float> x, Peak& peak, size_t window) {
   const auto last = static_cast<int32_t>(x.size()) - 1;
   const auto reach = static_cast<int32_t>(std::min(window / 2, x.size()));
-  const int32_t low = window < 2 ? 0 : std::max(peak.at - reach, 0);
+  const int32_t low = window < 2 ? 0 : std::max<int32_t>(peak.at - reach, 0);
   const int32_t high = window < 2 ? last : std::min(last - peak.at, reach) + peak.at;
   peak.left_base = BaseOf(x, peak.at, low, -1);
   peak.right_base = BaseOf(x, peak.at, high, 1);

@@ -27,8 +27,8 @@ Status PitchTracker::Check(const PitchSpec& spec) {
     return Status::Invalid("fmin < fmax <= %g Hz expected, got %g and %g", spec.sample_rate / 2,
                            spec.low, spec.high);
   if (static_cast<size_t>(spec.window) < 2 * spec.longest())
-    return Status::Invalid("a window of at least %zu samples expected for %g Hz, got %d",
-                           2 * spec.longest(), spec.low, spec.window);
+    return Status::Invalid("a window of at least %d samples expected for %g Hz, got %d",
+                           static_cast<int>(2 * spec.longest()), spec.low, spec.window);
   return Status();
 }
 

@@ -2,17 +2,19 @@
 
 namespace moonlet::dsp {
 
-PowerSpectrum::PowerSpectrum(Arena& arena, int length)
-    : length_(length),
-      roots_(arena.Take<SignalComplex<float>>(RfftRoots(length))),
-      spectrum_(arena.Take<SignalComplex<float>>(static_cast<size_t>(length / 2 + 1))) {
-  if (!arena.counting()) MakeRfftRoots(length, FourierDirection::kForward, roots_);
+PowerSpectrum::PowerSpectrum(Arena& arena, size_t length) {
+  auto* memory = arena.Take<float>(RealFftPlan::Floats(length));
+  spectrum_ = arena.Take<float>(2 * (length / 2 + 1));
+  if (!arena.counting()) plan_.Make(length, memory);
 }
 
-void PowerSpectrum::Compute(const float* frame, size_t samples, float* power) const {
-  Rfft(length_, roots_, frame, static_cast<int32_t>(samples), spectrum_);
-  for (int i = 0; i <= length_ / 2; ++i)
-    power[i] = spectrum_[i].re * spectrum_[i].re + spectrum_[i].im * spectrum_[i].im;
+void PowerSpectrum::Compute(const float* frame, size_t samples, float* power) {
+  plan_.Forward(frame, samples, spectrum_);
+  for (size_t i = 0; i < plan_.bins(); ++i) {
+    const float re = spectrum_[2 * i];
+    const float im = spectrum_[2 * i + 1];
+    power[i] = re * re + im * im;
+  }
 }
 
 }  // namespace moonlet::dsp

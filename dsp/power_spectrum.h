@@ -3,22 +3,21 @@
 #include <cstddef>
 
 #include "dsp/arena.h"
-#include "engine/kernels/signal_rfft.h"
+#include "dsp/fft.h"
 
 namespace moonlet::dsp {
 
 class PowerSpectrum {
  public:
-  // Requires IsRfftLength(length).
-  PowerSpectrum(Arena& arena, int length);
-  // The length / 2 + 1 powers of a frame whose samples from `samples` on count as 0. Inside of a
-  // FlushDenormals.
-  void Compute(const float* frame, size_t samples, float* power) const;
+  // Requires 1 <= length <= kMaxFft.
+  PowerSpectrum(Arena& arena, size_t length);
+  // The length / 2 + 1 powers of a frame whose samples from `samples` <= length on count as 0.
+  // Out of line, inside of a FlushDenormals.
+  void Compute(const float* frame, size_t samples, float* power);
 
  private:
-  int length_;
-  SignalComplex<float>* roots_;
-  SignalComplex<float>* spectrum_;
+  RealFftPlan plan_;
+  float* spectrum_;
 };
 
 }  // namespace moonlet::dsp

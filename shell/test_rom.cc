@@ -22,6 +22,19 @@ std::string RecordedFolder() {
   return fs::is_directory(folder + "/corpus", error) ? folder : std::string();
 }
 
+Status FindRecorded(std::vector<ImageFile>* files) {
+  const std::string recorded = RecordedFolder();
+  if (recorded.empty()) return {};
+  for (const char* part : {"corpus", "dsp-goldens", "samples/micro_speech"}) {
+    const std::string folder = recorded + "/" + part;
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) continue;
+    const std::string prefix = std::string("shared/") + part + "/";
+    if (Status s = FilesBelow(folder, prefix.c_str(), files); !s.ok()) return s;
+  }
+  return {};
+}
+
 Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
   const char* set = options.runtime.library_dir;
   const fs::path library = set != nullptr ? set : "";
@@ -36,9 +49,7 @@ Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
   for (const std::string& folder : folders) {
     if (Status s = FilesBelow(folder, "tests/", files); !s.ok()) return s;
   }
-  const std::string recorded = RecordedFolder();
-  if (recorded.empty()) return {};
-  return FilesBelow(recorded + "/corpus", "shared/corpus/", files);
+  return FindRecorded(files);
 }
 
 }  // namespace

@@ -150,13 +150,44 @@ describe("audio_frontend as a model", function()
     return
   end
   local bytes = 0
-  for name, output in pairs{audio_preprocessor_int8 = "int8", audio_preprocessor_float = "float32"} do
+  local models = {audio_preprocessor_int8 = "int8", audio_preprocessor_float = "float32"}
+  for name, output in pairs(models) do
     it(name .. " gives the same bytes", function()
       for vector = 0, 2 do bytes = bytes + compare(name, output, vector) end
       bytes = bytes + compare_stream(name, output)
       compare_model(name, output)
     end)
   end
+  it("hears what is said, straight into a model's input", function()
+    local model <close> = assert(nn.load(corpus .. "micro_speech_int8/model.tflite"))
+    local labels = {"silence", "unknown", "yes", "no"}
+    local port, window = model.inputs[1].tensor, tensor.zeros({1, 1960}, "int8")
+    for word, name in pairs{yes = "yes_1000ms", no = "no_1000ms"} do
+      local wav = assert(read(test.shared() .. "/samples/micro_speech/" .. name .. ".wav"))
+      local x = samples(wav:sub(45, 45 + 31999))
+      local front, heard = dsp.audio_frontend{max_push = HOP}, nil
+      for start = 1, #x, HOP do
+        if front:push(x:slice{start, math.min(start + HOP - 1, #x)}, port) then
+          window:reshape(port.shape):copy_(port)
+          heard = labels[model:run():argmax()]
+        end
+      end
+      expect(heard):equals(word)
+      local features = dsp.audio_frontend{}:push(x)
+      expect(window):same_bits(features:reshape{1, 1960})
+    end
+  end)
+
+  it("allocates nothing between samples and scores", function()
+    local model <close> = assert(nn.load(corpus .. "micro_speech_int8/model.tflite"))
+    local port, x = model.inputs[1].tensor, signal(HOP)
+    local front = dsp.audio_frontend{max_push = HOP}
+    for _ = 1, 60 do front:push(x, port) end
+    expect(test.garbage(20, function()
+      if front:push(x, port) then model:run() end
+    end)):equals(0)
+  end)
+
   it("compares as much as was recorded", function()
     print(("%d bytes compared"):format(bytes))
     expect(bytes >= LEAST_BYTES):is_true()
