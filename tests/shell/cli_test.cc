@@ -1,5 +1,6 @@
 // The built command from outside: every option, every exit code.
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
@@ -236,6 +237,8 @@ class SerialLine {
   }
   std::string Read() const {
     char bytes[100];
+    pollfd line = {end_, POLLIN, 0};
+    if (poll(&line, 1, 5000) != 1) return "";
     const ssize_t size = read(end_, bytes, sizeof(bytes));
     return {bytes, size > 0 ? static_cast<size_t>(size) : 0};
   }
@@ -250,7 +253,7 @@ TEST_F(CliTest, GivesScriptsASecondSerialLine) {
   ASSERT_TRUE(line.Write("hello"));
   const Result r = Moonlet({"--uart", line.path(), "-e",
                             "board.uart_speed(9600) print(board.uart_read(5, 5)) "
-                            "board.uart_write 'bye\n\r\3'"});
+                            "board.uart_write 'bye\\n\\r\\3'"});
   EXPECT_EQ(r.out, "hello\n") << r.err;
   EXPECT_EQ(line.Read(), "bye\n\r\3");
   EXPECT_EQ(Moonlet({"--uart", folder_ + "/none", "-e", "print(1)"}).code, 1);
