@@ -7,10 +7,11 @@ namespace moonlet {
 namespace {
 
 const std::span<const Entry> kDspParts[] = {
-    kDspFft,       kDspTransforms, kDspComplex,  kDspSpectra,  kDspConvolve,  kDspWavelets,
-    kDspFixedFft,  kDspWindows,    kDspDesigns,  kDspSections, kDspFir,       kDspSavgol,
-    kDspResponses, kDspFirBlocks,  kDspBlocks,   kDspStreams,  kDspFiltering, kDspResampling,
-    kDspFeatures,  kDspSound,      kDspMeasures, kDspShapes,   kDspPeaks,     kDspMotion};
+    kDspFft,      kDspTransforms, kDspComplex,    kDspSpectra,   kDspConvolve,
+    kDspWavelets, kDspFixedFft,   kDspWindows,    kDspDesigns,   kDspSections,
+    kDspFir,      kDspSavgol,     kDspResponses,  kDspFirBlocks, kDspBlocks,
+    kDspStreams,  kDspFiltering,  kDspResampling, kDspFeatures,  kDspSound,
+    kDspChanges,  kDspMeasures,   kDspShapes,     kDspPeaks,     kDspMotion};
 constexpr const Class* kDspClasses[] = {&kBlockClass, &kFftPlanClass};
 
 }  // namespace
