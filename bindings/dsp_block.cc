@@ -29,30 +29,6 @@ constexpr size_t kHeadBytes = (sizeof(BlockBox) + 7) & ~size_t{7};
 
 size_t ItemBytes(const dsp::Block::Port& port) { return port.width * SizeOf(port.dtype); }
 
-// Makes room for `items` in the output, whose tensor object stays the same, and pushes it.
-Tensor& PushOutput(lua_State* L, int block, BlockBox& box, size_t items) {
-  const dsp::Block::Port port = box.block->output();
-  const bool made = lua_getiuservalue(L, block, kBlockOutput) == LUA_TUSERDATA;
-  if (made && items <= box.capacity) return *TestTensor(L, -1);
-  const int64_t elements = static_cast<int64_t>(std::min<uint64_t>(items, INT64_MAX));
-  Shape shape;
-  if (!ShapeFrom(std::array{elements, static_cast<int64_t>(port.width)}, port.dtype, &shape))
-    RaiseStatus(L, Status::NoMemory(items));
-  const Tensor room = *NewTensor(L, port.dtype, ItemsShape(port, items));
-  if (made) {
-    lua_setiuservalue(L, -2, 1);
-    *TestTensor(L, -1) = room;
-  } else {
-    NewView(L, room, -1);
-    lua_pushvalue(L, -1);
-    lua_setiuservalue(L, block, kBlockOutput);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
-  }
-  box.capacity = items;
-  return *TestTensor(L, -1);
-}
-
 // Pushes memory of the block's own for a copy of `x`, used again while the shape stays.
 Tensor& PushInputCopy(lua_State* L, int block, const Tensor& x) {
   if (lua_getiuservalue(L, block, kBlockInput) == LUA_TUSERDATA) {
@@ -78,7 +54,7 @@ const void* Row(lua_State* L, int block, const Tensor& x, const Tensor& out) {
 // pushed.
 Tensor& PushThrough(lua_State* L, BlockBox& box, const Tensor& x, size_t count) {
   const dsp::Block::Port port = box.block->output();
-  Tensor& out = PushOutput(L, 1, box, box.block->MaxOutput(count));
+  Tensor& out = PushReused(L, 1, kBlockOutput, port, box.block->MaxOutput(count), &box.capacity);
   Tensor whole = RowMajor(out.data, port.dtype, ItemsShape(port, box.capacity));
   const void* items = Row(L, 1, x, whole);
   size_t given = 0;
@@ -310,8 +286,32 @@ void FinishBlock(lua_State* L, const OptionTable& options) {
   const auto items = static_cast<size_t>(options.Integer("max_push", 0, 0, INT32_MAX));
   if (items == 0) return;
   auto& box = *static_cast<BlockBox*>(lua_touserdata(L, -1));
-  PushOutput(L, lua_gettop(L), box, box.block->MaxOutput(items));
+  PushReused(L, lua_gettop(L), kBlockOutput, box.block->output(), box.block->MaxOutput(items),
+             &box.capacity);
   lua_pop(L, 1);
+}
+
+Tensor& PushReused(lua_State* L, int object, int value, const dsp::Block::Port& port, size_t items,
+                   size_t* capacity) {
+  const bool made = lua_getiuservalue(L, object, value) == LUA_TUSERDATA;
+  if (made && items <= *capacity) return *TestTensor(L, -1);
+  const int64_t elements = static_cast<int64_t>(std::min<uint64_t>(items, INT64_MAX));
+  Shape shape;
+  if (!ShapeFrom(std::array{elements, static_cast<int64_t>(port.width)}, port.dtype, &shape))
+    RaiseStatus(L, Status::NoMemory(items));
+  const Tensor room = *NewTensor(L, port.dtype, ItemsShape(port, items));
+  if (made) {
+    lua_setiuservalue(L, -2, 1);
+    *TestTensor(L, -1) = room;
+  } else {
+    NewView(L, room, -1);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, object, value);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+  }
+  *capacity = items;
+  return *TestTensor(L, -1);
 }
 
 size_t WidthOption(const OptionTable& options) {

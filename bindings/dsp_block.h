@@ -66,6 +66,12 @@ size_t CheckItems(lua_State* L, int index, const dsp::Block::Port& port);
 // The shape of `count` items: {count}, or {count, width} when wider than 1.
 Shape ItemsShape(const dsp::Block::Port& port, size_t count);
 
+// Pushes the tensor in user value `value` of `object`, an absolute index: the same every time, with
+// room for `items` of the port or more. `capacity` is how many it has room for, 0 at first. Its
+// memory, shape and content are new when the room had to grow; views of the old stay whole.
+Tensor& PushReused(lua_State* L, int object, int value, const dsp::Block::Port& port, size_t items,
+                   size_t* capacity);
+
 // Takes all items through the block, in pieces that end soon enough for `stop`; a stop leaves
 // the block in the middle. `given` becomes how many items came out.
 Status PushItems(dsp::Block& block, const void* in, size_t count, void* out, const StopToken& stop,

@@ -59,7 +59,7 @@ int ChainBlocks(lua_State* L) {
   return 1;
 }
 
-constexpr Entry kStreamTable[] = {
+constexpr Entry kChainTable[] = {
     {"chain", ChainBlocks, "dsp.chain(blocks [, options]) -> block",
      "blocks: an array of 1 to 1000; options: max_push",
      Doc("Blocks one behind the other as one block: what comes out of one goes into the next, "
@@ -72,6 +72,6 @@ constexpr Entry kStreamTable[] = {
 
 }  // namespace
 
-const std::span<const Entry> kDspStreams = kStreamTable;
+const std::span<const Entry> kDspChain = kChainTable;
 
 }  // namespace moonlet

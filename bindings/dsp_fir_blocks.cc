@@ -19,7 +19,7 @@ constexpr int64_t kLongestFir = 1 << 24;
 constexpr int64_t kMostRate = 1 << 20;
 
 // Pushes the taps as float32.
-std::span<const float> PushTaps(lua_State* L) {
+std::span<const float> PushTapsOption(lua_State* L) {
   const Tensor& t = PushTensorOption(L, 1, "taps", DType::kFloat32, 1);
   return {t.as<float>(), static_cast<size_t>(t.size())};
 }
@@ -72,7 +72,7 @@ int FirBlock(lua_State* L) {
   if (type == 2) return FixedFir<int32_t>(L, options);
   dsp::PolyphaseSpec spec;
   spec.width = WidthOption(options);
-  spec.taps = PushTaps(L);
+  spec.taps = PushTapsOption(L);
   return Polyphase(L, "fir", options, spec);
 }
 
@@ -83,7 +83,7 @@ int FactorFir(lua_State* L, const char* kind, uint32_t dsp::PolyphaseSpec::*rate
   dsp::PolyphaseSpec spec;
   spec.*rate = static_cast<uint32_t>(options.Integer("factor", 2, 1, kMostRate));
   spec.width = WidthOption(options);
-  spec.taps = PushTaps(L);
+  spec.taps = PushTapsOption(L);
   return Polyphase(L, kind, options, spec);
 }
 
@@ -235,7 +235,7 @@ std::span<const float> PushResampleTaps(lua_State* L, int index, uint32_t up, ui
   const std::span<double> work = PushScratch(L, length);
   const Tensor& t = *NewTensor(L, DType::kFloat32, {1, {static_cast<Index>(length)}});
   const std::span<float> taps = {t.as<float>(), length};
-  RaiseIf(L, dsp::ResampleTaps(up, down, work, taps));
+  RaiseIf(L, dsp::ResampleTaps(up, down, work, taps, StopOf(L)));
   return taps;
 }
 

@@ -21,7 +21,9 @@ extern const std::span<const Entry> kDspSavgol;      // dsp_savgol.cc
 extern const std::span<const Entry> kDspResponses;   // dsp_responses.cc
 extern const std::span<const Entry> kDspFirBlocks;   // dsp_fir_blocks.cc
 extern const std::span<const Entry> kDspBlocks;      // dsp_blocks.cc: with feedback
-extern const std::span<const Entry> kDspStreams;     // dsp_streams.cc
+extern const std::span<const Entry> kDspChain;       // dsp_chain.cc
+extern const std::span<const Entry> kDspFrames;      // dsp_frames.cc
+extern const std::span<const Entry> kDspRing;        // dsp_ring.cc
 extern const std::span<const Entry> kDspFiltering;   // dsp_filtering.cc: whole signals
 extern const std::span<const Entry> kDspResampling;  // dsp_resampling.cc: whole signals
 extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
@@ -32,6 +34,8 @@ extern const std::span<const Entry> kDspShapes;      // dsp_shapes.cc: RMS, cent
 extern const std::span<const Entry> kDspPeaks;       // dsp_peaks.cc
 extern const std::span<const Entry> kDspMotion;      // dsp_motion.cc: IMU
 
-extern const Class kBlockClass;  // dsp_block.cc
+extern const Class kBlockClass;   // dsp_block.cc
+extern const Class kFramesClass;  // dsp_frames.cc
+extern const Class kRingClass;    // dsp_ring.cc
 
 }  // namespace moonlet

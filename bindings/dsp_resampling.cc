@@ -9,9 +9,9 @@
 #include "bindings/dsp_parts.h"
 #include "bindings/dsp_signal.h"
 #include "bindings/options.h"
+#include "dsp/fir_design.h"
 #include "dsp/iir_design.h"
 #include "dsp/polyphase.h"
-#include "dsp/resample_filter.h"
 #include "engine/base/float_mode.h"
 
 namespace moonlet {
@@ -157,10 +157,12 @@ int DecimateRecursive(lua_State* L, const Tensor& x, uint32_t factor, const Opti
 
 int DecimateFinite(lua_State* L, const Tensor& x, uint32_t factor, const OptionTable& options) {
   const int64_t order = options.Integer("order", 20 * int64_t{factor}, 1, 1 << 24);
+  if (factor == 1) return PushResampled(L, x, 1, 1, 0, 4);
   const std::span<double> taps = PushScratch(L, static_cast<size_t>(order) + 1);
-  dsp::WindowSpec window;
-  window.kind = dsp::WindowKind::kHamming;
-  RaiseIf(L, dsp::LowPass(window, 1.0 / factor, taps));
+  const double cutoff = 1.0 / factor;
+  dsp::WindowedDesign design;  // under Hamming's window
+  design.cutoffs = {&cutoff, 1};
+  RaiseIf(L, dsp::DesignFirwin(design, taps, StopOf(L)));
   PushRounded(L, taps, DType::kFloat32, {order + 1});
   return PushResampled(L, x, 1, factor, lua_gettop(L), 4);
 }
