@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "dsp/frames_math.h"
+#include "dsp/changes.h"
 #include "engine/base/libm.h"
 #include "engine/kernels/float_kernels.h"
 
