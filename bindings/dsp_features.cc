@@ -3,9 +3,11 @@
 #include <cmath>
 
 #include "bindings/dsp_block.h"
+#include "bindings/dsp_design.h"
 #include "bindings/dsp_frame_options.h"
 #include "bindings/dsp_parts.h"
 #include "bindings/dsp_rows.h"
+#include "bindings/dsp_window.h"
 #include "bindings/tensor_parts.h"
 #include "dsp/mel_features.h"
 #include "dsp/pcen.h"
@@ -68,7 +70,6 @@ int MelFilterbankFunction(lua_State* L) {
 
 // Blocks --------------------------------------------------------------------------------
 
-constexpr const char* kTapers[] = {"hann", "hamming", "blackman", "boxcar"};
 constexpr const char* kLogmelOptions[] = {"sample_rate", "window",       "hop",     "fft",  "mels",
                                           "fmin",        "fmax",         "scale",   "area", "taper",
                                           "offset",      "pre_emphasis", "max_push"};
@@ -86,12 +87,25 @@ int CheckTransform(lua_State* L, const OptionTable& options, int window) {
   return fft;
 }
 
+// Pushes the periodic window that the option `taper` of the table at 1 names.
+std::span<const double> PushTaper(lua_State* L, size_t length) {
+  dsp::WindowSpec spec;
+  if (lua_istable(L, 1)) {
+    lua_getfield(L, 1, "taper");
+    spec = CheckWindowSpec(L, -1, 1, "hann");
+    lua_pop(L, 1);
+  }
+  const std::span<double> taper = PushScratch(L, length);
+  RaiseIf(L, dsp::FillWindow(spec, true, taper, &StopOf(L)));
+  return taper;
+}
+
 dsp::MelFeaturesSpec CheckFeatureOptions(lua_State* L, const OptionTable& options) {
   dsp::MelFeaturesSpec spec;
   spec.window = SamplesOption(options, "window", spec.window);
   spec.hop = SamplesOption(options, "hop", spec.hop);
   spec.mel = CheckMelOptions(L, options, CheckTransform(L, options, spec.window));
-  spec.taper = static_cast<dsp::Taper>(options.Choice("taper", 0, kTapers));
+  spec.taper = PushTaper(L, static_cast<size_t>(spec.window));
   spec.offset = options.Number("offset", spec.offset, 0, 1e30);
   spec.pre_emphasis = options.Number("pre_emphasis", 0, 0, 1);
   return spec;
@@ -159,8 +173,8 @@ constexpr Entry kDspFeaturesTable[] = {
      Doc("print(dsp.mel_to_hz(15, \"slaney\")) --> 1000.0")},
     {"logmel", LogmelFunction, "dsp.logmel(options) -> block", kMelUnits,
      Doc("A block that gives the logarithms of mel energies: every `hop` samples (160 unless "
-         "given) a frame of `window` (480) is multiplied by the periodic `taper` (\"hann\"; "
-         "\"hamming\", \"blackman\", \"boxcar\"), padded with zeros to `fft` (the next power of "
+         "given) a frame of `window` (480) is multiplied by the periodic `taper` (\"hann\", "
+         "or any of dsp.window), padded with zeros to `fft` (the next power of "
          "two), its power spectrum gathered by the filters of mel_filterbank (options "
          "`sample_rate`, `mels`, `fmin`, `fmax`, `scale`, `area`), and log(energy + `offset`) "
          "taken (1e-6). The first frame starts at the first sample. `pre_emphasis` p takes x[n] - "
