@@ -37,11 +37,9 @@ local function garbage(name, ...)
         count = count + 1
         if count == first then
           collectgarbage()
-          collectgarbage "stop"
           before = collectgarbage "count"
         elseif count == last then
           after = collectgarbage "count"
-          collectgarbage "restart"
         end
         return count <= last and frame or nil
       end
