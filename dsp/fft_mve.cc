@@ -50,9 +50,11 @@ inline Pointer Plain(Pointer p) {
 
 inline float Reverse(float x) { return x; }
 inline Lanes4 Reverse(Lanes4 x) {
-  const uint64x2_t pairs = vreinterpretq_u64_f32(vrev64q_f32(x));
-  const uint64_t low = vgetq_lane_u64(pairs, 0), high = vgetq_lane_u64(pairs, 1);
-  return vreinterpretq_f32_u64(vsetq_lane_u64(low, vsetq_lane_u64(high, pairs, 0), 1));
+  const Lanes4 pairs = vrev64q_f32(x);
+  Lanes4 y = vsetq_lane_f32(vgetq_lane_f32(pairs, 2), pairs, 0);
+  y = vsetq_lane_f32(vgetq_lane_f32(pairs, 3), y, 1);
+  y = vsetq_lane_f32(vgetq_lane_f32(pairs, 0), y, 2);
+  return vsetq_lane_f32(vgetq_lane_f32(pairs, 1), y, 3);
 }
 
 template <class V>
