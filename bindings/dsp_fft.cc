@@ -92,9 +92,14 @@ Rows RowsOf(const Tensor& x, int x_axes, const SignalOut& y, int y_axes) {
           length(*y.dense, y_axes)};
 }
 
-int ComplexRows(lua_State* L, dsp::FftPlan& plan, bool inverse, int out_index) {
+const Tensor& CheckComplexRows(lua_State* L) {
   const Tensor& x = CheckComplexSignal(L, 1);
-  if (x.rank() < 2) return luaL_argerror(L, 1, "shape {..., n, 2} expected");
+  if (x.rank() < 2) luaL_argerror(L, 1, "shape {..., n, 2} expected, got {2}");
+  return x;
+}
+
+int ComplexRows(lua_State* L, dsp::FftPlan& plan, bool inverse, int out_index) {
+  const Tensor& x = CheckComplexRows(L);
   const size_t count = std::min(plan.size(), static_cast<size_t>(x.dim(x.rank() - 2)));
   const Shape shape = WithLastAxes(L, x.shape, 2, {static_cast<Index>(plan.size()), 2});
   const SignalOut y = PushSignalInPlace(L, out_index, shape, {&x});
@@ -137,7 +142,7 @@ lua_Integer LengthOf(lua_State* L, int from_end) {
 template <bool kInverse>
 int FftFunction(lua_State* L) {
   lua_settop(L, 3);
-  CheckComplexSignal(L, 1);
+  CheckComplexRows(L);
   const lua_Integer n = luaL_optinteger(L, 2, LengthOf(L, 2));
   return ComplexRows(L, PushComplexPlan(L, 2, n), kInverse, 3);
 }

@@ -184,7 +184,7 @@ constexpr Entry kDspFirTable[] = {
          "dtype = \"float32\" or \"float64\". An even number of taps cannot pass half the sample "
          "rate. Computed in double, rounded once."),
      Doc("local h = dsp.firwin(31, 1000, {sample_rate = 8000})\n"
-         "print((\"%.4f %.4f\"):format(h:sum(), h[16])) --> 1.0000 0.2494")},
+         "print((\"%.4f %.4f\"):format(h:sum(), h[16])) --> 1.0000 0.2507")},
     {"firwin2", Firwin2, "dsp.firwin2(taps, frequencies, gains [, options]) -> tensor",
      "taps: 1 to 65536; frequencies: from 0 to half the sample rate (1 when none is given); "
      "gains: one each; result: {taps}",
@@ -203,7 +203,7 @@ constexpr Entry kDspFirTable[] = {
      Doc("local h = dsp.firls(31, {0, 0.3, 0.4, 1}, {1, 1, 0, 0})\n"
          "print((\"%.2f\"):format(h:sum())) --> 1.00")},
     {"remez", RemezFunction, "dsp.remez(taps, bands, desired [, options]) -> tensor",
-     "taps: 3 or more; bands: pairs of edges in Hz, or fractions of the sample rate when none is "
+     "taps: 3 to 2048; bands: pairs of edges in Hz, or fractions of the sample rate when none is "
      "given; desired: a gain for each band; result: {taps}",
      Doc("The linear-phase FIR filter with the least largest error over the bands (Parks and "
          "McClellan, 1972), as scipy.signal.remez, whose sample rate is 1 unless given. Options: "
@@ -211,7 +211,7 @@ constexpr Entry kDspFirTable[] = {
          "sample_rate; grid_density = 16; maxiter = 25; dtype. Raises when the exchange does "
          "not settle."),
      Doc("local h = dsp.remez(33, {0, 0.2, 0.25, 0.5}, {1, 0})\n"
-         "print((\"%.3f\"):format(h[17])) --> 0.449")},
+         "print((\"%.3f\"):format(h[17])) --> 0.450")},
     {"kaiser_beta", KaiserBetaFunction, "dsp.kaiser_beta(attenuation) -> beta", "attenuation: dB",
      Doc("The shape of a Kaiser window that gives a filter this attenuation, as "
          "scipy.signal.kaiser_beta."),

@@ -77,7 +77,7 @@ constexpr Entry kDspSectionTable[] = {
          "\"lowshelf\" \"highshelf\". Options: q, 0.7071 unless given; gain_db for peaking and "
          "shelves; sample_rate; dtype."),
      Doc("local sos = dsp.rbj(\"peaking\", 1000, {sample_rate = 16000, q = 0.9, gain_db = 6})\n"
-         "print((\"%.4f\"):format(sos[1][1])) --> 1.1292")},
+         "print((\"%.4f\"):format(sos[1][1])) --> 1.1302")},
     {"weighting", WeightingFunction, "dsp.weighting(curve, sample_rate [, options]) -> sos",
      "curve: \"A\" | \"C\"; sample_rate: Hz, above 2000; sos: {3, 6} for A, {2, 6} for C",
      Doc("The frequency weighting of sound levels by IEC 61672-1, 0 dB at 1 kHz, by the bilinear "

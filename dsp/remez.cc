@@ -15,7 +15,9 @@ namespace moonlet::dsp {
 namespace {
 
 Status CheckDesign(const RemezDesign& d, size_t taps) {
-  if (taps < 3) return Status::Invalid("three or more taps expected");
+  if (taps < 3 || taps > kMostRemezTaps)
+    return Status::Invalid("3 to %d taps expected, got %lld", kMostRemezTaps,
+                           static_cast<long long>(taps));
   const size_t edges = d.bands.size();
   if (edges == 0 || edges % 2 != 0) return Status::Invalid("bands as pairs of edges expected");
   if (d.desired.size() != edges / 2)
@@ -58,22 +60,27 @@ class Remez {
         terms_(taps / 2 + (odd_ && !mirrored_ ? 1 : 0)),
         step_(0.5 / (static_cast<double>(terms_) * design.grid_density)) {}
 
-  // What the buffers of Run hold at most.
+  // The memory that Run takes.
+  size_t bytes() const {
+    return points() * (sizeof(Point) + sizeof(double)) +
+           extremes() * (sizeof(Extreme) + sizeof(double));
+  }
+  Status Run(double* room, std::span<double> taps, const StopToken& stop);
+
+ private:
   size_t points() const {
     return terms_ * static_cast<size_t>(d_.grid_density) + d_.bands.size() + 2;
   }
   size_t extremes() const { return terms_ + 1; }
 
-  Status Run(Point* grid, Extreme* extremes, double* series, std::span<double> taps,
-             const StopToken& stop);
-
- private:
   void FillGrid();
   void AddPoint(double f, size_t band);
   double FactorAt(double f) const;
   void Interpolate();
   double SeriesAt(double x) const;
   void FindErrors();
+  size_t FindPeaks();
+  void DropPeaks(size_t runs);
   bool Exchange();
   bool Even() const;
   bool Counts(size_t i) const { return std::fabs(grid_[i].error) >= std::fabs(ripple_); }
@@ -89,6 +96,7 @@ class Remez {
   Point* grid_ = nullptr;
   size_t count_ = 0;  // points of the grid
   Extreme* extremes_ = nullptr;
+  size_t* peaks_ = nullptr;
   double ripple_ = 0;
 };
 
@@ -181,31 +189,40 @@ size_t Remez::NextRun(size_t from, size_t* peak) const {
   return count_;
 }
 
-// Moves the extremes to the largest errors of alternating sign, and tells whether any moved. Of
-// more than are needed the ones at the ends go, the smaller first. There are not too few: at the
-// points of the last turn errors alternate.
-bool Remez::Exchange() {
-  size_t runs = 0, peak = 0;
-  for (size_t i = 0; i < count_; i = NextRun(i, &peak)) ++runs;
-  size_t surplus = runs - extremes();
-  size_t begin = 0, end = count_;  // of the runs that are kept
-  for (; surplus > 0; --surplus) {
-    const size_t second = NextRun(begin, &peak);
-    const double first_error = std::fabs(grid_[peak].error);
-    size_t last = begin, last_peak = begin;
-    for (size_t i = begin; i < end; i = NextRun(i, &last_peak)) last = i;
-    if (first_error < std::fabs(grid_[last_peak].error)) {
-      begin = second;
-    } else {
-      end = last;
+// The largest error of each run of one sign, in peaks_; how many runs there are.
+size_t Remez::FindPeaks() {
+  size_t runs = 0;
+  for (size_t i = 0; i < count_; ++runs) i = NextRun(i, &peaks_[runs]);
+  return runs;
+}
+
+// Leaves as many peaks as there are extremes, alternating as before: the smallest goes, with the
+// smaller of its neighbours unless it is at an end; a last one too many from the smaller end.
+void Remez::DropPeaks(size_t runs) {
+  const auto error = [this](size_t k) { return std::fabs(grid_[peaks_[k]].error); };
+  while (runs > terms_ + 1) {
+    size_t first = 0, dropped = 1;
+    for (size_t k = 1; k < runs; ++k)
+      if (error(k) < error(first)) first = k;
+    if (runs == terms_ + 2) {
+      first = error(0) < error(runs - 1) ? 0 : runs - 1;
+    } else if (first != 0 && first != runs - 1) {
+      dropped = 2;
+      if (error(first - 1) < error(first + 1)) --first;
     }
+    runs -= dropped;
+    for (size_t k = first; k < runs; ++k) peaks_[k] = peaks_[k + dropped];
   }
+}
+
+// Moves the extremes to the largest errors of alternating sign, and tells whether any moved.
+// There are not too few: at the points of the last turn errors alternate.
+bool Remez::Exchange() {
+  DropPeaks(FindPeaks());
   bool moved = false;
-  size_t k = 0;
-  for (size_t i = begin; i < end && k < extremes(); ++k) {
-    i = NextRun(i, &peak);
-    moved = moved || extremes_[k].at != peak;
-    extremes_[k].at = peak;
+  for (size_t k = 0; k <= terms_; ++k) {
+    moved = moved || extremes_[k].at != peaks_[k];
+    extremes_[k].at = peaks_[k];
   }
   return moved;
 }
@@ -251,10 +268,12 @@ void Remez::Assemble(const double* series, std::span<double> taps) const {
   }
 }
 
-Status Remez::Run(Point* grid, Extreme* extremes, double* series, std::span<double> taps,
-                  const StopToken& stop) {
-  grid_ = grid;
-  extremes_ = extremes;
+Status Remez::Run(double* room, std::span<double> taps, const StopToken& stop) {
+  static_assert(sizeof(size_t) <= sizeof(double) && alignof(Point) == alignof(double));
+  grid_ = reinterpret_cast<Point*>(room);
+  extremes_ = reinterpret_cast<Extreme*>(grid_ + points());
+  double* const series = reinterpret_cast<double*>(extremes_ + extremes());
+  peaks_ = reinterpret_cast<size_t*>(series + extremes());
   FillGrid();
   if (count_ < terms_ + 1)
     return Status::Invalid("bands too narrow for %lld taps", static_cast<long long>(taps_));
@@ -279,14 +298,10 @@ Status DesignRemez(const RemezDesign& design, std::span<double> taps, Allocator&
                    const StopToken& stop) noexcept {
   if (Status s = CheckDesign(design, taps.size()); !s.ok()) return s;
   Remez remez(design, taps.size());
-  const size_t points = remez.points() * sizeof(Point);
-  const size_t extremes = remez.extremes() * sizeof(Extreme);
-  const size_t bytes = points + extremes + remez.extremes() * sizeof(double);
-  auto* const room = static_cast<char*>(memory.Allocate(bytes, alignof(double)));
+  const size_t bytes = remez.bytes();
+  auto* const room = static_cast<double*>(memory.Allocate(bytes, alignof(double)));
   if (room == nullptr) return Status::NoMemory(bytes);
-  const Status status =
-      remez.Run(reinterpret_cast<Point*>(room), reinterpret_cast<Extreme*>(room + points),
-                reinterpret_cast<double*>(room + points + extremes), taps, stop);
+  const Status status = remez.Run(room, taps, stop);
   memory.Free(room, bytes);
   return status;
 }

@@ -10,6 +10,9 @@
 
 namespace moonlet::dsp {
 
+// More than designs settle with: longer products of distances leave a double's range.
+inline constexpr int kMostRemezTaps = 2048;
+
 enum class RemezType : uint8_t {
   kBandpass,        // symmetric taps, a gain for each band
   kDifferentiator,  // antisymmetric, a gain times the frequency (of the sample rate)
