@@ -1,5 +1,6 @@
 #include "shell/test_rom.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -22,6 +23,12 @@ std::string RecordedFolder() {
   return fs::is_directory(folder + "/corpus", error) ? folder : std::string();
 }
 
+// Recorded models are more than a line carries, or a slot for applications holds.
+bool FitsTargets(const TestOptions& options) {
+  return std::all_of(options.targets.begin(), options.targets.end(),
+                     [](const std::string& name) { return name == "host" || name == "sim"; });
+}
+
 Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
   const char* set = options.runtime.library_dir;
   const fs::path library = set != nullptr ? set : "";
@@ -37,8 +44,14 @@ Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
     if (Status s = FilesBelow(folder, "tests/", files); !s.ok()) return s;
   }
   const std::string recorded = RecordedFolder();
-  if (recorded.empty()) return {};
-  return FilesBelow(recorded + "/corpus", "shared/corpus/", files);
+  if (recorded.empty() || !FitsTargets(options)) return {};
+  for (const char* folder : {"corpus", "dsp-goldens", "ml-goldens", "samples"}) {
+    const std::string path = recorded + "/" + folder;
+    if (!fs::is_directory(path, error)) continue;
+    if (Status s = FilesBelow(path, std::string("shared/") + folder + "/", files); !s.ok())
+      return s;
+  }
+  return {};
 }
 
 }  // namespace
