@@ -32,7 +32,7 @@ MelFeatures::MelFeatures(Arena& arena, const MelFeaturesSpec& spec)
   const auto mels = static_cast<size_t>(spec.mel.mels);
   taper_ = arena.Take<float>(static_cast<size_t>(spec.window));
   frame_ = arena.Take<float>(static_cast<size_t>(spec.window));
-  power_ = arena.Take<float>(spec.mel.bins());
+  power_ = arena.Take<float>(spec.mel.bins() + kMelLanes - 1);
   logs_ = arena.Take<float>(mels);
   offset_ = arena.Take<float>(mels);
   cosines_ = arena.Take<float>(Blocks(static_cast<size_t>(spec.coefficients)) * kTile * mels);
@@ -45,6 +45,7 @@ void MelFeatures::FillTables() {
   const auto coefficients = static_cast<size_t>(spec_.coefficients);
   std::transform(spec_.taper.begin(), spec_.taper.end(), taper_,
                  [](double weight) { return static_cast<float>(weight); });
+  std::fill_n(power_ + spec_.mel.bins(), kMelLanes - 1, 0.0f);
   std::fill_n(offset_, mels, static_cast<float>(spec_.offset));
   float* cosine = cosines_;
   for (size_t block = 0; block < Blocks(coefficients); ++block)
