@@ -155,8 +155,9 @@ constexpr Entry kBoardTable[] = {
          "end")},
     {"watchdog", StartWatchdog, "board.watchdog(seconds) -> true | nil, message",
      "seconds: up to 86400; 0 ends the watch",
-     Doc("From now on the machine resets unless `board.feed()` is called at least that often. "
-         "Gives nil and a message on the host, which has no watchdog."),
+     Doc("From now on the machine resets unless `board.feed()` is called at least that often, "
+         "also when the script has ended; the first key at the prompt ends the watch. Gives nil "
+         "and a message on the host, which has no watchdog."),
      Doc("if board.watchdog(2) then\n"
          "  board.feed()\n"
          "  board.watchdog(0)\n"

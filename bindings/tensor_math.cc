@@ -19,70 +19,90 @@ void CheckReceives(lua_State* L, const Tensor& result, DType dtype, const Shape&
                       TextOf(shape).text, NameOf(result.dtype), TextOf(result.shape).text));
 }
 
-template <BinaryOp kOp>
-int BinaryMethod(lua_State* L) {
+int BinaryInto(lua_State* L, BinaryOp op) {
   TensorOperand a;
   TensorOperand b;
   DType dtype = CheckOperands(L, 1, 2, &a, &b);
-  RaiseIf(L, ResultOf(kOp, dtype, &dtype));
+  RaiseIf(L, ResultOf(op, dtype, &dtype));
   const Shape shape = CheckBroadcast(L, a.tensor, b.tensor);
   const Tensor& out = *NewOrOut(L, 3, dtype, shape, {&a.tensor, &b.tensor});
-  RaiseIf(L, Binary(kOp, a.tensor, b.tensor, out, StopOf(L)));
+  RaiseIf(L, Binary(op, a.tensor, b.tensor, out, StopOf(L)));
   return 1;
 }
 
-template <BinaryOp kOp>
-int InPlace(lua_State* L) {
+int BinaryInPlace(lua_State* L, BinaryOp op) {
   CheckTensor(L, 1);
   TensorOperand a;
   TensorOperand b;
   DType dtype = CheckOperands(L, 1, 2, &a, &b);
-  RaiseIf(L, ResultOf(kOp, dtype, &dtype));
+  RaiseIf(L, ResultOf(op, dtype, &dtype));
   CheckReceives(L, a.tensor, dtype, CheckBroadcast(L, a.tensor, b.tensor));
   CheckAlias(L, 2, a.tensor, {&b.tensor});
-  RaiseIf(L, Binary(kOp, a.tensor, b.tensor, a.tensor, StopOf(L)));
+  RaiseIf(L, Binary(op, a.tensor, b.tensor, a.tensor, StopOf(L)));
   lua_settop(L, 1);
   return 1;
 }
 
-template <UnaryOp kOp>
-int UnaryMethod(lua_State* L) {
+int UnaryInto(lua_State* L, UnaryOp op) {
   const Tensor& x = *CheckTensor(L, 1);
   DType dtype;
-  RaiseIf(L, ResultOf(kOp, x.dtype, &dtype));
+  RaiseIf(L, ResultOf(op, x.dtype, &dtype));
   const Tensor& out = *NewOrOut(L, 2, dtype, x.shape, {&x});
-  RaiseIf(L, Unary(kOp, x, out, StopOf(L)));
+  RaiseIf(L, Unary(op, x, out, StopOf(L)));
   return 1;
 }
 
-template <UnaryOp kOp>
-int InPlace(lua_State* L) {
+int UnaryInPlace(lua_State* L, UnaryOp op) {
   const Tensor& x = *CheckTensor(L, 1);
   DType dtype;
-  RaiseIf(L, ResultOf(kOp, x.dtype, &dtype));
+  RaiseIf(L, ResultOf(op, x.dtype, &dtype));
   CheckReceives(L, x, dtype, x.shape);
-  RaiseIf(L, Unary(kOp, x, x, StopOf(L)));
+  RaiseIf(L, Unary(op, x, x, StopOf(L)));
   lua_settop(L, 1);
   return 1;
 }
 
-template <Kind kKind>
-int KindMethod(lua_State* L) {
+int KindInto(lua_State* L, Kind kind) {
   const Tensor& x = *CheckTensor(L, 1);
   const Tensor& out = *NewOrOut(L, 2, DType::kBool, x.shape, {&x});
-  RaiseIf(L, IsKind(kKind, x, out, StopOf(L)));
+  RaiseIf(L, IsKind(kind, x, out, StopOf(L)));
   return 1;
 }
 
-template <CompareOp kOp>
-int CompareMethod(lua_State* L) {
+int CompareInto(lua_State* L, CompareOp op) {
   TensorOperand a;
   TensorOperand b;
   const DType dtype = CheckCompared(L, 1, 2, &a, &b);
   const Shape shape = CheckBroadcast(L, a.tensor, b.tensor);
   const Tensor& out = *NewOrOut(L, 3, DType::kBool, shape, {&a.tensor, &b.tensor});
-  RaiseIf(L, Compare(kOp, dtype, a.tensor, b.tensor, out, StopOf(L)));
+  RaiseIf(L, Compare(op, dtype, a.tensor, b.tensor, out, StopOf(L)));
   return 1;
+}
+
+// What Lua calls: a function per operation, as it passes nothing to tell them apart.
+template <BinaryOp kOp>
+int BinaryMethod(lua_State* L) {
+  return BinaryInto(L, kOp);
+}
+template <BinaryOp kOp>
+int InPlace(lua_State* L) {
+  return BinaryInPlace(L, kOp);
+}
+template <UnaryOp kOp>
+int UnaryMethod(lua_State* L) {
+  return UnaryInto(L, kOp);
+}
+template <UnaryOp kOp>
+int InPlace(lua_State* L) {
+  return UnaryInPlace(L, kOp);
+}
+template <Kind kKind>
+int KindMethod(lua_State* L) {
+  return KindInto(L, kKind);
+}
+template <CompareOp kOp>
+int CompareMethod(lua_State* L) {
+  return CompareInto(L, kOp);
 }
 
 // "7" + t comes by way of Lua's string library: level 1 is its function, which has the
@@ -99,11 +119,14 @@ void CheckNotByString(lua_State* L) {
 }
 
 // Lua gives operators their operands alone, and `-` and `~` theirs twice.
-template <BinaryOp kOp>
-int BinaryOperator(lua_State* L) {
+int OperatorOf(lua_State* L, BinaryOp op) {
   if (lua_type(L, 1) == LUA_TSTRING) CheckNotByString(L);
   lua_settop(L, 2);
-  return BinaryMethod<kOp>(L);
+  return BinaryInto(L, op);
+}
+template <BinaryOp kOp>
+int BinaryOperator(lua_State* L) {
+  return OperatorOf(L, kOp);
 }
 template <UnaryOp kOp>
 int UnaryOperator(lua_State* L) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <limits>
+#include <utility>
 
 namespace moonlet::dsp {
 namespace {
@@ -163,12 +164,16 @@ void Expand(Complex first, Complex second, double* polynomial) {
   polynomial[2] = IsReal(first) ? first.re * second.re : Norm(first);
 }
 
-// The order in which equally near ones are taken: by real part.
+bool Before(Complex a, Complex b) {
+  if (IsReal(a) != IsReal(b)) return IsReal(b);
+  return a.re != b.re ? a.re < b.re : a.im < b.im;
+}
+
+// The order in which equally near ones are taken: by real part, real ones last.
 void Sort(Roots* roots) {
-  std::sort(roots->at, roots->at + roots->count, [](Complex a, Complex b) {
-    if (IsReal(a) != IsReal(b)) return IsReal(b);
-    return a.re != b.re ? a.re < b.re : a.im < b.im;
-  });
+  for (int i = 1; i < roots->count; ++i)
+    for (int k = i; k > 0 && Before(roots->at[k], roots->at[k - 1]); --k)
+      std::swap(roots->at[k], roots->at[k - 1]);
 }
 
 }  // namespace

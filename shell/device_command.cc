@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "shell/command.h"
+#include "shell/deploy.h"
 #include "shell/host_files.h"
 #include "shell/lua_text.h"
 #include "shell/progress_bar.h"
@@ -26,13 +27,13 @@ namespace {
 
 StopToken g_stop;  // Ctrl-C
 
-void TakeInterrupts() {
+void StopOnInterrupt() {
   struct sigaction interrupt = {};
   interrupt.sa_handler = [](int) { g_stop.Raise(); };
   sigaction(SIGINT, &interrupt, nullptr);
 }
 
-int Complain(const std::string& what, int code = kExitError) {
+int Failed(const std::string& what, int code = kExitError) {
   std::fflush(stdout);
   std::fprintf(stderr, "moonlet: %s\n", what.c_str());
   return code;
@@ -99,6 +100,8 @@ class Session {
  private:
   // The exit code for a failed Status; says why.
   int Fail(const Status& status);
+  // Reads what goes to the device, before it is disturbed.
+  Status Prepare();
   Status Connect();
   Status SetClock();
   int Execute(const std::string& code);
@@ -116,13 +119,23 @@ class Session {
   int Deploy();
 
   const DeviceOptions& options_;
+  std::vector<uint8_t> bytes_;  // a script, a file or an image, on its way to the device
   Target target_;
   RawClient client_{target_.line(), g_stop};
 };
 
 int Session::Fail(const Status& status) {
-  if (status.code() == Code::kStopped) return Complain("interrupted", kExitInterrupted);
-  return Complain(target_.Explain(status));
+  if (status.code() == Code::kStopped) return Failed("interrupted", kExitInterrupted);
+  return Failed(target_.Explain(status));
+}
+
+Status Session::Prepare() {
+  if (options_.verb == "run" || options_.verb == "put") return ReadHostFile(Argument(0), &bytes_);
+  if (options_.verb != "deploy") return {};
+  if (Status s = BuildRomFrom(Argument(0), &bytes_); !s.ok()) return s;
+  const Status status = RomImage().Open(bytes_, RomImage::Check::kEverything);
+  if (status.ok()) return {};
+  return Status::Error(status.code(), "%s: %s", Argument(0).c_str(), status.what());
 }
 
 Status Session::Connect() {
@@ -158,7 +171,7 @@ int Session::Ask(const std::string& code) {
   Console console;
   bool failed;
   if (Status s = client_.Run(code, console, &failed); !s.ok()) return Fail(s);
-  return failed ? Complain(console.error().substr(0, console.error().find('\n'))) : 0;
+  return failed ? Failed(console.error().substr(0, console.error().find('\n'))) : 0;
 }
 
 int Session::Repl() {
@@ -169,10 +182,8 @@ int Session::Repl() {
 }
 
 int Session::RunFile() {
-  std::vector<uint8_t> text;
-  if (Status s = ReadHostFile(Argument(0), &text); !s.ok()) return Fail(s);
-  return Execute(
-      WithArguments({reinterpret_cast<const char*>(text.data()), text.size()}, options_.arguments));
+  return Execute(WithArguments({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()},
+                               options_.arguments));
 }
 
 // "DIR/" takes the name of the other side.
@@ -181,11 +192,9 @@ std::string Destination(const std::string& from, const std::string& to) {
 }
 
 int Session::Put() {
-  std::vector<uint8_t> bytes;
-  if (Status s = ReadHostFile(Argument(0), &bytes); !s.ok()) return Fail(s);
   ProgressBar bar;
   Transfer transfer(client_, {.watcher = &bar});
-  const Status status = transfer.Put(bytes, Destination(Argument(0), Argument(1)));
+  const Status status = transfer.Put(bytes_, Destination(Argument(0), Argument(1)));
   return status.ok() ? 0 : Fail(status);
 }
 
@@ -217,26 +226,11 @@ int Session::Reset() {
 
 // Resets twice: the application is looked at, which interrupts it, and then left alone.
 int Session::Deploy() {
-  std::vector<uint8_t> image;
-  if (Status s = BuildRomFrom(Argument(0), &image); !s.ok()) return Fail(s);
-  RomImage rom;
-  if (Status s = rom.Open(image, RomImage::Check::kEverything); !s.ok()) return Fail(s);
   {
     ProgressBar bar;
-    Transfer transfer(client_, {.watcher = &bar});
-    if (Status s = transfer.Update(image); !s.ok()) return Fail(s);
+    if (Status s = moonlet::Deploy(client_, bytes_, &bar); !s.ok()) return Fail(s);
   }
-  if (const int code = Reset(); code != 0) return code;
-  if (Status s = client_.Enter(); !s.ok()) return Fail(s);
-  char check[200];
-  std::snprintf(check, sizeof(check),
-                "local rom = require 'sys'.rom().application\n"
-                "if not rom or rom.crc ~= 0x%08x then\n"
-                "  error('the device did not take the application', 0)\n"
-                "end",
-                static_cast<unsigned>(rom.crc()));
-  if (const int code = Ask(check); code != 0) return code;
-  std::printf("%s: %zu bytes deployed\n", Argument(0).c_str(), image.size());
+  std::printf("%s: %zu bytes deployed\n", Argument(0).c_str(), bytes_.size());
   return Reset();
 }
 
@@ -270,7 +264,9 @@ std::string Misuse(const DeviceOptions& options) {
 
 int Session::Run() {
   const std::string& verb = options_.verb;
-  if (Status s = Connect(); !s.ok()) return Fail(s);
+  Status status = Prepare();
+  if (status.ok()) status = Connect();
+  if (!status.ok()) return Fail(status);
   if (verb == "repl") return Repl();
   if (verb == "run") return RunFile();
   if (verb == "exec") return Execute(Argument(0));
@@ -287,25 +283,25 @@ int Session::Run() {
 
 int RunDeviceCommand(const DeviceOptions& options) {
   if (const std::string misuse = Misuse(options); !misuse.empty()) {
-    return Complain(misuse, kExitUsage);
+    return Failed(misuse, kExitUsage);
   }
-  TakeInterrupts();
+  StopOnInterrupt();
   return Session(options).Run();
 }
 
 int RunSimCommand(const std::string& rom) {
-  TakeInterrupts();
+  StopOnInterrupt();
   Machine machine = DefaultMachine();
   RomFile file;
   if (!rom.empty()) {
-    if (Status s = file.Make(rom); !s.ok()) return Complain(s.what());
+    if (Status s = file.Make(rom); !s.ok()) return Failed(s.what());
     machine.rom = file.path();
   }
   Target target;
   target.SetMachine(machine);
-  if (Status s = target.Open("sim"); !s.ok()) return Complain(s.what());
+  if (Status s = target.Open("sim"); !s.ok()) return Failed(s.what());
   if (isatty(STDIN_FILENO)) std::fputs("Ctrl-] leaves\n", stderr);
-  if (Status s = AttachTerminal(target.line()); !s.ok()) return Complain(target.Explain(s));
+  if (Status s = AttachTerminal(target.line()); !s.ok()) return Failed(target.Explain(s));
   return 0;
 }
 

@@ -94,12 +94,12 @@ const char* Session::ReasonForSafeMode(Runtime& runtime) {
 
 void Session::Greet() {
   char text[200];
-  const int size =
-      std::snprintf(text, sizeof(text),
-                    "Moonlet " MOONLET_VERSION " (" LUA_RELEASE
-                    ") on %s, heap %lu KiB\r\n"
-                    "help() explains, Ctrl-E pastes, Ctrl-D resets\r\n",
-                    board::Name(), static_cast<unsigned long>(setup_.runtime.memory_cap >> 10));
+  const int size = std::snprintf(
+      text, sizeof(text),
+      "Moonlet " MOONLET_VERSION " (" LUA_RELEASE
+      ") on %s, heap %lu KiB\r\n"
+      "%s\r\n",
+      board::Name(), static_cast<unsigned long>(setup_.runtime.memory_cap >> 10), kDeviceHint);
   line_.Write({text, static_cast<size_t>(size)});
   if (safe_because_ == nullptr) return;
   line_.Write("Safe mode: ");

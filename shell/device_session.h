@@ -16,6 +16,9 @@
 
 namespace moonlet {
 
+// A line of what a device says at its start: by it a client knows that one has restarted.
+inline constexpr const char* kDeviceHint = "help() explains, Ctrl-E pastes, Ctrl-D resets";
+
 struct DeviceSetup {
   // Made anew at each soft reset.
   RuntimeOptions runtime;

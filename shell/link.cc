@@ -145,4 +145,6 @@ bool Link::Write(std::string_view bytes) {
   return true;
 }
 
+Status LostLink() { return Status::Error(Code::kIo, "the link to the device is lost"); }
+
 }  // namespace moonlet

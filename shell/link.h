@@ -64,4 +64,7 @@ class Link {
   int descriptor_ = -1;
 };
 
+// kIo: what to say of a line whose other end is gone.
+Status LostLink();
+
 }  // namespace moonlet

@@ -1,6 +1,9 @@
 #include "shell/raw_client.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "shell/device_session.h"
 
 namespace moonlet {
 namespace {
@@ -10,6 +13,7 @@ constexpr std::string_view kInterruptHard = "\x03\x03\n";
 constexpr std::string_view kAskForPaste =
     "\x05"
     "A\x01";
+constexpr std::string_view kGranted("R\x01", 2), kRefused("R\0", 2);
 constexpr char kCredit = '\x01';
 constexpr std::string_view kBanner = "raw REPL; CTRL-B to exit\r\n>";
 constexpr int kAgainMs = 300;        // between two attempts to be heard
@@ -20,7 +24,7 @@ constexpr int kInterruptMs = 10000;  // for a device to end what it runs
 constexpr size_t kPlainPiece = 256;
 constexpr int kPlainPauseMs = 10;
 
-Status Lost() { return Status::Error(Code::kIo, "the link to the device is lost"); }
+constexpr size_t kHintSize = std::string_view(kDeviceHint).size();
 
 }  // namespace
 
@@ -37,14 +41,16 @@ void TextDecoder::Finish(std::string* text) {
   held_ = false;
 }
 
-Status RawClient::Send(std::string_view bytes) { return link_.Write(bytes) ? Status() : Lost(); }
+Status RawClient::Send(std::string_view bytes) {
+  return link_.Write(bytes) ? Status() : LostLink();
+}
 
 Status RawClient::More(const Deadline& deadline, const char* awaited) {
   const size_t before = pending_.size();
   while (pending_.size() == before) {
     if (stop_.raised()) return Status::Stopped();
     if (deadline.over()) return Status::Error(Code::kIo, "the device sends no %s", awaited);
-    if (link_.Read(&pending_, deadline.Left(kLookMs)) == Link::Event::kLost) return Lost();
+    if (link_.Read(&pending_, deadline.Left(kLookMs)) == Link::Event::kLost) return LostLink();
   }
   return {};
 }
@@ -80,7 +86,7 @@ Status RawClient::Enter(int timeout_ms) {
     if (answer.ok()) break;
     if (stop_.raised() || deadline.over()) return answer;
     std::string text;
-    if (link_.Read(&text, 0) == Link::Event::kLost) return Lost();
+    if (link_.Read(&text, 0) == Link::Event::kLost) return LostLink();
   }
   Drain(kQuietMs, kAgainMs);  // the answers to what was said twice
   return {};
@@ -113,17 +119,16 @@ Status RawClient::AskForPaste(bool* granted, size_t* window, const Deadline& dea
   if (Status s = Send(kAskForPaste); !s.ok()) return s;
   *granted = false;
   while (true) {
-    const size_t answer = pending_.find('R');
-    const size_t size = answer == pending_.npos ? 0 : pending_.size() - answer;
-    if (size >= 4 && pending_[answer + 1] == '\x01') {
-      const auto byte = [&](size_t i) { return static_cast<uint8_t>(pending_[answer + i]); };
+    const size_t yes = pending_.find(kGranted);
+    if (yes != pending_.npos && pending_.size() - yes >= kGranted.size() + 2) {
+      const auto byte = [&](size_t i) { return static_cast<uint8_t>(pending_[yes + i]); };
       *window = byte(2) | static_cast<size_t>(byte(3)) << 8;
       *granted = *window > 0;
-      pending_.erase(0, answer + 4);
+      pending_.erase(0, yes + 4);
       return *granted ? Status() : Status::Error(Code::kIo, "the device gives no room to send");
     }
-    if (size >= 2 && pending_[answer + 1] == '\0') {
-      pending_.erase(0, answer + 2);
+    if (const size_t no = pending_.find(kRefused); no != pending_.npos) {
+      pending_.erase(0, no + kRefused.size());
       return {};
     }
     if (pending_.find(kBanner) != pending_.npos) {
@@ -137,24 +142,20 @@ Status RawClient::AskForPaste(bool* granted, size_t* window, const Deadline& dea
 Status RawClient::Paste(std::string_view code, size_t window, bool* refused,
                         const Deadline& deadline) {
   size_t credit = window;
-  while (!code.empty()) {
-    if (credit > 0) {
-      const size_t size = std::min(credit, code.size());
-      if (Status s = Send(code.substr(0, size)); !s.ok()) return s;
-      code.remove_prefix(size);
-      credit -= size;
-    }
+  while (true) {
+    const size_t size = std::min(credit, code.size());
+    if (Status s = Send(code.substr(0, size)); !s.ok()) return s;
+    code.remove_prefix(size);
     if (code.empty()) break;
-    if (pending_.empty() && credit == 0) {
+    credit = 0;
+    if (pending_.empty()) {
       if (Status s = More(deadline, "room for more of the program"); !s.ok()) return s;
-    } else if (pending_.empty()) {
-      if (link_.Read(&pending_, 0) == Link::Event::kLost) return Lost();
     }
     for (const char c : std::exchange(pending_, {})) {
       if (c == kCredit) credit += window;
       *refused = *refused || c == kEnd[0];
     }
-    // It has seen enough; the rest of what it sent comes after it knows that we know.
+    // It has seen enough; the rest of what it sends comes after it knows that we know.
     if (*refused) return Send(kEnd);
   }
   if (Status s = Send(kEnd); !s.ok()) return s;
@@ -168,7 +169,7 @@ Status RawClient::SendPlain(std::string_view code, const Deadline& deadline) {
     code.remove_prefix(piece.size());
     const Deadline pause(kPlainPauseMs);
     while (!pause.over()) {
-      if (link_.Read(&pending_, pause.Left(kPlainPauseMs)) == Link::Event::kLost) return Lost();
+      if (link_.Read(&pending_, pause.Left(kPlainPauseMs)) == Link::Event::kLost) return LostLink();
     }
   }
   if (Status s = Send(kEnd); !s.ok()) return s;
@@ -187,6 +188,7 @@ Status RawClient::Start(std::string_view code, bool* refused, int timeout_ms) {
 Status RawClient::Stream(Output& output, bool error, bool* any, const Deadline& deadline) {
   TextDecoder decoder;
   Deadline patience = deadline;
+  std::string tail;  // of what came, to see a restart in
   while (true) {
     const size_t end = pending_.find(kEnd);
     std::string text;
@@ -198,14 +200,17 @@ Status RawClient::Stream(Output& output, bool error, bool* any, const Deadline& 
       pending_.erase(0, end + 1);
       return {};
     }
-    pending_.clear();
+    tail += std::exchange(pending_, {});
+    if (tail.find(kDeviceHint) != tail.npos)
+      return Status::Error(Code::kIo, "the device restarted");
+    tail.erase(0, tail.size() - std::min(tail.size(), kHintSize));
     if (patience.over()) return Status::Error(Code::kIo, "the device does not end the program");
     if (stop_.raised() && !interrupted_) {
       interrupted_ = true;
       patience = Deadline(kInterruptMs);
       if (Status s = Send(kInterrupt); !s.ok()) return s;
     }
-    if (link_.Read(&pending_, patience.Left(kLookMs)) == Link::Event::kLost) return Lost();
+    if (link_.Read(&pending_, patience.Left(kLookMs)) == Link::Event::kLost) return LostLink();
   }
 }
 
@@ -232,7 +237,7 @@ Status RawClient::ReadLine(std::string* line, int timeout_ms) {
     }
     if (stop_.raised()) return Status::Stopped();
     if (deadline.over()) return {};
-    if (link_.Read(&pending_, deadline.Left(kLookMs)) == Link::Event::kLost) return Lost();
+    if (link_.Read(&pending_, deadline.Left(kLookMs)) == Link::Event::kLost) return LostLink();
   }
 }
 

@@ -55,7 +55,8 @@ class RawClient {
 
   // Runs a chunk; what it prints goes to `output` as it comes, its error text to
   // output.WriteError, and then *failed is true. kStopped: the device was interrupted
-  // and has ended the chunk. kIo: it is lost, or did not end in that time.
+  // and has ended the chunk. kIo: it is lost, has restarted, or did not end in that time.
+  // A chunk that prints the byte 4 ends its output there.
   Status Run(std::string_view code, Output& output, bool* failed, int timeout_ms = kForever);
 
   // Sends a chunk and returns as soon as it runs. *refused: it does not compile.

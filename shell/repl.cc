@@ -63,7 +63,7 @@ Compiled CompileEither(lua_State* L, std::string_view source) {
   // Interrupted, or out of memory: the other reading would not fare better.
   if (expression.status != LUA_ERRSYNTAX) return expression;
   const Compiled statements = Compile(L, "", source);
-  if (statements.status == LUA_OK) {
+  if (statements.status != LUA_ERRSYNTAX) {
     lua_remove(L, -2);
     return statements;
   }

@@ -18,6 +18,9 @@ int ConsoleLine::Read() {
   const StopToken never;
   char byte;
   while (board::TakeConsole({&byte, 1}) == 0) board::WaitConsole(kSecond, never);
+  // Somebody is there, whom a script's watchdog shall not surprise.
+  if (!attended_) (void)board::SetWatchdog(0);
+  attended_ = true;
   return static_cast<unsigned char>(byte);
 }
 
@@ -27,6 +30,7 @@ void ConsoleLine::SetRunning(Runtime* runtime) {
   if (runtime != nullptr) {
     board::OnInterruptByte(InterruptRuntime, runtime);
     board::SetInterruptByte(Ctrl('C'));
+    attended_ = false;
   } else {
     board::SetInterruptByte(board::kNoByte);
     if (running_ != nullptr) running_->ClearInterrupt();

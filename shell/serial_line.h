@@ -33,6 +33,7 @@ class ConsoleLine final : public SerialLine {
 
  private:
   Runtime* running_ = nullptr;
+  bool attended_ = false;  // a byte was read since a script ran
 };
 
 }  // namespace moonlet

@@ -158,9 +158,13 @@ void Simulator::Stop() {
 std::string Simulator::Ending() {
   if (process_ <= 0) return {};
   siginfo_t info = {};
-  constexpr int kOptions = WEXITED | WNOHANG | WNOWAIT;
-  if (waitid(P_PID, static_cast<id_t>(process_), &info, kOptions) != 0 || info.si_pid == 0)
-    return {};
+  // A dying emulator closes its line first.
+  for (int i = 0; i < 10 && info.si_pid == 0; ++i) {
+    constexpr int kOptions = WEXITED | WNOHANG | WNOWAIT;
+    if (waitid(P_PID, static_cast<id_t>(process_), &info, kOptions) != 0) return {};
+    if (info.si_pid == 0) usleep(10'000);
+  }
+  if (info.si_pid == 0) return {};
   const bool killed = info.si_code != CLD_EXITED;
   std::string text = killed ? "the emulator ended, signal " : "the emulator ended, status ";
   text += std::to_string(info.si_status);

@@ -53,7 +53,7 @@ Status PassKeys(Link& line, bool* open) {
   const size_t leave = typed.find(kLeave);
   *open = !typed.empty() && leave == typed.npos;
   if (line.Write(typed.substr(0, leave))) return leave == typed.npos ? Status() : Status::Stopped();
-  return Status::Error(Code::kIo, "the link to the device is lost");
+  return LostLink();
 }
 
 Status Pass(Link& line) {
@@ -66,7 +66,7 @@ Status Pass(Link& line) {
     if (ready < 0) continue;
     std::string text;
     if (ends[0].revents != 0 && line.Read(&text, 0) == Link::Event::kLost) {
-      return Status::Error(Code::kIo, "the link to the device is lost");
+      return LostLink();
     }
     if (!WriteAll(text)) return {};
     if (ends[1].revents == 0) continue;

@@ -1,5 +1,6 @@
 #include "shell/test_rom.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -22,17 +23,10 @@ std::string RecordedFolder() {
   return fs::is_directory(folder + "/corpus", error) ? folder : std::string();
 }
 
-Status FindRecorded(std::vector<ImageFile>* files) {
-  const std::string recorded = RecordedFolder();
-  if (recorded.empty()) return {};
-  for (const char* part : {"corpus", "dsp-goldens", "samples/micro_speech"}) {
-    const std::string folder = recorded + "/" + part;
-    std::error_code error;
-    if (!fs::is_directory(folder, error)) continue;
-    const std::string prefix = std::string("shared/") + part + "/";
-    if (Status s = FilesBelow(folder, prefix.c_str(), files); !s.ok()) return s;
-  }
-  return {};
+// Recorded models are more than a line carries, or a slot for applications holds.
+bool FitsTargets(const TestOptions& options) {
+  return std::all_of(options.targets.begin(), options.targets.end(),
+                     [](const std::string& name) { return name == "host" || name == "sim"; });
 }
 
 Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
@@ -49,7 +43,15 @@ Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
   for (const std::string& folder : folders) {
     if (Status s = FilesBelow(folder, "tests/", files); !s.ok()) return s;
   }
-  return FindRecorded(files);
+  const std::string recorded = RecordedFolder();
+  if (recorded.empty() || !FitsTargets(options)) return {};
+  for (const char* folder : {"corpus", "dsp-goldens", "ml-goldens", "samples"}) {
+    const std::string path = recorded + "/" + folder;
+    if (!fs::is_directory(path, error)) continue;
+    if (Status s = FilesBelow(path, std::string("shared/") + folder + "/", files); !s.ok())
+      return s;
+  }
+  return {};
 }
 
 }  // namespace

@@ -10,6 +10,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "shell/deploy.h"
+#include "shell/host_files.h"
+#include "shell/progress_bar.h"
 #include "shell/raw_client.h"
 #include "shell/rom_volume.h"
 #include "shell/target.h"
@@ -104,7 +107,7 @@ ChunkRun HostTarget::Run(std::string_view chunk, double timeout_seconds) {
 
 class DeviceTarget final : public TestTarget {
  public:
-  DeviceTarget(const std::string& name, const RomFile& rom) : name_(name) {
+  DeviceTarget(const std::string& name, const RomFile& rom) : name_(name), rom_(rom) {
     Machine machine = DefaultMachine();
     machine.rom = rom.path();
     machine.flash.clear();  // an application would lie above the tests
@@ -115,11 +118,22 @@ class DeviceTarget final : public TestTarget {
   ChunkRun Run(std::string_view chunk, double timeout_seconds) override;
 
  private:
+  // Has the tests as its application, if it has not.
+  Status Prepare();
+
   const std::string name_;
+  const RomFile& rom_;
   StopToken stop_;
   Target target_;
   RawClient client_{target_.line(), stop_};
 };
+
+Status DeviceTarget::Prepare() {
+  std::vector<uint8_t> image;
+  if (Status s = ReadHostFile(rom_.path(), &image); !s.ok()) return s;
+  ProgressBar bar;
+  return Deploy(client_, image, &bar);
+}
 
 // A device at the end of a cable is reset instead.
 Status DeviceTarget::Restart() {
@@ -127,7 +141,8 @@ Status DeviceTarget::Restart() {
   client_.Forget();
   Status status = client_.Enter();
   if (status.ok() && !target_.is_simulated()) {
-    status = client_.Reset();
+    status = Prepare();
+    if (status.ok()) status = client_.Reset();
     if (status.ok()) status = client_.Enter();
   }
   if (status.ok()) return {};

@@ -33,8 +33,8 @@ class TestTarget {
 // chunk runs in a process of its own.
 std::unique_ptr<TestTarget> MakeHostTarget(const RomFile& rom, const RuntimeOptions& options);
 
-// `name` as Target::Open takes it. An emulator gets `rom` as its ROM image; on other
-// devices the tests must be in /rom already.
+// `name` as Target::Open takes it. An emulator gets `rom` as its ROM image, another device as
+// its application.
 std::unique_ptr<TestTarget> MakeDeviceTarget(const std::string& name, const RomFile& rom);
 
 }  // namespace moonlet

@@ -143,7 +143,6 @@ Status Transfer::Ask(const std::string& question, std::string_view letters, cons
 Status Transfer::StartProgram() {
   bool refused;
   const int patience = std::max(options_.answer_ms, 100);
-  if (Status s = client_.Enter(); !s.ok()) return s;
   if (Status s = client_.Start(kTransferLoader, &refused, patience); !s.ok()) return s;
   if (refused) return Status::Error(Code::kIo, "the line damaged the program");
   std::string_view program = kTransferProgram;
@@ -181,6 +180,7 @@ template <typename Work>
 Status Transfer::WithProgram(const Work& work) {
   Status status;
   for (int i = 0; i < options_.attempts; ++i) {
+    if (Status s = client_.Enter(); !s.ok()) return s;  // that is patient enough
     status = StartProgram();
     if (status.ok()) status = work();
     if (!status.ok() && IsWorthAnother(status)) continue;

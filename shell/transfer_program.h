@@ -130,6 +130,9 @@ local done = false
 local source                 -- the file to send
 local answer = {}
 
+-- The line that started this program, said again.
+answer["0"] = function() print "~0" end
+
 function answer.P(w)
   if not sink then sink = file_sink(decode(w[2])) end
   say "P"

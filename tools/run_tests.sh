@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs every test: the format check, then CTest for the optimised build and for the
-# one with asserts and sanitizers. Called by `make test` and `make soak`.
+# Runs every test: the format check, the sizes of the device image, then CTest for the
+# optimised build and for the one with asserts and sanitizers; both drive the device image
+# in the emulator. Called by `make test` and `make soak`.
 #
 # Tests against recorded data find it at $MOONLET_SHARED, else ../shared. With
 # MOONLET_REQUIRE_SHARED=1 fewer cases than tests/expected_counts.txt records fail.
@@ -10,8 +11,10 @@ cd "$(dirname "$0")/.."
 
 : "${MOONLET_SHARED:=$(cd .. && pwd)/shared}"
 export MOONLET_SHARED
+export MOONLET_REQUIRE_DEVICE=1
 
 tools/check_format.sh
+build/host/shell/moonlet tools/size.lua build/device/moonlet.map
 for preset in host debug; do
   echo "== $preset: $(sed -n "/\"name\": \"$preset\"/{n;s/.*: \"\(.*\)\",/\1/p;q}" CMakePresets.json)"
   ctest --preset "$preset" --parallel "$(nproc)" "$@"

@@ -6,6 +6,8 @@ add_compile_options(
   -fno-tree-vectorize
   -fpermitted-flt-eval-methods=c11  # musl asks for 0, 1 or 2
   $<$<COMPILE_LANGUAGE:CXX>:-fno-threadsafe-statics>
+  # Notes on what compilers before 7.1 did: one compiler makes all of the image.
+  $<$<COMPILE_LANGUAGE:CXX>:-Wno-psabi>
   # newlib's int32_t is a long, of the size of an int.
   $<$<COMPILE_LANGUAGE:CXX>:-Wno-format>)
 # This compiler's <limits.h> has them for C alone, and Lua's headers ask.

@@ -1,7 +1,6 @@
 // engine/kernels/broadcast_run.h - the walk over two tensors that broadcast, for kernels
 // that combine their elements one by one.
 #pragma once
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -10,39 +9,42 @@
 
 namespace moonlet {
 
-// Calls op(a, b, output, count, step_a, step_b) for every innermost run of the joint
-// shape, in order, in pieces short enough to poll between.
+// `count` elements of the result with what they are made of: offsets from the first
+// element of each tensor, and steps of the two operands, in elements.
+struct BroadcastRun {
+  std::ptrdiff_t a, b, output;
+  int32_t count, step_a, step_b;
+};
+
+// The innermost runs of the joint shape, in order, in pieces short enough to poll between.
+class BroadcastWalk {
+ public:
+  explicit BroadcastWalk(const BroadcastPair& shape);
+  // The next run, false at the end.
+  bool Next(BroadcastRun* run);
+
+ private:
+  void NextRow();
+
+  const BroadcastPair& shape_;
+  int32_t row_;       // elements of an innermost row
+  int32_t done_ = 0;  // of them already given
+  BroadcastRun next_ = {};
+  int32_t position_[BroadcastPair::kMaxRank] = {};
+  bool ended_ = false;
+};
+
+// Calls op(a, b, output, count, step_a, step_b) for every run.
 template <typename A, typename B, typename Out, typename Op>
 bool ForEachBroadcastRun(const BroadcastPair& shape, const A* a, const B* b, Out* output,
                          const StopToken& stop, Op op) {
-  constexpr int32_t kPiece = 1 << 16;
   WorkMeter meter(stop);
-  const int last = shape.rank - 1;
-  const int32_t run = last < 0 ? 1 : shape.dims[last];
-  const int32_t step_a = last < 0 ? 0 : shape.stride_a[last];
-  const int32_t step_b = last < 0 ? 0 : shape.stride_b[last];
-  for (int axis = 0; axis < shape.rank; ++axis)
-    if (shape.dims[axis] == 0) return true;
-  int32_t position[BroadcastPair::kMaxRank] = {};
-  for (;;) {
-    for (int32_t i = 0; i < run; i += kPiece) {
-      const int32_t count = std::min(kPiece, run - i);
-      if (!meter.Spend(count)) return false;
-      op(a + std::ptrdiff_t{i} * step_a, b + std::ptrdiff_t{i} * step_b, output, count, step_a,
-         step_b);
-      output += count;
-    }
-    int axis = last - 1;
-    for (; axis >= 0; --axis) {
-      a += shape.stride_a[axis];
-      b += shape.stride_b[axis];
-      if (++position[axis] < shape.dims[axis]) break;
-      a -= std::ptrdiff_t{shape.stride_a[axis]} * shape.dims[axis];
-      b -= std::ptrdiff_t{shape.stride_b[axis]} * shape.dims[axis];
-      position[axis] = 0;
-    }
-    if (axis < 0) return true;
+  BroadcastWalk walk(shape);
+  for (BroadcastRun run; walk.Next(&run);) {
+    if (!meter.Spend(run.count)) return false;
+    op(a + run.a, b + run.b, output + run.output, run.count, run.step_a, run.step_b);
   }
+  return true;
 }
 
 }  // namespace moonlet

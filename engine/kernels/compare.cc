@@ -55,25 +55,21 @@ bool CompareScaled(const ScaledComparison& p, const BroadcastPair& shape, const 
     return CompareScaled(turned, Swapped(shape), b, a, output, stop);
   }
   constexpr int kFractionBits = 8;
-  const auto first = [&p](T x) {
-    return Rescale((x - p.zero_a) * (1 << kFractionBits), p.scale_a);
+  const auto holds = [&p](T x, T y) {
+    const int32_t first = Rescale((x - p.zero_a) * (1 << kFractionBits), p.scale_a);
+    const int32_t second = Rescale((y - p.zero_b) * (1 << kFractionBits), p.scale_b);
+    switch (p.how) {
+      case Comparison::kEqual:
+        return first == second;
+      case Comparison::kNotEqual:
+        return first != second;
+      case Comparison::kGreater:
+        return first > second;
+      default:
+        return first >= second;
+    }
   };
-  const auto second = [&p](T y) {
-    return Rescale((y - p.zero_b) * (1 << kFractionBits), p.scale_b);
-  };
-  switch (p.how) {
-    case Comparison::kEqual:
-      return CompareEach(shape, a, b, output, stop,
-                         [&](T x, T y) { return first(x) == second(y); });
-    case Comparison::kNotEqual:
-      return CompareEach(shape, a, b, output, stop,
-                         [&](T x, T y) { return first(x) != second(y); });
-    case Comparison::kGreater:
-      return CompareEach(shape, a, b, output, stop, [&](T x, T y) { return first(x) > second(y); });
-    default:
-      return CompareEach(shape, a, b, output, stop,
-                         [&](T x, T y) { return first(x) >= second(y); });
-  }
+  return CompareEach(shape, a, b, output, stop, holds);
 }
 
 bool LogicalAnd(const BroadcastPair& shape, const uint8_t* a, const uint8_t* b, uint8_t* output,

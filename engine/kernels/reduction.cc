@@ -37,27 +37,55 @@ class BoxWalk {
 // Elements between two looks at the StopToken; a multiple of kLanes.
 constexpr int32_t kReductionPiece = 1 << 16;
 
-// Calls take(x, n, step) for the runs of elements of each output, in order, then finish().
+// `count` elements of an output, `step` apart.
+struct ReductionRun {
+  std::ptrdiff_t offset;
+  int32_t count, step;
+  bool last;  // of the output
+};
+
+// The runs of elements of each output, in order, in pieces short enough to poll between.
+class ReductionWalk {
+ public:
+  explicit ReductionWalk(const Reduction& r)
+      : outputs_({r.axes, static_cast<size_t>(r.kept)}),
+        runs_({r.axes + r.kept, static_cast<size_t>(std::max<int32_t>(0, r.rank - r.kept - 1))}),
+        run_(r.rank > r.kept ? r.axes[r.rank - 1] : ReductionAxis()) {}
+
+  // The next run, false at the end.
+  bool Next(ReductionRun* run) {
+    if (ended_) return false;
+    run->offset = outputs_.offset() + runs_.offset() + std::ptrdiff_t{done_} * run_.stride;
+    run->count = std::min(kReductionPiece, run_.length - done_);
+    run->step = run_.stride;
+    run->last = false;
+    done_ += run->count;
+    if (done_ < run_.length) return true;
+    done_ = 0;
+    run->last = !runs_.Next();
+    ended_ = run->last && !outputs_.Next();
+    return true;
+  }
+
+ private:
+  BoxWalk outputs_;
+  BoxWalk runs_;
+  ReductionAxis run_;
+  int32_t done_ = 0;  // elements of a run already given
+  bool ended_ = false;
+};
+
+// Calls take(x, n, step) for the runs of each output, then finish().
 template <typename T, typename Take, typename Finish>
 bool ForEachOutput(const Reduction& r, const T* input, const StopToken& stop, Take take,
                    Finish finish) {
-  const std::span<const ReductionAxis> axes(r.axes, static_cast<size_t>(r.rank));
-  const std::span<const ReductionAxis> reduced = axes.subspan(static_cast<size_t>(r.kept));
-  const ReductionAxis run = reduced.empty() ? ReductionAxis() : reduced.back();
-  BoxWalk outputs(axes.first(static_cast<size_t>(r.kept)));
-  BoxWalk runs(reduced.empty() ? reduced : reduced.first(reduced.size() - 1));
   WorkMeter meter(stop);
-  do {
-    do {
-      const T* x = input + outputs.offset() + runs.offset();
-      for (int32_t i = 0; i < run.length; i += kReductionPiece) {
-        const int32_t count = std::min(kReductionPiece, run.length - i);
-        if (!meter.Spend(count)) return false;
-        take(x + std::ptrdiff_t{i} * run.stride, count, run.stride);
-      }
-    } while (runs.Next());
-    finish();
-  } while (outputs.Next());
+  ReductionWalk walk(r);
+  for (ReductionRun run; walk.Next(&run);) {
+    if (!meter.Spend(run.count)) return false;
+    take(input + run.offset, run.count, run.step);
+    if (run.last) finish();
+  }
   return true;
 }
 

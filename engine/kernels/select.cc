@@ -74,28 +74,16 @@ bool SelectRun(const SelectParams::Axis& run, const uint8_t* condition, const ui
   return true;
 }
 
-template <size_t kBytes>
-bool SelectElements(const SelectParams& p, const uint8_t* condition, const uint8_t* x,
-                    const uint8_t* y, uint8_t* output, const StopToken& stop) {
-  constexpr auto kStep = static_cast<std::ptrdiff_t>(kBytes);
-  WorkMeter meter(stop);
-  const SelectParams::Axis run = p.rank > 0 ? p.axes[0] : SelectParams::Axis{1, {}};
-  int32_t position[SelectParams::kMaxRank] = {};
-  for (;;) {
-    if (!SelectRun<kBytes>(run, condition, x, y, output, meter)) return false;
-    output += run.length * kStep;
-    int32_t axis = 1;
-    for (; axis < p.rank; ++axis) {
-      const SelectParams::Axis& a = p.axes[axis];
-      const bool next = ++position[axis] < a.length;
-      const std::ptrdiff_t steps = next ? 1 : 1 - std::ptrdiff_t{a.length};
-      condition += steps * a.strides[0];
-      x += steps * a.strides[1] * kStep;
-      y += steps * a.strides[2] * kStep;
-      if (next) break;
-      position[axis] = 0;
-    }
-    if (axis >= p.rank) return true;
+decltype(&SelectRun<1>) SelectRunOf(int32_t element_bytes) {
+  switch (element_bytes) {
+    case 1:
+      return SelectRun<1>;
+    case 2:
+      return SelectRun<2>;
+    case 4:
+      return SelectRun<4>;
+    default:
+      return SelectRun<8>;
   }
 }
 
@@ -103,15 +91,25 @@ bool SelectElements(const SelectParams& p, const uint8_t* condition, const uint8
 
 bool Select(const SelectParams& p, int32_t element_bytes, const uint8_t* condition,
             const uint8_t* x, const uint8_t* y, uint8_t* output, const StopToken& stop) {
-  switch (element_bytes) {
-    case 1:
-      return SelectElements<1>(p, condition, x, y, output, stop);
-    case 2:
-      return SelectElements<2>(p, condition, x, y, output, stop);
-    case 4:
-      return SelectElements<4>(p, condition, x, y, output, stop);
-    default:
-      return SelectElements<8>(p, condition, x, y, output, stop);
+  const auto select_run = SelectRunOf(element_bytes);
+  WorkMeter meter(stop);
+  const SelectParams::Axis run = p.rank > 0 ? p.axes[0] : SelectParams::Axis{1, {}};
+  int32_t position[SelectParams::kMaxRank] = {};
+  for (;;) {
+    if (!select_run(run, condition, x, y, output, meter)) return false;
+    output += std::ptrdiff_t{run.length} * element_bytes;
+    int32_t axis = 1;
+    for (; axis < p.rank; ++axis) {
+      const SelectParams::Axis& a = p.axes[axis];
+      const bool next = ++position[axis] < a.length;
+      const std::ptrdiff_t steps = next ? 1 : 1 - std::ptrdiff_t{a.length};
+      condition += steps * a.strides[0];
+      x += steps * a.strides[1] * element_bytes;
+      y += steps * a.strides[2] * element_bytes;
+      if (next) break;
+      position[axis] = 0;
+    }
+    if (axis >= p.rank) return true;
   }
 }
 

@@ -11,8 +11,8 @@ namespace {
 // Whether element i of a row stands before element j. Of any two different ones exactly one
 // does, so that the order does not depend on how it is found.
 template <typename T>
-bool StandsBefore(const T* row, int32_t i, int32_t j) {
-  const T a = row[i], b = row[j];
+bool StandsBefore(const void* row, int32_t i, int32_t j) {
+  const T a = static_cast<const T*>(row)[i], b = static_cast<const T*>(row)[j];
   if (a > b) return true;
   if (b > a) return false;
   if (a == b) return i < j;
@@ -20,10 +20,13 @@ bool StandsBefore(const T* row, int32_t i, int32_t j) {
   return a_is_nan == b_is_nan ? i < j : b_is_nan;
 }
 
-// The positions found so far are a heap whose first one is the worst.
-template <typename T>
-bool FindTop(const T* row, int32_t length, int32_t k, int32_t* positions, WorkMeter& meter) {
-  const auto before = [row](int32_t i, int32_t j) { return StandsBefore(row, i, j); };
+using TopKOrder = bool (*)(const void* row, int32_t i, int32_t j);
+
+// The positions found so far are a heap whose first one is the worst. Not a template, as
+// heaps are much code.
+bool FindTop(const void* row, TopKOrder order, int32_t length, int32_t k, int32_t* positions,
+             WorkMeter& meter) {
+  const auto before = [=](int32_t i, int32_t j) { return order(row, i, j); };
   const int32_t heap_work = std::bit_width(static_cast<uint32_t>(k));
   for (int32_t i = 0; i < length; ++i) {
     if (!meter.Spend(heap_work)) return false;
@@ -50,7 +53,7 @@ bool TopK(const TopKParams& p, const T* input, T* values, int32_t* positions,
           const StopToken& stop) {
   WorkMeter meter(stop);
   for (int32_t r = 0; r < p.rows; ++r, input += p.length, values += p.k, positions += p.k) {
-    if (!FindTop(input, p.length, p.k, positions, meter)) return false;
+    if (!FindTop(input, StandsBefore<T>, p.length, p.k, positions, meter)) return false;
     for (int32_t i = 0; i < p.k; ++i) values[i] = input[positions[i]];
   }
   return true;

@@ -33,12 +33,14 @@ decltype(auto) WithComputeType(DType dtype, Body&& body) {
   }
 }
 
-// n elements, `step` apart, to an array. Requires C to hold floats if dtype is a float.
+// n elements, `step` apart, to an array. Requires C to hold floats if dtype is a float; bool
+// is "not zero".
 template <typename C>
 void LoadChunk(const void* from, DType dtype, Index step, Index n, C* to) {
   WithType(dtype, [=](auto zero) {
     using T = decltype(zero);
-    if constexpr (std::is_floating_point_v<T> && !std::is_floating_point_v<C>) {
+    if constexpr (std::is_floating_point_v<T> && !std::is_floating_point_v<C> &&
+                  !std::is_same_v<C, bool>) {
       assert(false);
     } else {
       const T* x = static_cast<const T*>(from);
@@ -67,6 +69,24 @@ void StoreChunk(const C* from, DType dtype, Index step, Index n, void* to) {
       for (Index i = 0; i < n; ++i) y[i * step] = static_cast<T>(from[i]);
     }
   });
+}
+
+// Compiled once for each type, in chunk.cc.
+extern template void LoadChunk(const void*, DType, Index, Index, float*);
+extern template void LoadChunk(const void*, DType, Index, Index, double*);
+extern template void LoadChunk(const void*, DType, Index, Index, int32_t*);
+extern template void LoadChunk(const void*, DType, Index, Index, int64_t*);
+extern template void LoadChunk(const void*, DType, Index, Index, bool*);
+extern template void StoreChunk(const float*, DType, Index, Index, void*);
+extern template void StoreChunk(const double*, DType, Index, Index, void*);
+extern template void StoreChunk(const int32_t*, DType, Index, Index, void*);
+extern template void StoreChunk(const int64_t*, DType, Index, Index, void*);
+extern template void StoreChunk(const bool*, DType, Index, Index, void*);
+
+// Calls piece(first, n) for the n <= kChunk elements of a run from `first` on, in order.
+template <typename Piece>
+void ForEachChunk(Index run, Piece piece) {
+  for (Index first = 0; first < run; first += kChunk) piece(first, std::min(kChunk, run - first));
 }
 
 template <typename C>

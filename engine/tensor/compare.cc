@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "engine/tensor/chunk.h"
 #include "engine/tensor/dispatch.h"
+#include "engine/tensor/doubles.h"
 #include "engine/tensor/strided.h"
 
 namespace moonlet {
@@ -19,7 +21,7 @@ bool Close(double a, double b, double relative, double absolute) {
 Status Equal(const Tensor& a, const Tensor& b, const StopToken& stop, bool* equal) noexcept {
   *equal = a.dtype == b.dtype && a.shape == b.shape;
   if (!*equal) return {};
-  return WithType(a.dtype, [&](auto zero) {
+  return WithFloatOrWidth(a.dtype, [&](auto zero) {
     using T = decltype(zero);
     return ForEachRun({&a, &b}, stop, [equal](const StridedRun& run) {
       const T* x = run.at<const T>(0);
@@ -32,17 +34,14 @@ Status Equal(const Tensor& a, const Tensor& b, const StopToken& stop, bool* equa
 Status AllClose(const Tensor& a, const Tensor& b, double relative, double absolute,
                 const StopToken& stop, bool* close) noexcept {
   *close = true;
-  return WithType(a.dtype, [&](auto zero_a) {
-    using A = decltype(zero_a);
-    return WithType(b.dtype, [&](auto zero_b) {
-      using B = decltype(zero_b);
-      return ForEachRun({&a, &b}, stop, [=](const StridedRun& run) {
-        const A* x = run.at<const A>(0);
-        const B* y = run.at<const B>(1);
-        for (Index i = 0; *close && i < run.n; ++i)
-          *close = Close(static_cast<double>(x[i * run.step[0]]),
-                         static_cast<double>(y[i * run.step[1]]), relative, absolute);
-      });
+  return ForEachRun({&a, &b}, stop, [&](const StridedRun& run) {
+    double x[kChunk];
+    double y[kChunk];
+    ForEachChunk(run.n, [&](Index first, Index n) {
+      if (!*close) return;
+      LoadDoubles(run.at(0, first, a.dtype), a.dtype, run.step[0], n, x);
+      LoadDoubles(run.at(1, first, b.dtype), b.dtype, run.step[1], n, y);
+      for (Index i = 0; *close && i < n; ++i) *close = Close(x[i], y[i], relative, absolute);
     });
   });
 }

@@ -2,23 +2,12 @@
 
 #include <cstring>
 
+#include "engine/tensor/chunk.h"
 #include "engine/tensor/dispatch.h"
 #include "engine/tensor/strided.h"
 
 namespace moonlet {
 namespace {
-
-template <typename From, typename To>
-void ConvertRun(const StridedRun& run) {
-  const From* from = run.at<const From>(0);
-  To* to = run.at<To>(1);
-  if (run.unit_steps(2)) {
-    for (Index i = 0; i < run.n; ++i) to[i] = ConvertElement<To>(from[i]);
-  } else {
-    for (Index i = 0; i < run.n; ++i)
-      to[i * run.step[1]] = ConvertElement<To>(from[i * run.step[0]]);
-  }
-}
 
 template <typename T>
 void CopyRun(const StridedRun& run) {
@@ -33,15 +22,31 @@ void CopyRun(const StridedRun& run) {
 
 }  // namespace
 
+template <typename C>
+void ConvertChunk(const C* from, DType dtype, Index step, Index n, void* to) {
+  WithType(dtype, [=](auto zero) {
+    using T = decltype(zero);
+    T* y = static_cast<T*>(to);
+    for (Index i = 0; i < n; ++i) y[i * step] = ConvertElement<T>(from[i]);
+  });
+}
+template void ConvertChunk(const double*, DType, Index, Index, void*);
+template void ConvertChunk(const int64_t*, DType, Index, Index, void*);
+
 Status Convert(const Tensor& from, const Tensor& to, const StopToken& stop) noexcept {
   if (from.dtype == to.dtype) {
-    return WithType(from.dtype, [&](auto zero) {
-      return ForEachRun({&from, &to}, stop, CopyRun<decltype(zero)>);
+    return WithWidth(from.dtype, [&](auto bits) {
+      return ForEachRun({&from, &to}, stop, CopyRun<decltype(bits)>);
     });
   }
-  return WithType(from.dtype, [&](auto source) {
-    return WithType(to.dtype, [&](auto target) {
-      return ForEachRun({&from, &to}, stop, ConvertRun<decltype(source), decltype(target)>);
+  // Exactly to one of few types, then to the one of the result.
+  return WithComputeType(from.dtype, [&](auto zero) {
+    return ForEachRun({&from, &to}, stop, [&](const StridedRun& run) {
+      decltype(zero) chunk[kChunk];
+      ForEachChunk(run.n, [&](Index first, Index n) {
+        LoadChunk(run.at(0, first, from.dtype), from.dtype, run.step[0], n, chunk);
+        ConvertChunk(chunk, to.dtype, run.step[1], n, run.at(1, first, to.dtype));
+      });
     });
   });
 }

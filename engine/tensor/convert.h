@@ -32,6 +32,10 @@ To ConvertElement(From value) {
   }
 }
 
+// n elements of C, which is double, float, int64_t or int32_t, to places `step` apart.
+template <typename C>
+void ConvertChunk(const C* from, DType dtype, Index step, Index n, void* to);
+
 // Writes `from`, converted, to `to`. Requires equal shapes; the two may be identical or
 // disjoint.
 Status Convert(const Tensor& from, const Tensor& to, const StopToken& stop) noexcept;

@@ -199,12 +199,25 @@ Status MultiplyRows(const Tensor& a, const Tensor& b, const Tensor& out, const S
   return {};
 }
 
+// Calls body with float{}, double{} or, for all integers, int64_t{}.
+template <typename Body>
+Status WithSumType(DType dtype, Body&& body) {
+  switch (dtype) {
+    case DType::kFloat32:
+      return body(float{});
+    case DType::kFloat64:
+      return body(double{});
+    default:
+      return body(int64_t{});
+  }
+}
+
 }  // namespace
 
 DType DotResult(DType dtype) { return IsFloat(dtype) ? dtype : DType::kInt64; }
 
 Status Dot(const Tensor& a, const Tensor& b, const Tensor& out, const StopToken& stop) noexcept {
-  return WithComputeType(out.dtype, [&](auto zero) {
+  return WithSumType(out.dtype, [&](auto zero) {
     using C = decltype(zero);
     if (out.dtype != DType::kFloat32) return MultiplyRows<C>(a, b, out, stop);
     const FlushDenormals flush;
@@ -238,7 +251,7 @@ Status MatmulShape(const Shape& a, const Shape& b, Shape* shape) {
 
 Status Matmul(const Tensor& a, const Tensor& b, const Tensor& out, const StopToken& stop) noexcept {
   if (out.size() == 0) return {};  // {2^40, 1, 0} has many empty matrices
-  return WithComputeType(out.dtype, [&](auto zero) {
+  return WithSumType(out.dtype, [&](auto zero) {
     using C = decltype(zero);
     const auto multiply = [&] {
       if (b.rank() == 1) return MultiplyRows<C>(a, b, out, stop);

@@ -6,6 +6,7 @@
 #include "engine/tensor/broadcast.h"
 #include "engine/tensor/chunk.h"
 #include "engine/tensor/elementwise_loops.h"
+#include "engine/tensor/fill.h"
 #include "engine/tensor/strided.h"
 
 namespace moonlet {
@@ -112,10 +113,10 @@ Status Compare(CompareOp op, DType dtype, const Tensor& a, const Tensor& b, cons
 }
 
 Status IsKind(Kind kind, const Tensor& x, const Tensor& out, const StopToken& stop) noexcept {
-  return WithComputeType(x.dtype, [&](auto zero) {
-    using C = decltype(zero);
-    return RunUnary(KindLoopOf<C>(kind), x, out, stop);
-  });
+  if (x.dtype == DType::kFloat32) return RunUnary(KindLoopOf<float>(kind), x, out, stop);
+  if (x.dtype == DType::kFloat64) return RunUnary(KindLoopOf<double>(kind), x, out, stop);
+  const bool finite = kind == Kind::kFinite;  // as all integers are
+  return Fill(out, &finite, stop);
 }
 
 Status Where(const Tensor& condition, const Tensor& a, const Tensor& b, const Tensor& out,

@@ -410,8 +410,6 @@ template UnaryLoop<int32_t> UnaryLoopOf(UnaryOp);
 template UnaryLoop<int64_t> UnaryLoopOf(UnaryOp);
 template UnaryLoop<float, bool> KindLoopOf(Kind);
 template UnaryLoop<double, bool> KindLoopOf(Kind);
-template UnaryLoop<int32_t, bool> KindLoopOf(Kind);
-template UnaryLoop<int64_t, bool> KindLoopOf(Kind);
 template BinaryLoop<float, bool> CompareLoopOf(CompareOp);
 template BinaryLoop<double, bool> CompareLoopOf(CompareOp);
 template BinaryLoop<int32_t, bool> CompareLoopOf(CompareOp);

@@ -21,7 +21,7 @@ template <typename C>
 BinaryLoop<C> BinaryLoopOf(BinaryOp op);
 template <typename C>
 UnaryLoop<C> UnaryLoopOf(UnaryOp op);
-template <typename C>
+template <typename C>  // a float type
 UnaryLoop<C, bool> KindLoopOf(Kind kind);
 template <typename C>
 BinaryLoop<C, bool> CompareLoopOf(CompareOp op);

@@ -15,12 +15,10 @@ namespace {
 template <typename Take>
 void ForPositions(const StridedRun& run, DType dtype, Take take) {
   int64_t positions[kChunk];
-  const Index size = static_cast<Index>(SizeOf(dtype));
-  for (Index first = 0; first < run.n; first += kChunk) {
-    const Index n = std::min(kChunk, run.n - first);
-    LoadChunk(run.data[0] + first * run.step[0] * size, dtype, run.step[0], n, positions);
+  ForEachChunk(run.n, [&](Index first, Index n) {
+    LoadChunk(run.at(0, first, dtype), dtype, run.step[0], n, positions);
     take(positions, n, first);
-  }
+  });
 }
 
 // The start of the line through each element of `positions`: t without a step along axis.
@@ -35,20 +33,29 @@ Index OffsetOf(int64_t position, Index length) {
   return static_cast<Index>(position < 0 ? position + length : position - 1);
 }
 
-// Calls move(place in t, element of `other`) for each position.
-template <typename T, typename Move>
-Status ForEachPlace(const Tensor& t, int axis, const Tensor& positions, const Tensor& other,
-                    const StopToken& stop, Move move) {
+enum class Move : uint8_t { kGather, kScatter };
+
+// Between each element of `other` and the place in t that its position tells.
+Status MoveElements(Move move, const Tensor& t, int axis, const Tensor& positions,
+                    const Tensor& other, const StopToken& stop) {
   const Tensor starts = LineStarts(t, axis, positions.shape);
   const Index length = t.dim(axis);
   const Index stride = t.strides[axis];
-  return ForEachRun({&positions, &starts, &other}, stop, [&](const StridedRun& run) {
-    ForPositions(run, positions.dtype, [&](const int64_t* at, Index n, Index first) {
-      T* line = run.at<T>(1) + first * run.step[1];
-      T* element = run.at<T>(2) + first * run.step[2];
-      for (Index i = 0; i < n; ++i) {
-        move(line + i * run.step[1] + OffsetOf(at[i], length) * stride, element + i * run.step[2]);
-      }
+  return WithWidth(t.dtype, [&](auto bits) {
+    using T = decltype(bits);
+    return ForEachRun({&positions, &starts, &other}, stop, [&](const StridedRun& run) {
+      ForPositions(run, positions.dtype, [&](const int64_t* at, Index n, Index first) {
+        T* line = run.at<T>(1) + first * run.step[1];
+        T* element = run.at<T>(2) + first * run.step[2];
+        for (Index i = 0; i < n; ++i, line += run.step[1], element += run.step[2]) {
+          T* place = line + OffsetOf(at[i], length) * stride;
+          if (move == Move::kGather) {
+            *element = *place;
+          } else {
+            *place = *element;
+          }
+        }
+      });
     });
   });
 }
@@ -83,28 +90,21 @@ Status CheckPositions(const Tensor& t, int axis, const Tensor& positions,
 
 Status Gather(const Tensor& t, int axis, const Tensor& positions, const Tensor& out,
               const StopToken& stop) noexcept {
-  return WithType(t.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    return ForEachPlace<T>(t, axis, positions, out, stop,
-                           [](const T* place, T* element) { *element = *place; });
-  });
+  return MoveElements(Move::kGather, t, axis, positions, out, stop);
 }
 
 Status Scatter(const Tensor& values, int axis, const Tensor& positions, const Tensor& t,
                const StopToken& stop) noexcept {
-  return WithType(t.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    return ForEachPlace<T>(t, axis, positions, values, stop,
-                           [](T* place, const T* element) { *place = *element; });
-  });
+  return MoveElements(Move::kScatter, t, axis, positions, values, stop);
 }
 
 Status CountNonzero(const Tensor& t, const StopToken& stop, Index* count) noexcept {
   Index total = 0;
-  const Status s = WithType(t.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    return ForEachRun({&t}, stop, [&](const StridedRun& run) {
-      for (Index i = 0; i < run.n; ++i) total += run.at<const T>(0)[i * run.step[0]] != T{};
+  const Status s = ForEachRun({&t}, stop, [&](const StridedRun& run) {
+    bool nonzero[kChunk];
+    ForEachChunk(run.n, [&](Index first, Index n) {
+      LoadChunk(run.at(0, first, t.dtype), t.dtype, run.step[0], n, nonzero);
+      total += std::count(nonzero, nonzero + n, true);
     });
   });
   *count = total;
@@ -113,18 +113,19 @@ Status CountNonzero(const Tensor& t, const StopToken& stop, Index* count) noexce
 
 Status Nonzero(const Tensor& t, const Tensor& out, const StopToken& stop) noexcept {
   int32_t* row = out.as<int32_t>();
-  return WithType(t.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    return ForEachRun({&t}, stop, [&](const StridedRun& run) {
-      for (Index i = 0; i < run.n; ++i) {
-        if (run.at<const T>(0)[i * run.step[0]] == T{}) continue;
-        Index rest = run.first + i;
-        for (int axis = t.rank() - 1; axis >= 0; --axis) {
-          row[axis * out.strides[1]] = static_cast<int32_t>(rest % t.dim(axis) + 1);
-          rest /= t.dim(axis);
-        }
-        row += out.strides[0];
-      }
+  const auto write = [&](Index position) {
+    for (int axis = t.rank() - 1; axis >= 0; --axis) {
+      row[axis * out.strides[1]] = static_cast<int32_t>(position % t.dim(axis) + 1);
+      position /= t.dim(axis);
+    }
+    row += out.strides[0];
+  };
+  return ForEachRun({&t}, stop, [&](const StridedRun& run) {
+    bool nonzero[kChunk];
+    ForEachChunk(run.n, [&](Index first, Index n) {
+      LoadChunk(run.at(0, first, t.dtype), t.dtype, run.step[0], n, nonzero);
+      for (Index i = 0; i < n; ++i)
+        if (nonzero[i]) write(run.first + first + i);
     });
   });
 }

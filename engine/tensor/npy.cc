@@ -208,8 +208,8 @@ Status ReadNpy(std::span<const uint8_t> file, const NpyInfo& info, const Tensor&
     std::reverse(target.strides, target.strides + t.rank());
   }
   const uint8_t* elements = file.data() + info.offset;
-  return WithType(t.dtype, [&](auto zero) {
-    using T = decltype(zero);
+  return WithWidth(t.dtype, [&](auto bits) {
+    using T = decltype(bits);
     return ForEachRun({&target}, stop, [&](const StridedRun& run) {
       const uint8_t* from = elements + run.first * static_cast<Index>(sizeof(T));
       T* to = run.at<T>(0);
@@ -217,11 +217,8 @@ Status ReadNpy(std::span<const uint8_t> file, const NpyInfo& info, const Tensor&
         uint8_t bytes[sizeof(T)];
         std::memcpy(bytes, from, sizeof(T));
         if (info.big_endian) std::reverse(bytes, bytes + sizeof(T));
-        if constexpr (std::is_same_v<T, bool>) {
-          to[i * run.step[0]] = bytes[0] != 0;
-        } else {
-          std::memcpy(to + i * run.step[0], bytes, sizeof(T));
-        }
+        if (t.dtype == DType::kBool) bytes[0] = bytes[0] != 0;
+        std::memcpy(to + i * run.step[0], bytes, sizeof(T));
       }
     });
   });

@@ -9,7 +9,7 @@
 namespace moonlet {
 
 Status CopyPortable(const Tensor& t, uint8_t* bytes, const StopToken& stop) noexcept {
-  return WithType(t.dtype, [&](auto zero) {
+  return WithFloatOrWidth(t.dtype, [&](auto zero) {
     using T = decltype(zero);
     return ForEachRun({&t}, stop, [bytes](const StridedRun& run) {
       const T* from = run.at<const T>(0);

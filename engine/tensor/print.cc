@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "engine/tensor/broadcast.h"
+#include "engine/tensor/chunk.h"
 #include "engine/tensor/decimal.h"
-#include "engine/tensor/dispatch.h"
 
 namespace moonlet {
 namespace {
@@ -151,7 +151,6 @@ Word WriteBool(bool value, const Format& format) {
   return word;
 }
 
-template <typename T>
 class Printer {
  public:
   Printer(const Tensor& t, std::span<char> out)
@@ -173,7 +172,14 @@ class Printer {
   }
 
  private:
-  T At(Index offset) const { return t_.as<T>()[offset]; }
+  // An element, as C.
+  template <typename C>
+  C At(Index offset) const {
+    const auto* data = static_cast<const uint8_t*>(t_.data);
+    C value;
+    LoadChunk(data + offset * static_cast<Index>(SizeOf(t_.dtype)), t_.dtype, 1, 1, &value);
+    return value;
+  }
   bool Cut(int axis) const { return summary_ && t_.dim(axis) > 2 * kEdge; }
 
   // Calls visit(i) for the positions of `axis` that show, gap() where some are left out.
@@ -188,42 +194,55 @@ class Printer {
     }
   }
 
+  // Calls visit(offset) for the elements that show.
   template <typename Visit>
-  void EachElement(int axis, Index offset, Visit visit) const {
-    if (axis == t_.rank()) return visit(At(offset));
+  void EachElement(int axis, Index offset, const Visit& visit) const {
+    if (axis == t_.rank()) return visit(offset);
     EachShown(
         axis, [&](Index i) { EachElement(axis + 1, offset + i * t_.strides[axis], visit); }, [] {});
   }
 
   void ChooseFormat() {
-    if constexpr (std::is_floating_point_v<T>) {
-      FloatStatistics<T> statistics;
-      EachElement(0, 0, [&](T value) { statistics.See(value); });
-      format_.scientific = statistics.scientific();
-      EachElement(0, 0, [&](T value) { Fit(value, &format_); });
-      statistics.Widen(&format_);
-    } else if constexpr (std::is_same_v<T, bool>) {
-      format_.left = t_.rank() == 0 ? 0 : 5;
-    } else {
-      EachElement(0, 0, [&](T value) {
-        format_.left = std::max(format_.left, WriteInteger(value, {}).length);
-      });
+    switch (t_.dtype) {
+      case DType::kFloat32:
+        return ChooseFloatFormat<float>();
+      case DType::kFloat64:
+        return ChooseFloatFormat<double>();
+      case DType::kBool:
+        format_.left = t_.rank() == 0 ? 0 : 5;
+        return;
+      default:
+        EachElement(0, 0, [&](Index offset) {
+          format_.left = std::max(format_.left, WriteInteger(At<int64_t>(offset), {}).length);
+        });
     }
   }
 
-  Word WordOf(T value) const {
-    if constexpr (std::is_floating_point_v<T>) {
-      return WriteFloat(value, format_);
-    } else if constexpr (std::is_same_v<T, bool>) {
-      return WriteBool(value, format_);
-    } else {
-      return WriteInteger(value, format_);
+  template <typename T>
+  void ChooseFloatFormat() {
+    FloatStatistics<T> statistics;
+    EachElement(0, 0, [&](Index offset) { statistics.See(At<T>(offset)); });
+    format_.scientific = statistics.scientific();
+    EachElement(0, 0, [&](Index offset) { Fit(At<T>(offset), &format_); });
+    statistics.Widen(&format_);
+  }
+
+  Word WordOf(Index offset) const {
+    switch (t_.dtype) {
+      case DType::kFloat32:
+        return WriteFloat(At<float>(offset), format_);
+      case DType::kFloat64:
+        return WriteFloat(At<double>(offset), format_);
+      case DType::kBool:
+        return WriteBool(At<bool>(offset), format_);
+      default:
+        return WriteInteger(At<int64_t>(offset), format_);
     }
   }
 
   void Write(int axis, Index offset) {
     if (axis == t_.rank()) {
-      const Word word = WordOf(At(offset));
+      const Word word = WordOf(offset);
       Put({word.text, static_cast<size_t>(word.length)});
     } else if (axis == t_.rank() - 1) {
       WriteRow(axis, offset);
@@ -253,7 +272,7 @@ class Printer {
     EachShown(
         axis,
         [&](Index i) {
-          const Word word = WordOf(At(offset + i * t_.strides[axis]));
+          const Word word = WordOf(offset + i * t_.strides[axis]);
           put({word.text, static_cast<size_t>(word.length)});
         },
         [&] { put("..."); });
@@ -304,8 +323,6 @@ class Printer {
 
 }  // namespace
 
-size_t Print(const Tensor& t, std::span<char> out) noexcept {
-  return WithType(t.dtype, [&](auto zero) { return Printer<decltype(zero)>(t, out).Run(); });
-}
+size_t Print(const Tensor& t, std::span<char> out) noexcept { return Printer(t, out).Run(); }
 
 }  // namespace moonlet

@@ -6,7 +6,7 @@
 
 #include "engine/base/float_mode.h"
 #include "engine/kernels/float_kernels.h"
-#include "engine/tensor/dispatch.h"
+#include "engine/tensor/chunk.h"
 #include "engine/tensor/fill.h"
 #include "engine/tensor/strided.h"
 
@@ -126,10 +126,12 @@ Status FillNormal(const Tensor& t, Random* random, const StopToken& stop) noexce
 Status FillIntegers(const Tensor& t, int64_t low, int64_t high, Random* random,
                     const StopToken& stop) noexcept {
   const uint64_t span = static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
-  return WithType(t.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    return FillWith<T>(t, stop, [=] {
-      return static_cast<T>(static_cast<int64_t>(static_cast<uint64_t>(low) + random->UpTo(span)));
+  return ForEachRun({&t}, stop, [&](const StridedRun& run) {
+    int64_t chunk[kChunk];
+    ForEachChunk(run.n, [&](Index first, Index n) {
+      for (Index i = 0; i < n; ++i)
+        chunk[i] = static_cast<int64_t>(static_cast<uint64_t>(low) + random->UpTo(span));
+      StoreChunk(chunk, t.dtype, run.step[0], n, run.at(0, first, t.dtype));
     });
   });
 }

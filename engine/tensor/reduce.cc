@@ -106,12 +106,15 @@ Status Extreme(bool least, const Tensor& x, const StopToken& stop, C* extreme) {
   return s;
 }
 
-// Calls body(element, row-major position) in order.
-template <typename T, typename Body>
+// Calls body(element, row-major position) in order, with the elements as C.
+template <typename C, typename Body>
 Status ForElements(const Tensor& x, const StopToken& stop, Body body) {
+  ChunkReader<C> reader(x.dtype);
   return ForEachRun({&x}, stop, [&](const StridedRun& run) {
-    const T* from = run.at<const T>(0);
-    for (Index i = 0; i < run.n; ++i) body(from[i * run.step[0]], run.first + i);
+    ForEachChunk(run.n, [&](Index first, Index n) {
+      const C* from = reader.Read(run.at(0, first, x.dtype), run.step[0], n);
+      for (Index i = 0; i < n; ++i) body(from[i], run.first + first + i);
+    });
   });
 }
 
@@ -184,20 +187,18 @@ Status IntegerMoment(ReduceOp op, const Tensor& x, int64_t sum, const StopToken&
   return s;
 }
 
-template <typename T>
 Status IntegerRow(ReduceOp op, const Tensor& x, const StopToken& stop, Result* result) {
   if (op == ReduceOp::kMin || op == ReduceOp::kMax) {
+    using Limits = std::numeric_limits<int64_t>;
     const bool least = op == ReduceOp::kMin;
-    T best = least ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
-    Status s = ForElements<T>(x, stop, [&best, least](T value, Index) {
-      if (least ? value < best : value > best) best = value;
+    result->integer = least ? Limits::max() : Limits::min();
+    return ForElements<int64_t>(x, stop, [best = &result->integer, least](int64_t value, Index) {
+      if (least ? value < *best : value > *best) *best = value;
     });
-    result->integer = best;
-    return s;
   }
   uint64_t total = op == ReduceOp::kProduct ? 1 : 0;
-  Status s = ForElements<T>(x, stop, [&total, op](T value, Index) {
-    const auto wide = static_cast<uint64_t>(static_cast<int64_t>(value));
+  Status s = ForElements<int64_t>(x, stop, [&total, op](int64_t value, Index) {
+    const auto wide = static_cast<uint64_t>(value);
     total = op == ReduceOp::kProduct ? total * wide : total + wide;
   });
   result->integer = static_cast<int64_t>(total);
@@ -205,7 +206,8 @@ Status IntegerRow(ReduceOp op, const Tensor& x, const StopToken& stop, Result* r
   return IntegerMoment(op, x, result->integer, stop, &result->number);
 }
 
-// Out of line: callers hold a FlushDenormals across the call for float32.
+// T is float, double or, for all integers, int64_t. Out of line: callers hold a
+// FlushDenormals across the call for float32.
 template <typename T>
 [[gnu::noinline]] Status ReduceRow(ReduceOp op, const Tensor& x, const StopToken& stop,
                                    Result* result) {
@@ -229,31 +231,26 @@ template <typename T>
     result->number = static_cast<double>(value);
     return s;
   } else {
-    return IntegerRow<T>(op, x, stop, result);
+    return IntegerRow(op, x, stop, result);
   }
 }
 
-void Store(const Result& result, DType dtype, void* to) {
-  WithType(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    if constexpr (std::is_floating_point_v<T>) {
-      *static_cast<T*>(to) = static_cast<T>(result.number);
-    } else {
-      *static_cast<T*>(to) = static_cast<T>(result.integer);
-    }
-  });
+Status ReduceRow(ReduceOp op, const Tensor& x, const StopToken& stop, Result* result) {
+  if (x.dtype == DType::kFloat64) return ReduceRow<double>(op, x, stop, result);
+  if (x.dtype != DType::kFloat32) return ReduceRow<int64_t>(op, x, stop, result);
+  const FlushDenormals flush;
+  return ReduceRow<float>(op, x, stop, result);
 }
 
 Status ReduceOne(ReduceOp op, const Tensor& x, DType dtype, void* to, const StopToken& stop) {
   Result result;
-  Status s = WithType(x.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    if (x.dtype != DType::kFloat32) return ReduceRow<T>(op, x, stop, &result);
-    const FlushDenormals flush;
-    return ReduceRow<T>(op, x, stop, &result);
-  });
-  if (s.ok()) Store(result, dtype, to);
-  return s;
+  if (Status s = ReduceRow(op, x, stop, &result); !s.ok()) return s;
+  if (IsFloat(dtype)) {
+    StoreChunk(&result.number, dtype, 1, 1, to);
+  } else {
+    StoreChunk(&result.integer, dtype, 1, 1, to);
+  }
+  return {};
 }
 
 // The first element of every row along `axis`, which may have none.

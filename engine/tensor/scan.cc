@@ -3,7 +3,7 @@
 #include <type_traits>
 
 #include "engine/base/float_mode.h"
-#include "engine/tensor/dispatch.h"
+#include "engine/tensor/chunk.h"
 #include "engine/tensor/strided.h"
 #include "engine/tensor/view.h"
 
@@ -21,21 +21,27 @@ R Next(ScanOp op, R so_far, R element) {
   }
 }
 
-// One line: n elements of x, `x_step` apart, to y. The chain starts from the element that
-// changes nothing, as NumPy's.
-template <typename X, typename R>
-Status ScanLine(ScanOp op, const X* x, Index x_step, R* y, Index y_step, Index n,
+// One line: n elements of x to y. The chain starts from the element that changes nothing,
+// as NumPy's.
+template <typename R>
+Status ScanLine(ScanOp op, const uint8_t* x, DType dtype, Index x_step, R* y, Index y_step, Index n,
                 const StopToken& stop) {
+  const Index x_bytes = x_step * static_cast<Index>(SizeOf(dtype));
   R so_far = op == ScanOp::kSum ? R{0} : R{1};
   return ForEachPiece(n, stop, [&](Index first, Index end) {
-    for (Index i = first; i < end; ++i) {
-      so_far = Next(op, so_far, static_cast<R>(x[i * x_step]));
-      y[i * y_step] = so_far;
-    }
+    R chunk[kChunk];
+    ForEachChunk(end - first, [&](Index begin, Index count) {
+      const Index start = first + begin;
+      LoadChunk(x + start * x_bytes, dtype, x_step, count, chunk);
+      for (Index i = 0; i < count; ++i) {
+        so_far = Next(op, so_far, chunk[i]);
+        y[(start + i) * y_step] = so_far;
+      }
+    });
   });
 }
 
-template <typename X, typename R>
+template <typename R>
 Status ScanLines(ScanOp op, const Tensor& x, int axis, const Tensor& out, const StopToken& stop) {
   const Index n = x.dim(axis);
   if (x.size() == 0) return {};
@@ -44,7 +50,7 @@ Status ScanLines(ScanOp op, const Tensor& x, int axis, const Tensor& out, const 
   Status status;
   const Status walked = ForEachRun({&x_heads, &y_heads}, stop, [&](const StridedRun& run) {
     for (Index i = 0; i < run.n && status.ok(); ++i) {
-      status = ScanLine(op, run.at<const X>(0) + i * run.step[0], x.strides[axis],
+      status = ScanLine(op, run.at(0, i, x.dtype), x.dtype, x.strides[axis],
                         run.at<R>(1) + i * run.step[1], out.strides[axis], n, stop);
     }
   });
@@ -57,17 +63,10 @@ DType ScanResult(DType dtype) { return IsFloat(dtype) ? dtype : DType::kInt64; }
 
 Status Scan(ScanOp op, const Tensor& x, int axis, const Tensor& out,
             const StopToken& stop) noexcept {
-  return WithType(x.dtype, [&](auto zero) {
-    using X = decltype(zero);
-    if constexpr (std::is_same_v<X, float>) {
-      const FlushDenormals flush;
-      return ScanLines<X, float>(op, x, axis, out, stop);
-    } else if constexpr (std::is_same_v<X, double>) {
-      return ScanLines<X, double>(op, x, axis, out, stop);
-    } else {
-      return ScanLines<X, int64_t>(op, x, axis, out, stop);
-    }
-  });
+  if (x.dtype == DType::kFloat64) return ScanLines<double>(op, x, axis, out, stop);
+  if (x.dtype != DType::kFloat32) return ScanLines<int64_t>(op, x, axis, out, stop);
+  const FlushDenormals flush;
+  return ScanLines<float>(op, x, axis, out, stop);
 }
 
 }  // namespace moonlet

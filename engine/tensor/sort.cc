@@ -7,28 +7,29 @@
 #include <type_traits>
 
 #include "engine/kernels/float_bits.h"
+#include "engine/tensor/chunk.h"
 #include "engine/tensor/dispatch.h"
 #include "engine/tensor/strided.h"
 
 namespace moonlet {
 namespace {
 
-// Integers that order as the elements do: no float comparison, whatever the mode.
-template <typename T>
-using Key = std::conditional_t<sizeof(T) == 8 || std::is_same_v<T, uint32_t>, int64_t, int32_t>;
+// Keys are integers that order as the elements do: no float comparison, whatever the mode.
+// They are int32_t for elements that fit, among them float32, else int64_t.
+bool HasWideKeys(DType dtype) {
+  return SizeOf(dtype) == sizeof(int64_t) || dtype == DType::kUint32;
+}
 
-template <typename T>
-Key<T> KeyOf(T value, bool descending) {
-  Key<T> key;
-  if constexpr (std::is_floating_point_v<T>) {
-    using Limits = std::numeric_limits<Key<T>>;
-    if (value != value) return Limits::max();  // after every other in both directions
-    const auto bits = std::bit_cast<Key<T>>(Flushed(value));
-    key = bits < 0 ? static_cast<Key<T>>(Limits::min() - bits) : bits;
-  } else {
-    key = static_cast<Key<T>>(value);
-  }
-  return descending ? static_cast<Key<T>>(~key) : key;
+template <typename K>
+using Float = std::conditional_t<sizeof(K) == 8, double, float>;
+
+template <typename K>
+K KeyOf(Float<K> value, bool descending) {
+  using Limits = std::numeric_limits<K>;
+  if (value != value) return Limits::max();  // after every other in both directions
+  const auto bits = std::bit_cast<K>(Flushed(value));
+  const K key = bits < 0 ? static_cast<K>(Limits::min() - bits) : bits;
+  return descending ? ~key : key;
 }
 
 constexpr Index kBlock = 4096;  // sorted at a stroke; longer rows are merged of such
@@ -115,22 +116,50 @@ Status OrderFirst(Scratch<K>* scratch, Index n, Index k, const StopToken& stop) 
   return s.ok() ? Order(scratch, k, stop) : s;
 }
 
-template <typename T>
 struct Row {
-  const T* from;
+  DType dtype;
+  const uint8_t* from;
   Index step;
-  T* values;  // null when not wanted
+  uint8_t* values;  // null when not wanted
   Index values_step;
   int32_t* positions;  // null when not wanted
   Index positions_step;
 };
 
-template <typename T>
-Status SortRow(const Row<T>& row, Index n, Index k, bool descending, Scratch<Key<T>> scratch,
-               const StopToken& stop) {
-  Status s = ForEachPiece(n, stop, [&](Index first, Index end) {
-    for (Index i = first; i < end; ++i) scratch.keys[i] = KeyOf(row.from[i * row.step], descending);
+template <typename K>
+Status LoadKeys(const Row& row, Index n, bool descending, K* keys, const StopToken& stop) {
+  return ForEachPiece(n, stop, [&](Index first, Index end) {
+    const uint8_t* from = row.from + first * row.step * static_cast<Index>(SizeOf(row.dtype));
+    K* to = keys + first;
+    if (IsFloat(row.dtype)) {
+      const auto* x = reinterpret_cast<const Float<K>*>(from);
+      for (Index i = 0; i < end - first; ++i) to[i] = KeyOf<K>(x[i * row.step], descending);
+    } else {
+      LoadChunk(from, row.dtype, row.step, end - first, to);
+      for (Index i = 0; descending && i < end - first; ++i) to[i] = ~to[i];
+    }
   });
+}
+
+// The first k elements in order, by way of `memory` for all n: values may be x.
+template <typename T>
+Status StoreValues(const Row& row, Index n, Index k, const int32_t* order, T* memory,
+                   const StopToken& stop) {
+  const T* from = reinterpret_cast<const T*>(row.from);
+  T* to = reinterpret_cast<T*>(row.values);
+  Status s = ForEachPiece(n, stop, [&](Index first, Index end) {
+    for (Index i = first; i < end; ++i) memory[i] = from[i * row.step];
+  });
+  if (!s.ok()) return s;
+  return ForEachPiece(k, stop, [&](Index first, Index end) {
+    for (Index i = first; i < end; ++i) to[i * row.values_step] = memory[order[i]];
+  });
+}
+
+template <typename K>
+Status SortRow(const Row& row, Index n, Index k, bool descending, Scratch<K> scratch,
+               const StopToken& stop) {
+  Status s = LoadKeys(row, n, descending, scratch.keys, stop);
   if (s.ok()) s = k < n / 8 ? OrderFirst(&scratch, n, k, stop) : OrderAll(&scratch, n, stop);
   if (s.ok() && row.positions != nullptr) {
     s = ForEachPiece(k, stop, [&](Index first, Index end) {
@@ -139,16 +168,10 @@ Status SortRow(const Row<T>& row, Index n, Index k, bool descending, Scratch<Key
     });
   }
   if (!s.ok() || row.values == nullptr) return s;
-  // The keys have served; the elements move through their memory, for values may be x.
-  static_assert(sizeof(T) <= sizeof(Key<T>));
-  T* elements = reinterpret_cast<T*>(scratch.keys);
-  s = ForEachPiece(n, stop, [&](Index first, Index end) {
-    for (Index i = first; i < end; ++i) elements[i] = row.from[i * row.step];
-  });
-  if (!s.ok()) return s;
-  return ForEachPiece(k, stop, [&](Index first, Index end) {
-    for (Index i = first; i < end; ++i)
-      row.values[i * row.values_step] = elements[scratch.order[i]];
+  return WithWidth(row.dtype, [&](auto bits) {
+    // The keys have served; no element is larger.
+    auto* memory = reinterpret_cast<decltype(bits)*>(scratch.keys);
+    return StoreValues(row, n, k, scratch.order, memory, stop);
   });
 }
 
@@ -159,14 +182,14 @@ Tensor Heads(const Tensor& t) {
   return heads;
 }
 
-template <typename T>
+template <typename K>
 Status SortRows(const Tensor& x, bool descending, const Sorted& out, void* memory,
                 const StopToken& stop) {
   const int last = x.rank() - 1;
   const Index n = x.dim(last);
   const Tensor& shaped = out.values != nullptr ? *out.values : *out.positions;
   const Index k = shaped.dim(last);
-  auto* keys = static_cast<Key<T>*>(memory);
+  auto* keys = static_cast<K*>(memory);
   auto* order = reinterpret_cast<int32_t*>(keys + n);
   const Tensor from = Heads(x);
   const Tensor values = Heads(out.values != nullptr ? *out.values : shaped);
@@ -174,16 +197,16 @@ Status SortRows(const Tensor& x, bool descending, const Sorted& out, void* memor
   StridedWalk walk({&from, &values, &positions});
   for (StridedRun run; walk.Next(&run);) {
     for (Index i = 0; i < run.n; ++i) {
-      Row<T> row = {run.at<const T>(0) + i * run.step[0], x.strides[last], nullptr, 0, nullptr, 0};
+      Row row = {x.dtype, run.at(0, i, x.dtype), x.strides[last], nullptr, 0, nullptr, 0};
       if (out.values != nullptr) {
-        row.values = run.at<T>(1) + i * run.step[1];
+        row.values = run.at(1, i, x.dtype);
         row.values_step = out.values->strides[last];
       }
       if (out.positions != nullptr) {
         row.positions = run.at<int32_t>(2) + i * run.step[2];
         row.positions_step = out.positions->strides[last];
       }
-      Status s = SortRow<T>(row, n, k, descending, {keys, order, order + n}, stop);
+      Status s = SortRow<K>(row, n, k, descending, {keys, order, order + n}, stop);
       if (!s.ok()) return s;
       if (stop.raised()) return Status::Stopped();
     }
@@ -206,15 +229,15 @@ Status Sort(const Tensor& x, bool descending, const Sorted& out, Allocator& memo
   if (n > std::numeric_limits<int32_t>::max())
     return Status::Unsupported("rows above 2^31 - 1 elements are not sorted");
   if (shaped.size() == 0) return {};
-  return WithType(x.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const size_t bytes = static_cast<size_t>(n) * (sizeof(Key<T>) + 2 * sizeof(int32_t));
-    void* scratch = memory.Allocate(bytes, alignof(int64_t));
-    if (scratch == nullptr) return Status::NoMemory(bytes);
-    Status s = SortRows<T>(x, descending, out, scratch, stop);
-    memory.Free(scratch, bytes);
-    return s;
-  });
+  const bool wide = HasWideKeys(x.dtype);
+  const size_t key_bytes = wide ? sizeof(int64_t) : sizeof(int32_t);
+  const size_t bytes = static_cast<size_t>(n) * (key_bytes + 2 * sizeof(int32_t));
+  void* scratch = memory.Allocate(bytes, alignof(int64_t));
+  if (scratch == nullptr) return Status::NoMemory(bytes);
+  Status s = wide ? SortRows<int64_t>(x, descending, out, scratch, stop)
+                  : SortRows<int32_t>(x, descending, out, scratch, stop);
+  memory.Free(scratch, bytes);
+  return s;
 }
 
 }  // namespace moonlet

@@ -33,6 +33,10 @@ struct StridedRun {
   T* at(int operand) const {
     return reinterpret_cast<T*>(data[operand]);
   }
+  // Element i of an operand, whose dtype is `dtype`.
+  uint8_t* at(int operand, Index i, DType dtype) const {
+    return data[operand] + i * step[operand] * static_cast<Index>(SizeOf(dtype));
+  }
   bool unit_steps(int operands) const {
     for (int k = 0; k < operands; ++k)
       if (step[k] != 1) return false;

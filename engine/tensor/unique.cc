@@ -22,7 +22,7 @@ bool IsSame(T a, T b) {
 // Calls visit(i, whether element i begins a new value) for the whole vector.
 template <typename T, typename Visit>
 Status ForSorted(const Tensor& sorted, const StopToken& stop, Visit visit) {
-  const T* x = sorted.as<T>();
+  const T* x = static_cast<const T*>(sorted.data);
   return ForEachPiece(sorted.dim(0), stop, [&](Index first, Index end) {
     for (Index i = first; i < end; ++i) visit(i, i == 0 || !IsSame(x[i - 1], x[i]));
   });
@@ -34,7 +34,7 @@ int32_t* DataOf(const Tensor* part) { return part != nullptr ? part->as<int32_t>
 
 Status CountUnique(const Tensor& sorted, const StopToken& stop, Index* count) noexcept {
   *count = 0;
-  return WithType(sorted.dtype, [&](auto zero) {
+  return WithFloatOrWidth(sorted.dtype, [&](auto zero) {
     return ForSorted<decltype(zero)>(sorted, stop,
                                      [&](Index, bool begins) { *count += begins ? 1 : 0; });
   });
@@ -46,14 +46,15 @@ Status Unique(const Tensor& sorted, const Tensor& positions, const UniqueParts& 
   int32_t* const first = DataOf(parts.first);
   int32_t* const inverse = DataOf(parts.inverse);
   int32_t* const counts = DataOf(parts.counts);
-  return WithType(sorted.dtype, [&](auto zero) {
+  return WithFloatOrWidth(sorted.dtype, [&](auto zero) {
     using T = decltype(zero);
-    T* const values = parts.values != nullptr ? parts.values->as<T>() : nullptr;
+    const T* const from = static_cast<const T*>(sorted.data);
+    T* const values = parts.values != nullptr ? static_cast<T*>(parts.values->data) : nullptr;
     Index value = -1;
     return ForSorted<T>(sorted, stop, [&](Index i, bool begins) {
       if (begins) {
         ++value;
-        if (values != nullptr) values[value] = sorted.as<T>()[i];
+        if (values != nullptr) values[value] = from[i];
         if (first != nullptr) first[value] = position[i];
         if (counts != nullptr) counts[value] = 0;
       }

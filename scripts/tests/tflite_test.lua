@@ -134,7 +134,8 @@ if source then
   -- The names in a list of the schema, in order.
   local function list(head)
     local names = {}
-    for name in text:match(head .. "[^{]*{(.-)}"):gmatch "[%w_]+" do names[#names + 1] = name end
+    local members = text:match(head .. "[^{]*{(.-)}"):gsub(":%w+", "")  -- what they stand for
+    for name in members:gmatch "[%w_]+" do names[#names + 1] = name end
     return names
   end
   local KINDS <const> = {

@@ -173,9 +173,13 @@ TEST_F(DeviceTest, HandsOnArgumentsErrorsAndExitCodes) {
   EXPECT_TRUE(failed.second.starts_with("1\n")) << failed.second;
   EXPECT_NE(failed.second.find("boom"), std::string::npos);
   EXPECT_EQ(Moonlet({"device", "exec", "os.exit(7)"}).first, 7);
+  const auto restarted = Moonlet({"device", "exec", "sys.reset()"});
+  EXPECT_EQ(restarted.first, 1);
+  EXPECT_NE(restarted.second.find("moonlet: the device restarted"), std::string::npos);
   EXPECT_EQ(Moonlet({"device", "rm", "/rom/lib/test.lua"}).second,
             "moonlet: /rom/lib/test.lua: Read-only file system\n");
   EXPECT_EQ(Moonlet({"device", "ls", "/rom"}).second, "apps/\nlib/\n");
+  EXPECT_EQ(Moonlet({"device", "run", folder_ + "/no such file"}).first, 1);
   EXPECT_EQ(Moonlet({"device", "get", "/ram/nothing", folder_ + "/x"}).first, 1);
   EXPECT_FALSE(fs::exists(folder_ + "/x"));
 }
@@ -208,6 +212,22 @@ TEST_F(DeviceTest, KeepsADeployedApplication) {
   EXPECT_EQ(refused.first, 1);
 }
 
+TEST_F(DeviceTest, HasAPromptWhereEveryKeyIsTheDevices) {
+  Process repl({"device", "repl"}, Process::On::kTerminal, Variables());
+  EXPECT_TRUE(repl.WaitFor("> "));
+  repl.Type("sys.board\r");
+  EXPECT_TRUE(repl.WaitFor("an547\r\n> "));
+  repl.Type("while true do end\r");
+  EXPECT_TRUE(repl.WaitFor("do end\r\n"));
+  repl.Type("\x03");  // earlier it would take what was typed ahead with it
+  EXPECT_TRUE(repl.WaitFor("interrupted"));
+  EXPECT_TRUE(repl.WaitFor("> "));
+  repl.Type("\x04");
+  EXPECT_TRUE(repl.WaitFor("soft reboot"));
+  repl.Type("\x1d");
+  EXPECT_EQ(repl.Finish().code, 0);
+}
+
 TEST_F(DeviceTest, IsTestedWithTheHost) {
   const auto got = Moonlet(
       {"--timeout", "2", "test", "--target", "host", "--target", "sim", "tests/shell/targets"});
@@ -223,6 +243,42 @@ TEST_F(DeviceTest, IsTestedWithTheHost) {
             "      host: ok 2 - runs on host\n      sim: ok 2 - runs on an547\n"))
       << got.second;
   EXPECT_FALSE(holds("same_test.lua differs")) << got.second;
+}
+
+// These need no device.
+Ending RunMoonlet(const std::vector<std::string>& words, const Process::Variables& variables,
+                  std::string* text) {
+  Process process(words, Process::On::kPipes, variables);
+  const Ending ending = process.Finish();
+  *text = process.written + process.errors;
+  return ending;
+}
+
+TEST(DeviceCommand, RefusesCommandLinesWithoutSense) {
+  const std::vector<std::string> lines[] = {
+      {"device"},        {"device", "dance"},           {"device", "put", "only one"},
+      {"device", "run"}, {"device", "--target"},        {"device", "exec", "1", "2"},
+      {"sim", "a", "b"}, {"device", "--no-such", "ls"},
+  };
+  for (const auto& words : lines) {
+    std::string text;
+    EXPECT_EQ(RunMoonlet(words, {}, &text).code, 2) << words.back();
+    EXPECT_TRUE(text.starts_with("moonlet: ")) << text;
+  }
+}
+
+TEST(DeviceCommand, SaysWhatIsMissing) {
+  std::string text;
+  const Process::Variables no_image = {{"MOONLET_DEVICE_IMAGE", "/no/such/image"},
+                                       {"MOONLET_ROM", "/no/such/rom"}};
+  EXPECT_EQ(RunMoonlet({"device", "info"}, no_image, &text).code, 1);
+  EXPECT_TRUE(text.starts_with("moonlet: ")) << text;
+  EXPECT_EQ(RunMoonlet({"sim"}, {{"PATH", "/no/such/folder"}}, &text).code, 1);
+  EXPECT_NE(text.find("package qemu-system-arm"), std::string::npos) << text;
+  EXPECT_EQ(RunMoonlet({"device", "--target", "/dev/no such line", "info"}, {}, &text).code, 1);
+  EXPECT_NE(text.find("/dev/no such line: No such file"), std::string::npos) << text;
+  EXPECT_EQ(RunMoonlet({"device", "--target=tcp:nowhere", "info"}, {}, &text).code, 1);
+  EXPECT_NE(text.find("no address such as"), std::string::npos) << text;
 }
 
 }  // namespace device_test

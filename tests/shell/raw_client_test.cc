@@ -5,12 +5,16 @@
 #include <unistd.h>
 
 #include <string>
-#include <thread>
+#include <utility>
+#include <vector>
 
-#include "tests/shell/fake_device.h"
+#include "shell/device_session.h"
+#include "tests/shell/device_line.h"
 
 namespace moonlet {
 namespace raw_client_test {
+
+using namespace std::string_literals;
 
 struct Texts final : Output {
   void Write(std::string_view text) override { out += text; }
@@ -19,23 +23,35 @@ struct Texts final : Output {
   std::string err;
 };
 
-// A client of a device with these options.
-struct Session {
-  explicit Session(const FakeDevice::Options& options = {})
-      : device(options), link(device.TakeLine()), client(link, stop) {}
+// A client and what it talks to.
+struct Client {
+  explicit Client(int line) : link(line) {}
 
   Status Run(std::string_view code) {
     texts = {};
     return client.Run(code, texts, &failed);
   }
 
-  FakeDevice device;
   Link link;
   StopToken stop;
-  RawClient client;
+  RawClient client{link, stop};
   Texts texts;
   bool failed = false;
 };
+
+struct Session : HostDevice, Client {
+  Session() : Client(TakeLine()) {}
+};
+
+struct Play : ScriptedPeer, Client {
+  explicit Play(std::vector<Exchange> script)
+      : ScriptedPeer(std::move(script)), Client(ScriptedPeer::TakeLine()) {}
+};
+
+const std::string kGreeting = "raw REPL; CTRL-B to exit\r\n>";
+const std::string kQuestion =
+    "\x05"
+    "A\x01";
 
 std::string Decoded(std::initializer_list<std::string_view> pieces) {
   TextDecoder decoder;
@@ -62,44 +78,54 @@ TEST(RawClient, TellsOutputFromErrors) {
   EXPECT_EQ(s.texts.out, "before\n");
   EXPECT_NE(s.texts.err.find("boom"), std::string::npos);
   EXPECT_TRUE(s.failed);
-  ASSERT_TRUE(s.Run("x = (").ok());
+  ASSERT_TRUE(s.Run("x = (" + std::string(10000, ' ')).ok());
+  EXPECT_TRUE(s.failed);
+  ASSERT_TRUE(s.Run("x = = 1" + std::string(10000, ' ')).ok()) << "refused half-way";
   EXPECT_TRUE(s.failed);
   ASSERT_TRUE(s.Run("").ok());
+  EXPECT_FALSE(s.failed);
 }
 
-TEST(RawClient, SendsAnyLengthThroughAnyWindow) {
-  for (const size_t window : {1, 7, 64, 128, 4096}) {
-    Session s({.window = window});
-    ASSERT_TRUE(s.client.Enter().ok());
-    for (const size_t length : {63, 64, 65, 127, 128, 129, 256, 5000}) {
-      const std::string code =
-          "print " + std::string(length, '(') + std::string("1").append(length, ')');
-      const std::string text = "print(#'" + std::string(length, 'x') + "')";
-      ASSERT_TRUE(s.Run(text).ok()) << window << " " << length;
-      EXPECT_EQ(s.texts.out, std::to_string(length) + "\n");
-    }
+TEST(RawClient, SendsCodeOfAnyLength) {
+  Session s;
+  ASSERT_TRUE(s.client.Enter().ok());
+  for (const size_t length : {63, 64, 65, 127, 128, 129, 256, 5000}) {
+    ASSERT_TRUE(s.Run("print(#'" + std::string(length, 'x') + "')").ok()) << length;
+    EXPECT_EQ(s.texts.out, std::to_string(length) + "\n");
   }
 }
 
+TEST(RawClient, SendsNoMoreThanTheWindowLets) {
+  Play p({{"\x01", kGreeting},
+          {kQuestion, "R\x01\x04\0\x01"s},
+          {"12345678", "\x01"},
+          {"9abc", "\x01\x01"},
+          {"def\x04", "\x04out\r\n\x04\x04>"}});
+  ASSERT_TRUE(p.client.Enter().ok());
+  ASSERT_TRUE(p.Run("123456789abcdef").ok());
+  EXPECT_EQ(p.texts.out, "out\n");
+}
+
 TEST(RawClient, FallsBackToPlainRawMode) {
-  for (const bool knows : {false, true}) {
-    Session s({.paste = false, .knows_paste = knows});
-    ASSERT_TRUE(s.client.Enter().ok());
-    ASSERT_TRUE(s.Run("print(#'" + std::string(3000, 'x') + "')").ok());
-    EXPECT_EQ(s.texts.out, "3000\n");
-    ASSERT_TRUE(s.Run("error 'x'").ok());
-    EXPECT_TRUE(s.failed);
+  for (const std::string& refusal : {"R\0"s, kGreeting}) {
+    const std::string code(3000, 'x');
+    Play p({{"\x01", kGreeting}, {kQuestion, refusal}, {code + "\x04", "OKout\x04oops\x04>"}});
+    ASSERT_TRUE(p.client.Enter().ok());
+    ASSERT_TRUE(p.Run(code).ok());
+    EXPECT_EQ(p.texts.out, "out");
+    EXPECT_EQ(p.texts.err, "oops");
+    EXPECT_TRUE(p.failed);
   }
 }
 
 TEST(RawClient, StopsSendingWhatTheDeviceHasRefused) {
-  Session s;
-  ASSERT_TRUE(s.client.Enter().ok());
-  ASSERT_TRUE(s.Run("!stop!" + std::string(100000, 'x')).ok());
-  EXPECT_TRUE(s.failed);
-  EXPECT_EQ(s.texts.err, "stopped");
-  ASSERT_TRUE(s.Run("print 'goes on'").ok());
-  EXPECT_EQ(s.texts.out, "goes on\n");
+  Play p({{"\x01", kGreeting},
+          {kQuestion, "R\x01\x80\0\x01"s},
+          {"stop", "\x04"},
+          {"\x04", "\x04stopped\x04>"}});
+  ASSERT_TRUE(p.client.Enter().ok());
+  ASSERT_TRUE(p.Run("stop" + std::string(100000, 'x')).ok());
+  EXPECT_EQ(p.texts.err, "stopped");
 }
 
 TEST(RawClient, EntersFromWhateverTheDeviceDoes) {
@@ -113,11 +139,7 @@ TEST(RawClient, EntersFromWhateverTheDeviceDoes) {
     ASSERT_TRUE(s.Run("print 'here'").ok()) << code;
     EXPECT_EQ(s.texts.out, "here\n") << code;
   }
-  for (const std::string half : {"\x02"
-                                 "xyz",
-                                 "half a program",
-                                 "\x05"
-                                 "A\x01half a pasted one"}) {
+  for (const std::string& half : {"\x02"s + "xyz", "half a program"s, kQuestion + "half of one"}) {
     ASSERT_TRUE(s.client.Send(half).ok());
     ASSERT_TRUE(s.client.Enter().ok()) << half;
     ASSERT_TRUE(s.Run("print 'here'").ok()) << half;
@@ -130,7 +152,7 @@ TEST(RawClient, SoftResetForgetsGlobals) {
   ASSERT_TRUE(s.client.Enter().ok());
   ASSERT_TRUE(s.Run("x = 1").ok());
   ASSERT_TRUE(s.client.SoftReset().ok());
-  ASSERT_TRUE(s.Run("print(x)").ok());
+  ASSERT_TRUE(s.Run("print(rawget(_G, 'x'))").ok());
   EXPECT_EQ(s.texts.out, "nil\n");
 }
 
@@ -156,22 +178,29 @@ TEST(RawClient, TellsALostLink) {
   ASSERT_TRUE(s.client.Enter().ok());
   bool refused;
   ASSERT_TRUE(s.client.Start("while true do end", &refused).ok());
-  s.device.Kill();
+  s.Kill();
   const Status lost = s.client.Enter();
   EXPECT_EQ(lost.code(), Code::kIo);
   EXPECT_NE(std::string(lost.what()).find("lost"), std::string::npos) << lost.what();
 }
 
+TEST(RawClient, TellsARestart) {
+  const std::string greeting = std::string("Moonlet\r\n") + kDeviceHint + "\r\n> ";
+  Play p({{"\x01", kGreeting},
+          {kQuestion, "R\x01\x80\0\x01"s},
+          {"\x04", "\x04" + greeting.substr(0, 20)},
+          {"", greeting.substr(20)}});
+  ASSERT_TRUE(p.client.Enter().ok());
+  const Status status = p.Run("x = 1");
+  EXPECT_EQ(status.code(), Code::kIo);
+  EXPECT_NE(std::string(status.what()).find("restarted"), std::string::npos) << status.what();
+}
+
 TEST(RawClient, GivesUpOnADeviceThatIsSilentOrDoesNotEnd) {
-  int ends[2];
-  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-  Link silent(ends[0]);
-  StopToken stop;
-  RawClient client(silent, stop);
-  const Status status = client.Enter(50);
+  Play silent({});
+  const Status status = silent.client.Enter(50);
   EXPECT_EQ(status.code(), Code::kIo);
   EXPECT_NE(std::string(status.what()).find("banner"), std::string::npos) << status.what();
-  close(ends[1]);
 
   Session s;
   ASSERT_TRUE(s.client.Enter().ok());

@@ -128,16 +128,22 @@ bool RunInt4Filter(const void* record, const RunContext& run) {
                  run.Write<int8_t>(r->at.output), run.stop);
 }
 
-// Writes the step of an operator on `Value`s with the factors of MakeFactorsOf.
-template <typename Value, typename Bias, auto kKernel, typename Params>
-Status WriteQuantizedFilter(const Node& node, const Params& p, int axis, int32_t channels,
-                            const Multiplier* single, StepWriter& writer) {
-  auto* r = writer.Add<QuantizedFilterRecord<Params>>(
-      RunQuantizedFilter<Params, Value, Bias, kKernel>, Factors::Bytes(node.input(1).scales()));
+template <typename Params>
+Status WriteQuantizedFilterStep(RunStep run, const Node& node, const Params& p, int axis,
+                                int32_t channels, const Multiplier* single, StepWriter& writer) {
+  auto* r = writer.Add<QuantizedFilterRecord<Params>>(run, Factors::Bytes(node.input(1).scales()));
   Factors factors;
   Status s = MakeFactorsOf(node, axis, channels, single, &factors, r == nullptr ? nullptr : r + 1);
   if (s.ok() && r != nullptr) *r = {p, FilterOperandsOf(node, writer), factors};
   return s;
+}
+
+// Writes the step of an operator on `Value`s with the factors of MakeFactorsOf.
+template <typename Value, typename Bias, auto kKernel, typename Params>
+Status WriteQuantizedFilter(const Node& node, const Params& p, int axis, int32_t channels,
+                            const Multiplier* single, StepWriter& writer) {
+  return WriteQuantizedFilterStep(RunQuantizedFilter<Params, Value, Bias, kKernel>, node, p, axis,
+                                  channels, single, writer);
 }
 
 // The same for int8, whose filter may be int4.

@@ -36,18 +36,23 @@ bool RunMap(const void* record, const RunContext& run) {
   }
 }
 
-// Writes the step of kKernel on arrays of T. Requires what CheckMap checks.
-template <typename T, auto kKernel, typename Params>
-void WriteMap(const Node& node, const Params& p, StepWriter& writer) {
+template <typename Params>
+void WriteMapStep(RunStep run, const Node& node, const Params& p, StepWriter& writer) {
   const ModelTensor input = node.input(0);
   const ModelTensor output = node.output(0);
   writer.Share(input, output, Sharing::kOverwrite);
-  auto* r = writer.Add<MapRecord<Params>>(RunMap<T, kKernel, Params>);
+  auto* r = writer.Add<MapRecord<Params>>(run);
   if (r == nullptr) return;
   r->p = p;
   r->elements = static_cast<uint32_t>(output.elements());
   r->input = writer.At(input);
   r->output = writer.At(output);
+}
+
+// Writes the step of kKernel on arrays of T. Requires what CheckMap checks.
+template <typename T, auto kKernel, typename Params>
+void WriteMap(const Node& node, const Params& p, StepWriter& writer) {
+  WriteMapStep(RunMap<T, kKernel, Params>, node, p, writer);
 }
 
 // The step of an int8 function.

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
-#include <string_view>
 
 #include "engine/base/status.h"
 #include "engine/nn/prepare.h"
@@ -34,7 +33,7 @@ struct CpuOperator {
   TypeSet input;   // of the first input; empty: it has none
   TypeSet output;  // of the first output; empty: it has none
   Status (*prepare)(const Node& node, StepWriter& writer);
-  std::string_view custom = {};  // the name, where code is CUSTOM
+  const char* custom = nullptr;  // the name, where code is CUSTOM
 };
 
 std::span<const CpuOperator> CpuOperators();

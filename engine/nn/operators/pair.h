@@ -43,15 +43,21 @@ bool RunPair(const void* record, const RunContext& run) {
   }
 }
 
+template <typename Params>
+void WritePairStep(RunStep run, bool in_place, const Node& node, const Params& p,
+                   const BroadcastPair& pair, StepWriter& writer) {
+  if (in_place) ShareWithInput(node, writer);
+  auto* r = writer.Add<PairRecord<Params>>(run);
+  if (r == nullptr) return;
+  *r = {p, pair, writer.At(node.input(0)), writer.At(node.input(1)), writer.At(node.output(0))};
+}
+
 // Writes the step of kKernel from arrays of T to one of Out. Requires what CheckPair checks.
 template <typename T, auto kKernel, typename Out = T, typename Params>
 void WritePair(const Node& node, const Params& p, const BroadcastPair& pair, StepWriter& writer) {
   // Memory is not read as one type and written as another, but for bytes.
-  if constexpr (std::is_same_v<T, Out> || (sizeof(T) == 1 && sizeof(Out) == 1))
-    ShareWithInput(node, writer);
-  auto* r = writer.Add<PairRecord<Params>>(RunPair<T, kKernel, Params, Out>);
-  if (r == nullptr) return;
-  *r = {p, pair, writer.At(node.input(0)), writer.At(node.input(1)), writer.At(node.output(0))};
+  constexpr bool kInPlace = std::is_same_v<T, Out> || (sizeof(T) == 1 && sizeof(Out) == 1);
+  WritePairStep(RunPair<T, kKernel, Params, Out>, kInPlace, node, p, pair, writer);
 }
 
 }  // namespace moonlet

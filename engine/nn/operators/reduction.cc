@@ -32,11 +32,17 @@ bool RunReduction(const void* record, const RunContext& run) {
   }
 }
 
+template <typename Params>
+void WriteReductionStep(RunStep run, const Node& node, const Params& p, const Reduction& reduction,
+                        StepWriter& writer) {
+  auto* r = writer.Add<ReductionRecord<Params>>(run);
+  if (r != nullptr) *r = {p, reduction, writer.At(node.input(0)), writer.At(node.output(0))};
+}
+
 template <typename T, auto kKernel, typename Params>
 void WriteReduction(const Node& node, const Params& p, const Reduction& reduction,
                     StepWriter& writer) {
-  auto* r = writer.Add<ReductionRecord<Params>>(RunReduction<T, kKernel, Params>);
-  if (r != nullptr) *r = {p, reduction, writer.At(node.input(0)), writer.At(node.output(0))};
+  WriteReductionStep(RunReduction<T, kKernel, Params>, node, p, reduction, writer);
 }
 
 // The set of axes, from a scalar or a list in which one may stand twice.

@@ -54,8 +54,8 @@ class ModelBuilder {
   int AddWithBuffer(const TensorSpec& t, uint32_t buffer) {
     const std::vector<int64_t> zeros =
         t.zero_points.empty() ? std::vector<int64_t>(t.scales.size(), 0) : t.zero_points;
-    const auto quantization = tflite::CreateQuantizationParametersDirect(
-        fbb_, nullptr, nullptr, &t.scales, &zeros, tflite::QuantizationDetails::NONE, 0, t.axis);
+    const auto quantization = tflite::CreateQuantizationParametersDirect(fbb_, nullptr, nullptr,
+                                                                         &t.scales, &zeros, t.axis);
     const std::string name = "t" + std::to_string(tensors_.size());
     tensors_.push_back(tflite::CreateTensorDirect(fbb_, &t.shape, t.type, buffer, name.c_str(),
                                                   quantization, t.variable));
