@@ -2,10 +2,11 @@
 --
 --   moonlet kws.lua --model MODEL [--wav FILE | --pcm console|uart|FILE] [--threshold 0.7]
 --
--- 16 kHz samples (other WAV files are resampled) become 40 log mel energies every 20 ms, as TensorFlow Lite Micro computes
--- them; the last second of these is what the model of micro_speech looks at. Its scores are
--- smoothed; a word is printed once it is sure enough. Without --wav and --pcm it listens to a
--- generated tone, without --model it tells where the model is.
+-- 16 kHz samples (other WAV files are resampled) become 40 log mel energies every 20 ms, as
+-- TensorFlow Lite Micro computes them; the last second of these is what the model of
+-- micro_speech looks at. Its scores are smoothed; a word is printed once it is sure enough.
+-- Without --wav and --pcm it listens to a generated tone, without --model it tells where the
+-- model is.
 
 local dsp, nn, tensor = require "dsp", require "nn", require "tensor"
 local command = require "support.command"
