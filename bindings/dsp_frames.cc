@@ -17,8 +17,8 @@ constexpr int kFramesValues = 3;
 
 struct FramesBox {
   Index size, hop;
-  bool whole;    // the source is a tensor, of which frames are views
-  bool given;    // the frame was handed out: the next moves on
+  bool whole;  // the source is a tensor, of which frames are views
+  bool given;  // the frame was handed out: the next moves on
   bool ended;
   Index next;    // whole: where the next frame begins; else how much of the piece is used
   Index filled;  // of the frame
@@ -111,8 +111,8 @@ void TakeItems(lua_State* L, FramesBox& box, const Tensor& piece, const Tensor& 
   box.skip -= skipped;
   box.next += skipped;
   const Index n = std::min(piece.dim(0) - box.next, box.size - box.filled);
-  RaiseIf(L, Convert(Slice(piece, 0, box.next, n, 1), Slice(frame, 0, box.filled, n, 1),
-                     StopOf(L)));
+  RaiseIf(L,
+          Convert(Slice(piece, 0, box.next, n, 1), Slice(frame, 0, box.filled, n, 1), StopOf(L)));
   box.next += n;
   box.filled += n;
 }
@@ -202,7 +202,8 @@ constexpr Entry kFramesTable[] = {
          "moves; its content lasts until the next. What does not fill a frame at the end is left "
          "out."),
      Doc("local sums = {}\n"
-         "for frame in dsp.frames(tensor.new {1, 2, 3, 4, 5}, 3, 2) do sums[#sums + 1] = frame:sum() end\n"
+         "for frame in dsp.frames(tensor.new {1, 2, 3, 4, 5}, 3, 2) do sums[#sums + 1] = "
+         "frame:sum() end\n"
          "print(table.concat(sums, \" \")) --> 6.0 12.0")},
 };
 

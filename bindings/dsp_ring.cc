@@ -36,8 +36,8 @@ int RingFunction(lua_State* L) {
   dsp::Arena count;
   count.Take<dsp::Ring>(1);
   const dsp::Ring counted(count, port, items);
-  auto* box = static_cast<RingBox*>(
-      NewObject(L, kRingClass, kRingHead + count.used(), kRingValues));
+  auto* box =
+      static_cast<RingBox*>(NewObject(L, kRingClass, kRingHead + count.used(), kRingValues));
   dsp::Arena arena(reinterpret_cast<unsigned char*>(box) + kRingHead);
   box->ring = new (arena.Take<dsp::Ring>(1)) dsp::Ring(arena, port, items);
   return 1;
@@ -135,8 +135,7 @@ int RingToString(lua_State* L) {
   const dsp::Ring& ring = *CheckRing(L, 1).ring;
   lua_pushfstring(L, "ring of %s {%I}: %I of %I items", NameOf(ring.port().dtype),
                   static_cast<LUAI_UACINT>(ring.port().width),
-                  static_cast<LUAI_UACINT>(ring.size()),
-                  static_cast<LUAI_UACINT>(ring.capacity()));
+                  static_cast<LUAI_UACINT>(ring.size()), static_cast<LUAI_UACINT>(ring.capacity()));
   return 1;
 }
 
