@@ -28,7 +28,8 @@ local function analyse(source, size)
   local hop, bins = size // 2, size // 2 + 1
   local plan, window = dsp.fft_plan(size, {kind = "real"}), dsp.hann(size, true)
   window:mul_(2 / window:sum())  -- a sine of amplitude 1 gives a peak of 1
-  local frame, spectrum, squares = tensor.zeros {size}, tensor.zeros {bins, 2}, tensor.zeros {bins, 2}
+  local frame, spectrum = tensor.zeros {size}, tensor.zeros {bins, 2}
+  local squares = tensor.zeros {bins, 2}
   local power, total = tensor.zeros {bins}, tensor.zeros {bins}
   local expected = source.length and math.max((source.length - size) // hop + 1, 1) or COLUMNS
   local width, columns, count = math.min(expected, COLUMNS), {}, 0
@@ -50,9 +51,11 @@ local function show(total, map, count, rate, ascii)
   local level = decibel(total / count)
   local peak = level:argmax()
   local top = rate / 2
-  plot.line(level, {title = ("power in dB, 0 to %g Hz"):format(top), from = 0, to = top, ascii = ascii})
-  plot.heatmap(decibel(map):transpose(), {title = "time across, frequency upwards", flip = true, height = 16,
-    low = level:max() - 60, high = level:max(), ascii = ascii})
+  local low, high = level:max() - 60, level:max()
+  plot.line(level, {title = ("power in dB, 0 to %g Hz"):format(top), from = 0, to = top,
+    ascii = ascii})
+  plot.heatmap(decibel(map):transpose(), {title = "time across, frequency upwards", flip = true,
+    height = 16, low = low, high = high, ascii = ascii})
   print(("%d frames; strongest: %.1f Hz, %.1f dB"):format(count,
     (peak - 1) * top / (#level - 1), level[peak]))
 end

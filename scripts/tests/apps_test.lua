@@ -64,7 +64,7 @@ describe("every application", function()
     end
     for _, name in ipairs {"soundlevel.lua", "spectrum.lua"} do
       expect(output(name, "--rate", "x")):equals "--rate: 'x' is no number\nexit 2"
-      expect(output(name, "--wav", "/ram/none.wav")):matches "^/ram/none.wav: No such file.*\nexit 1$"
+      expect(output(name, "--wav", "/ram/none.wav")):matches "^/ram/none.wav: No such.*\nexit 1$"
     end
   end)
 end)
@@ -81,7 +81,8 @@ describe("soundlevel", function()
     expect(text):matches "\n    2.00     %-20.0     %-20.6     %-20.0\n"
     expect(text):matches "\n    4.00     %-39.%d     %-29.0     %-23.0\n"
     expect(text):matches "\nmean level: %-23.0 dB%(A%)$"
-    expect(output("soundlevel.lua", "--weighting", "z", "--full", "120")):matches "mean level: 100.0 dB$"
+    expect(output("soundlevel.lua", "--weighting", "z", "--full", "120")):matches(
+      "mean level: 100.0 dB$")
     expect(output("soundlevel.lua", "--weighting", "B")):equals "no weighting 'B'\nexit 2"
   end)
   it("reads raw samples", function()

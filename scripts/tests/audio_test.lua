@@ -252,7 +252,8 @@ describe("another sample rate", function()
       end
     end
     assert(audio.save(path, noise(300, nil, 5), 8000, {float = true}))
-    expect(audio.load(path, {sample_rate = 16000})):equals(dsp.resample_poly(noise(300, nil, 5), 2, 1))
+    expect(audio.load(path, {sample_rate = 16000})):equals(
+      dsp.resample_poly(noise(300, nil, 5), 2, 1))
   end)
   it("keeps channels apart", function()
     local x = noise(2500, 2, 6)
