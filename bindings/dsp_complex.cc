@@ -11,6 +11,9 @@
 namespace moonlet {
 namespace {
 
+// Numbers between looks at the stop token.
+constexpr Index kPollEvery = 65536;
+
 // A denormal result flushed.
 float FlushedFloat(double x) {
   const auto value = static_cast<float>(x);
@@ -26,8 +29,10 @@ int PushReal(lua_State* L, Function function) {
   const auto n = static_cast<size_t>(z.size()) / 2;
   const auto* from = z.as<float>();
   float* to = out.data();
-  for (size_t i = 0; i < n; ++i)
+  for (size_t i = 0; i < n; ++i) {
+    if (i % static_cast<size_t>(kPollEvery) == 0) PollStop(L);
     to[i] = function(static_cast<double>(from[2 * i]), static_cast<double>(from[2 * i + 1]));
+  }
   return ReturnSignal(L, out, {});
 }
 
@@ -78,6 +83,7 @@ int CmulFunction(lua_State* L) {
   const auto *x = a.as<float>(), *y = b.as<float>();
   float* z = out.data();
   for (Index i = 0, j = 0; i < a.size(); i += 2, j = j + 2 == b.size() ? 0 : j + 2) {
+    if (i % kPollEvery == 0) PollStop(L);
     const double re = static_cast<double>(x[i]), im = static_cast<double>(x[i + 1]);
     const double by_re = static_cast<double>(y[j]), by_im = static_cast<double>(y[j + 1]);
     z[i] = FlushedFloat(re * by_re - im * by_im);
