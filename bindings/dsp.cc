@@ -1,4 +1,5 @@
 // bindings/dsp.cc - module `dsp`: its parts, each in a file of its own.
+#include "bindings/dsp_block.h"
 #include "bindings/dsp_fft.h"
 #include "bindings/dsp_parts.h"
 
@@ -9,8 +10,9 @@ const std::span<const Entry> kDspParts[] = {
     kDspFft,       kDspTransforms, kDspComplex,  kDspSpectra,  kDspConvolve,  kDspWavelets,
     kDspFixedFft,  kDspWindows,    kDspDesigns,  kDspSections, kDspResponses, kDspFir,
     kDspSavgol,    kDspFirBlocks,  kDspBlocks,   kDspChain,    kDspFrames,    kDspRing,
-    kDspFiltering, kDspResampling, kDspFeatures, kDspMotion};
-const Class* const kDspClasses[] = {&kFftPlanClass, &kBlockClass, &kFramesClass, &kRingClass};
+    kDspFiltering, kDspResampling, kDspFeatures, kDspSound,    kDspChanges,   kDspMeasures,
+    kDspShapes,    kDspPeaks,      kDspMotion};
+constexpr const Class* kDspClasses[] = {&kBlockClass, &kFftPlanClass, &kFramesClass, &kRingClass};
 
 }  // namespace
 

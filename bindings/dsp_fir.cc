@@ -12,7 +12,7 @@ namespace moonlet {
 namespace {
 
 // Pushes memory for as many taps as the number at 1 says.
-std::span<double> PushTaps(lua_State* L) {
+std::span<double> PushTapDoubles(lua_State* L) {
   constexpr lua_Integer kMost = 1 << 16;
   const lua_Integer n = luaL_checkinteger(L, 1);
   if (n < 1 || n > kMost)
@@ -78,7 +78,7 @@ int Firwin(lua_State* L) {
   lua_settop(L, 3);
   const OptionTable options(L, 3, kNames);
   const double rate = DesignRate(options);
-  const std::span<double> taps = PushTaps(L);
+  const std::span<double> taps = PushTapDoubles(L);
   dsp::WindowedDesign design;
   design.cutoffs = PushFractions(L, 2, rate);
   design.pass_zero = PassZero(L, 3, design.cutoffs.size());
@@ -102,7 +102,7 @@ int Firwin2(lua_State* L) {
   constexpr int64_t kMostPoints = 1 << 20;
   lua_settop(L, 4);
   const OptionTable options(L, 4, kNames);
-  const std::span<double> taps = PushTaps(L);
+  const std::span<double> taps = PushTapDoubles(L);
   dsp::SampledDesign design;
   design.frequencies = PushFractions(L, 2, DesignRate(options));
   design.gains = PushNumbers(L, 3);
@@ -120,7 +120,7 @@ int Firls(lua_State* L) {
   static constexpr const char* kNames[] = {"weight", "sample_rate", "dtype"};
   lua_settop(L, 4);
   const OptionTable options(L, 4, kNames);
-  const std::span<double> taps = PushTaps(L);
+  const std::span<double> taps = PushTapDoubles(L);
   dsp::LeastSquaresDesign design;
   design.bands = PushFractions(L, 2, DesignRate(options));
   design.desired = PushNumbers(L, 3);
@@ -137,7 +137,7 @@ int RemezFunction(lua_State* L) {
   lua_settop(L, 4);
   const OptionTable options(L, 4, kNames);
   const double rate = options.Number("sample_rate", 1, 0x1p-100, 0x1p100);
-  const std::span<double> taps = PushTaps(L);
+  const std::span<double> taps = PushTapDoubles(L);
   dsp::RemezDesign design;
   const std::span<double> bands = PushNumbers(L, 2);
   for (double& edge : bands) edge /= rate;

@@ -42,6 +42,8 @@ class Block {
     const Rate r = rate();
     return static_cast<size_t>((uint64_t{count} * r.out + r.in - 1) / r.in);
   }
+  // How many items a Push may be given when a stop should not wait long for its end.
+  virtual size_t piece() const { return 1024; }
   // Takes `count` items from `in`, writes what comes out to `out`, CountOutput(count) items, and
   // gives how many that was. The two do not overlap. Float32 work is done inside of a
   // FlushDenormals that the caller holds.

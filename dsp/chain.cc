@@ -110,6 +110,12 @@ size_t Chain::MaxOutput(size_t count) const {
   return count;
 }
 
+size_t Chain::piece() const {
+  size_t least = piece_;
+  for (Block* block : std::span(blocks_, count_)) least = std::min(least, block->piece());
+  return least;
+}
+
 size_t Chain::Push(const void* in, size_t count, void* out) {
   const auto* x = static_cast<const unsigned char*>(in);
   auto* y = static_cast<unsigned char*>(out);

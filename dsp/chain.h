@@ -26,6 +26,7 @@ class Chain final : public Block {
   double latency() const override;
   size_t CountOutput(size_t count) const override;
   size_t MaxOutput(size_t count) const override;
+  size_t piece() const override;
   size_t Push(const void* in, size_t count, void* out) override;
   void Reset() override;
 

@@ -232,6 +232,11 @@ describe("equal ripples", function()
       expect(math.abs(response(h, 2 * f, math.sin)) / (2 * math.pi * f)):close(1, 1e-5)
     end
   end)
+  it("of nothing, where taps reach what is desired", function()
+    local all = dsp.remez(31, {0, 0.5}, {1}, DOUBLE)
+    for i = 1, 31 do expect(all[i]):close(i == 16 and 1 or 0, 1e-9) end
+    expect(dsp.remez(31, {0, 0.5}, {0}):norm()):close(0, 1e-12)
+  end)
   it("in hertz", function()
     local h = dsp.remez(33, {0, 2000, 2500, 5000}, {1, 0}, {sample_rate = 10000})
     expect(h):equals(dsp.remez(33, {0, 0.2, 0.25, 0.5}, {1, 0}))

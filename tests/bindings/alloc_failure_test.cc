@@ -53,6 +53,14 @@ constexpr const char* kScripts[] = {
     "assert(tensor.save('/ram/x.npy', tensor.ones {100})) assert(sys.list('/ram')[1] == 'x.npy')",
     "local f <close> = assert(io.open('/ram/s.lua', 'w')) assert(f:write('return ...')) "
     "assert(f:flush()) assert(assert(sys.run('/ram/s.lua', 7)) == 7)",
+    // dsp: features and motion
+    "local x = tensor.rand({600}, 1)\n"
+    "local peaks, found = dsp.find_peaks(x, {prominence = 0, width = 0})\n"
+    "assert(#peaks > 0 and dsp.dtw(x, x:astype 'int8') > 0 and dsp.deltas(x:reshape(60, 10)))\n"
+    "assert(dsp.mel_filterbank{} and dsp.octave_bands(x, 8000) and dsp.peak_widths(x, peaks))\n"
+    "assert(dsp.mfcc{}:push(x) and dsp.audio_frontend{input = 'float32'}:push(x))\n"
+    "assert(dsp.sound_level{hop = 100}:push(x) and dsp.pitch{max_push = 10})\n"
+    "assert(dsp.madgwick{}:push(x:reshape(100, 6)) and dsp.tilt(x:reshape(200, 3)))",
     // help, sys, options
     "help() help 'tensor' help(tensor.zeros) help 'fast fourier'",
     "assert(sys.mem().lua > 0 and sys.find 'no such file' == nil)",

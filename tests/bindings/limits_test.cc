@@ -156,6 +156,19 @@ constexpr Work kCalls[] = {
     {"profile", "model.profile, model, 1000000000"},
     {"model_trace", "model.trace, model"},
     {"sleep", "sys.sleep, 1000"},
+    {"rms", "dsp.rms, x"},
+    {"hjorth", "dsp.hjorth, x"},
+    {"spectral_flatness", "dsp.spectral_flatness, x:reshape(512, 512)"},
+    {"find_peaks", "dsp.find_peaks, x, {prominence = 0, distance = 2, width = 1}"},
+    {"dtw", "dsp.dtw, x:slice{1, 512}, x:slice{1, 512}"},
+    {"octave_bands", "dsp.octave_bands, x, 16000"},
+    {"deltas", "dsp.deltas, x:reshape(512, 512)"},
+    {"spectral_flux", "dsp.spectral_flux, x:reshape(512, 512)"},
+    {"onset_strength", "dsp.onset_strength, x:reshape(512, 512)"},
+    {"tilt", "dsp.tilt, x:slice{1, 3000}:reshape(1000, 3)"},
+    {"mfcc", "dsp.mfcc{}.push, dsp.mfcc{}, x"},
+    {"pitch", "dsp.pitch{}.push, dsp.pitch{}, x"},
+    {"madgwick", "dsp.madgwick{}.push, dsp.madgwick{}, x:slice{1, 60000}:reshape(10000, 6)"},
 };
 
 class StoppedCall : public LimitsTest, public testing::WithParamInterface<Work> {};
