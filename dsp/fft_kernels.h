@@ -67,6 +67,10 @@ extern const FftKernels kFft;
 namespace avx512 {
 extern const FftKernels kFft;
 }
+#elif defined(__ARM_FEATURE_MVE)
+namespace mve {
+extern const FftKernels kFft;
+}
 #endif
 
 }  // namespace moonlet::dsp

@@ -1,8 +1,10 @@
 // dsp/fft_passes.h - the passes of dsp/fft_kernels.h over lanes of any width. Each file
 // fft_<instruction set>.cc names its lanes and includes this; all in here is its own.
 //
-// Lanes are types V with Width<V>, Load<V>, Broadcast<V>, Store, Fma (which all have `float`
-// among them) and, where wider than one, Reverse, StorePairs and StoreFours, LoadPairs.
+// Lanes are types V with Width<V>, Load<V>, Broadcast<V>, LoadPairs<V>, Store, StorePairs, Fma and
+// Reverse; `float` is one of them. Wide, Medium and Narrow name what there is, the same twice where
+// there is less. Those above one lane have StoreFours<V, 1>, those above four LoadRepeated<V, S>
+// and StoreFours<V, 4>.
 #pragma once
 #include "dsp/fft_kernels.h"
 
@@ -164,7 +166,6 @@ void StridedPass(const FftPass& pass, Source x, SplitComplex y) {
   for (size_t p = 0; p < pass.m; ++p) PassRow<V, R, true>(pass, p, x, y);
 }
 
-#if defined(__AVX2__)
 // Lanes that hold several p, for a stride of 1 or 4 with radix 4: units of `stride` numbers from
 // the four outputs alternate in memory. The last lanes overlap the ones before.
 template <class V, size_t S, class Source>
@@ -185,31 +186,29 @@ void ShortStridePass4(const FftPass& pass, Source x, SplitComplex y) {
   }
 }
 
-// Null when no lanes fit the pass.
-template <class Source>
+// The function of lanes V for a short stride, or null when there is none.
+template <class V, class Source>
 PassFunction<Source> ShortPass4(const FftPass& pass) {
-  const size_t s = pass.stride, columns = s * pass.m;
-  if ((s != 1 && s != 4) || pass.twiddles == nullptr || columns < 8) return nullptr;
-#if defined(__AVX512F__)
-  if (columns >= 16)
-    return s == 1 ? ShortStridePass4<Lanes16, 1, Source> : ShortStridePass4<Lanes16, 4, Source>;
-#endif
-  return s == 1 ? ShortStridePass4<Lanes8, 1, Source> : ShortStridePass4<Lanes8, 4, Source>;
+  const size_t columns = pass.stride * pass.m;
+  if (pass.twiddles == nullptr || columns < Width<V>) return nullptr;
+  if constexpr (Width < V >> 1) {
+    if (pass.stride == 1) return ShortStridePass4<V, 1, Source>;
+  }
+  if constexpr (Width < V >> 4) {
+    if (pass.stride == 4) return ShortStridePass4<V, 4, Source>;
+  }
+  return nullptr;
 }
-#endif
 
 template <int R, class Source>
-PassFunction<Source> PassOfRadix([[maybe_unused]] const FftPass& pass) {
-#if defined(__AVX2__)
+PassFunction<Source> PassOfRadix(const FftPass& pass) {
   if constexpr (R == 4) {
-    if (const auto function = ShortPass4<Source>(pass)) return function;
+    if (const auto function = ShortPass4<Wide, Source>(pass)) return function;
+    if (const auto function = ShortPass4<Medium, Source>(pass)) return function;
   }
-#if defined(__AVX512F__)
-  if (pass.stride >= 16) return StridedPass<Lanes16, R, Source>;
-#endif
-  if (pass.stride >= 8) return StridedPass<Lanes8, R, Source>;
-  if (pass.stride >= 4) return StridedPass<Lanes4, R, Source>;
-#endif
+  if (pass.stride >= Width<Wide>) return StridedPass<Wide, R, Source>;
+  if (pass.stride >= Width<Medium>) return StridedPass<Medium, R, Source>;
+  if (pass.stride >= Width<Narrow>) return StridedPass<Narrow, R, Source>;
   return StridedPass<float, R, Source>;
 }
 
@@ -230,9 +229,8 @@ PassFunction<SplitComplex> FindPass(const FftPass& pass) {
 
 PassFunction<const float*> FindFirstPass(const FftPass& pass) {
   if (pass.radix != 4) return nullptr;
-#if defined(__AVX2__)
-  if (const auto function = ShortPass4<const float*>(pass)) return function;
-#endif
+  if (const auto function = ShortPass4<Wide, const float*>(pass)) return function;
+  if (const auto function = ShortPass4<Medium, const float*>(pass)) return function;
   return StridedPass<float, 4, const float*>;
 }
 
@@ -240,12 +238,8 @@ PassFunction<const float*> FindFirstPass(const FftPass& pass) {
 template <class Body>
 inline void OverLanes(size_t n, Body body) {
   size_t i = 0;
-#if defined(__AVX512F__)
-  for (; i + 16 <= n; i += 16) body(Lanes16{}, i);
-#endif
-#if defined(__AVX2__)
-  for (; i + 8 <= n; i += 8) body(Lanes8{}, i);
-#endif
+  for (; i + Width<Wide> <= n; i += Width<Wide>) body(Wide{}, i);
+  for (; i + Width<Medium> <= n; i += Width<Medium>) body(Medium{}, i);
   for (; i < n; ++i) body(float{}, i);
 }
 
@@ -258,13 +252,7 @@ inline bool Overlapping(size_t n, Body body) {
 }
 template <class Body>
 inline void OverLanesAgain(size_t n, Body body) {
-#if defined(__AVX512F__)
-  if (Overlapping<Lanes16>(n, body)) return;
-#endif
-#if defined(__AVX2__)
-  if (Overlapping<Lanes8>(n, body)) return;
-#endif
-  Overlapping<float>(n, body);
+  if (!Overlapping<Wide>(n, body) && !Overlapping<Medium>(n, body)) Overlapping<float>(n, body);
 }
 
 void Split(const float* z, size_t n, SplitComplex y) {
