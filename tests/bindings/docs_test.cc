@@ -177,7 +177,7 @@ TEST(Docs, EveryExampleDoesWhatItSays) {
   size_t count = 0;
   for (const Documented& d : All()) {
     if (Empty(d.entry->example)) continue;
-    SCOPED_TRACE(NameOf(d) + " with the example\n" + d.entry->example);
+    SCOPED_TRACE(NameOf(d) + " with the example\n" + std::string(d.entry->example));
     RunExample(d.entry->example);
     ++count;
   }
