@@ -3,6 +3,7 @@
 
 #include "bindings/dsp_parts.h"
 #include "bindings/dsp_signal.h"
+#include "dsp/fft.h"
 #include "engine/base/libm.h"
 #include "engine/tensor/broadcast.h"
 #include "engine/tensor/convert.h"
@@ -125,7 +126,8 @@ template <bool kReal>
 int FftfreqFunction(lua_State* L) {
   lua_settop(L, 3);
   const lua_Integer n = luaL_checkinteger(L, 1);
-  if (n < 1 || n > INT32_MAX) return luaL_argerror(L, 1, "1 or more points expected");
+  if (n < 1 || n > static_cast<lua_Integer>(dsp::kMaxFft))
+    return luaL_argerror(L, 1, "1 to 1048576 points expected");
   const double sample_rate = luaL_optnumber(L, 2, 1);
   const auto count = static_cast<Index>(kReal ? n / 2 + 1 : n);
   const Tensor& out = *NewOrOut(L, 3, DType::kFloat32, WithLastAxes(L, {}, 0, {count}));

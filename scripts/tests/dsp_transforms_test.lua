@@ -223,7 +223,7 @@ describe("bins", function()
     local x = tensor.arange(12, "int8"):reshape{3, 4}
     expect(dsp.fftshift(x, 2)[1]):equals(tensor.new({2, 3, 0, 1}, "int8"))
     expect(dsp.fftshift(x)[1]):equals(x[3])
-    expect(dsp.fftfreq, 0):raises "1 or more points"
+    expect(dsp.fftfreq, 0):raises "1 to 1048576 points"
   end)
 end)
 
