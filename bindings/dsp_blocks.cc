@@ -53,8 +53,9 @@ int PushFixedCascade(lua_State* L, const OptionTable& options,
       if (dsp::ToFixed(static_cast<double>(from[j]), kBits, to + j)) continue;
       luaL_argerror(
           L, 1,
-          lua_pushfstring(L, "section %I: coefficient %f, expected from -2 to below 2",
-                          static_cast<LUAI_UACINT>(i + 1), static_cast<LUAI_UACNUMBER>(from[j])));
+          lua_pushfstring(
+              L, "section %I: coefficient %f, expected from -2 to below 2 (see dsp.scale_sections)",
+              static_cast<LUAI_UACINT>(i + 1), static_cast<LUAI_UACNUMBER>(from[j])));
     }
     fixed[i] = {{to[0], to[1], to[2]}, {to[3], to[4]}};
   }

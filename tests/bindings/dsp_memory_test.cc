@@ -81,8 +81,8 @@ TEST_F(DspMemoryTest, FramesOfApplicationsAskNoHeapForAnything) {
   Watch("soundlevel.lua", R"("--every", "1000")");
   Watch("spectrum.lua", R"("--ascii", "yes")");
   const char* shared = std::getenv("MOONLET_SHARED");
-  const std::string model = std::string(shared ? shared : "../shared") +
-                            "/corpus/micro_speech_int8/model.tflite";
+  const std::string model =
+      std::string(shared ? shared : "../shared") + "/corpus/micro_speech_int8/model.tflite";
   if (access(model.c_str(), R_OK) == 0) Watch("kws.lua", "\"--model\", \"" + model + "\"");
 }
 
