@@ -218,9 +218,8 @@ int PeriodogramFunction(lua_State* L) {
 const Tensor& CheckSecond(lua_State* L, const Tensor& x) {
   const Tensor& y = CheckVector(L, 2);
   if (y.dim(0) != x.dim(0)) {
-    luaL_argerror(L, 2,
-                  lua_pushfstring(L, "%d samples expected, as many as in the first, got %d",
-                                  static_cast<int>(x.dim(0)), static_cast<int>(y.dim(0))));
+    ArgumentError(L, 2, "%d samples expected, as many as in the first, got %d",
+                  static_cast<int>(x.dim(0)), static_cast<int>(y.dim(0)));
   }
   return y;
 }
