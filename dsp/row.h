@@ -1,10 +1,7 @@
 // dsp/row.h - the numbers of one line of a tensor, whatever their dtype, taken in double.
 #pragma once
-#include <algorithm>
-#include <cmath>
-
 #include "engine/base/stop_token.h"
-#include "engine/tensor/doubles.h"
+#include "engine/tensor/tensor.h"
 
 namespace moonlet::dsp {
 
@@ -16,17 +13,20 @@ struct Row {
   const StopToken* stop = nullptr;
 };
 
+inline constexpr Index kRowPiece = 64;
+// Writes the numbers from `first` on to `piece` and gives how many: kRowPiece, fewer at the end
+// of the row, 0 behind it and once the token is raised.
+Index LoadPiece(const Row& row, Index first, double* piece);
+
 // Calls take(double) for each number in order. Ends early once the token is raised; what was
 // computed is then worth nothing, and the caller sees the token too.
 template <typename Take>
 void ForEach(const Row& row, Take take) {
-  constexpr Index kPiece = 64;
-  double piece[kPiece];
-  for (Index i = 0; i < row.length && !row.stop->raised(); i += kPiece) {
-    const Index n = std::min(kPiece, row.length - i);
-    const auto offset = i * row.step * static_cast<Index>(SizeOf(row.dtype));
-    LoadDoubles(static_cast<const char*>(row.data) + offset, row.dtype, row.step, n, piece);
-    for (Index j = 0; j < n; ++j) take(piece[j]);
+  double piece[kRowPiece];
+  Index first = 0;
+  while (const Index n = LoadPiece(row, first, piece)) {
+    for (Index i = 0; i < n; ++i) take(piece[i]);
+    first += n;
   }
 }
 
