@@ -57,7 +57,8 @@ test:
 # Every float through the float functions takes too long under the sanitizers. The last
 # build shows that each file includes what it uses, and that no two types share a name.
 soak: test
-	@MOONLET_SOAK=1 ctest --preset host --parallel $(JOBS) --tests-regex engine/kernels
+	@MOONLET_SOAK=1 MOONLET_REQUIRE_DEVICE=1 ctest --preset host --parallel $(JOBS) \
+	  --tests-regex 'engine/kernels|shell'
 	@MOONLET_FUZZ=$${MOONLET_FUZZ:-2000} GTEST_FILTER='*Fuzz*:*Npy*' \
 	  tools/run_tests.sh --tests-regex 'engine/tensor|engine/nn|scripts'
 	@cmake --preset host -B build/plain \

@@ -99,8 +99,8 @@ Tensor& PushWindow(lua_State* L, BlockBox& box, const Tensor& target) {
   return *TestTensor(L, -1);
 }
 
-// Moves the window on by the last of the items in `fresh`: quantised, unless the block makes what
-// the model takes.
+// Moves the window on by the last of the items in `fresh`, which are quantised unless they have
+// the window's dtype already.
 Status MoveWindow(const Tensor& fresh, const Quantization& q, const Tensor& window,
                   const StopToken& stop) {
   const Index moved = std::min(fresh.size(), window.size());
@@ -113,7 +113,7 @@ Status MoveWindow(const Tensor& fresh, const Quantization& q, const Tensor& wind
                static_cast<size_t>(fresh.size() - moved) * SizeOf(fresh.dtype);
   const Tensor from = RowMajor(last, fresh.dtype, shape);
   const Tensor end = RowMajor(to + kept, window.dtype, shape);
-  return q.scale != 0 && fresh.dtype != window.dtype
+  return fresh.dtype != window.dtype && q.scale != 0 && IsQuantizedDType(window.dtype)
              ? QuantizeTensor(from, q.scale, q.zero_point, end, stop)
              : Convert(from, end, stop);
 }
@@ -122,10 +122,9 @@ Status MoveWindow(const Tensor& fresh, const Quantization& q, const Tensor& wind
 int PushToModel(lua_State* L, BlockBox& box, const Tensor& x, size_t count, const Quantization& q) {
   const dsp::Block::Port port = box.block->output();
   const Tensor target = *CheckTensor(L, 3);
-  const bool quantized =
-      port.dtype == DType::kFloat32 && q.scale != 0 && IsQuantizedDType(target.dtype);
-  if (!(quantized || target.dtype == port.dtype) || target.size() == 0 ||
-      static_cast<size_t>(target.size()) % port.width != 0) {
+  const bool quantized = q.scale != 0 && IsQuantizedDType(target.dtype);
+  const bool fits = port.dtype == target.dtype || (port.dtype == DType::kFloat32 && quantized);
+  if (!fits || target.size() == 0 || static_cast<size_t>(target.size()) % port.width != 0) {
     luaL_argerror(L, 3,
                   lua_pushfstring(L, "a model's input of items {%I} expected, got %s %s",
                                   static_cast<LUAI_UACINT>(port.width), NameOf(target.dtype),
@@ -240,8 +239,7 @@ constexpr Entry kBlockTable[] = {
          "memory grows with the longest push so far and is there from the start with the option "
          "`max_push`; a push that needs no more allocates nothing. An `out` must have the shape of "
          "this push's result. An `out` that is a model's input takes the last items that fit it, "
-         "quantised as `model:run` does unless they have its dtype: the block keeps them, moves "
-         "them on, and returns true "
+         "quantised as `model:run` does: the block keeps them, moves them on, and returns true "
          "when the window is full and something new has come. A push that is refused leaves the "
          "block as it was; only one that is stopped ends in the middle."),
      Doc("local average = dsp.moving_average {length = 2}\n"

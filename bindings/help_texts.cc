@@ -25,6 +25,7 @@ bool FindBetween(std::string_view kind, std::string_view name, size_t from, size
     std::string_view rest = g_texts.substr(at + 1);
     const std::string_view key = TakeUntil(&rest, kField);
     if (!key.starts_with(kind) || key.substr(kind.size()) != name) continue;
+    found->units = TakeUntil(&rest, kField);
     found->text = TakeUntil(&rest, kField);
     found->example = TakeUntil(&rest, kRecord);
     if (found->example.ends_with('\n')) found->example.remove_suffix(1);
@@ -49,19 +50,18 @@ HelpText FindHelpText(std::string_view kind, std::string_view name) {
 }
 
 void WriteHelpTexts(void (*write)(std::string_view piece, void* context), void* context) {
-  const auto record = [&](std::string_view kind, std::string_view name, std::string_view text,
-                          std::string_view example) {
-    for (const std::string_view piece :
-         {std::string_view(&kRecord, 1), kind, name, std::string_view(&kField, 1), text,
-          std::string_view(&kField, 1), example, std::string_view("\n")})
+  const std::string_view begin(&kRecord, 1), field(&kField, 1);
+  const auto record = [&](std::string_view kind, std::string_view name, const HelpText& help) {
+    for (const std::string_view piece : {begin, kind, name, field, help.units, field, help.text,
+                                         field, help.example, std::string_view("\n")})
       write(piece, context);
   };
   for (const Module* module : Modules()) {
-    record("module ", module->name, View(module->text), {});
-    for (const Class* cls : module->classes) record("class ", cls->name, View(cls->text), {});
+    record("module ", module->name, {{}, View(module->text), {}});
+    for (const Class* cls : module->classes) record("class ", cls->name, {{}, View(cls->text), {}});
     AnyOf(*module, [&](const Documented& documented) {
       const Page page = PageOf(documented);
-      record({}, page.name(), page.text, page.example);
+      record({}, page.name(), {page.units, page.text, page.example});
       return false;
     });
   }

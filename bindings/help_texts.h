@@ -1,9 +1,9 @@
-// bindings/help_texts.h - the paragraphs and examples of help(), apart from a device's
-// program: it has signatures and units alone, and finds the rest in /rom/help.txt.
+// bindings/help_texts.h - the texts of help(), apart from a device's program: it has
+// signatures alone, and finds the rest in /rom/help.txt.
 //
-// The file is a list of records, each a name, a paragraph and an example:
+// The file is a list of records, each a name, its units, a paragraph and an example:
 //
-//   \x1E tensor.zeros \x1F A tensor of zeros; ... \x1F print(tensor.zeros{2}) \n
+//   \x1E tensor.zeros \x1F shape: ... \x1F A tensor of zeros; ... \x1F print(...) \n
 //
 // in the order of Modules(), without the spaces. The paragraph of a module or class stands
 // under "module NAME" or "class NAME".
@@ -13,6 +13,7 @@
 namespace moonlet {
 
 struct HelpText {
+  std::string_view units;
   std::string_view text;
   std::string_view example;
 };

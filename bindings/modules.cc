@@ -10,12 +10,13 @@ namespace moonlet {
 extern const Module kBoardModule;  // board.cc
 extern const Module kDspModule;    // dsp.cc
 extern const Module kNnModule;     // nn.cc
+extern const Module kPcmModule;    // pcm.cc
 extern const Module kSysModule;    // sys.cc
 
 namespace {
 
 constexpr const Module* kModules[] = {
-    &kTensorModule, &kNnModule, &kDspModule, &kSysModule, &kBoardModule, &kHelpModule,
+    &kTensorModule, &kNnModule, &kDspModule, &kPcmModule, &kSysModule, &kBoardModule, &kHelpModule,
 };
 
 constexpr size_t kCount = std::size(kModules);

@@ -6,7 +6,7 @@
 
 namespace moonlet {
 
-// What is missing is empty: a device image has signatures and units alone.
+// What is missing is empty: a device image has signatures alone.
 struct Page {
   std::string_view signature;  // "nn.load(path [, options]) -> model | nil, message"
   std::string_view units;

@@ -29,6 +29,7 @@ inline Page PageOf(const Documented& documented) {
   Page page = {entry.signature, View(entry.units), View(entry.text), View(entry.example)};
   if (!MOONLET_DOCS) {
     const HelpText found = FindHelpText({}, page.name());
+    page.units = found.units;
     page.text = found.text;
     page.example = found.example;
   }

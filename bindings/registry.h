@@ -18,11 +18,26 @@
 
 namespace moonlet {
 
-// Text that a device image leaves out (MOONLET_DOCS=0); signatures always stay.
+// Text that a device image leaves out (MOONLET_DOCS=0) and finds in /rom/help.txt
+// (bindings/help_texts.h). There it takes no room and is null. Signatures always stay.
 #if !defined(MOONLET_DOCS)
 #define MOONLET_DOCS 1
 #endif
-consteval const char* Doc(const char* text) { return MOONLET_DOCS ? text : nullptr; }
+#if MOONLET_DOCS
+class Doc {
+ public:
+  consteval Doc(const char* text) : text_(text) {}
+  constexpr operator const char*() const { return text_; }
+
+ private:
+  const char* text_;
+};
+#else
+struct Doc {
+  consteval Doc(const char*) {}
+  constexpr operator const char*() const { return nullptr; }
+};
+#endif
 
 // A function or method. A signature starts with the name as it is called:
 // "tensor.zeros(shape [, dtype])", "tensor:mean([axis [, out]]) -> number | tensor".
@@ -32,9 +47,9 @@ struct Entry {
   const char* name;
   lua_CFunction function;  // null for a field, which `__index` answers
   const char* signature;
-  const char* units;    // of arguments and result: shapes, dtypes, ranges; "" if none
-  const char* text;     // a paragraph: what it does, errors, source of the method
-  const char* example;  // "" only for fields
+  [[no_unique_address]] Doc units;    // of arguments and result: shapes, dtypes; "" if none
+  [[no_unique_address]] Doc text;     // a paragraph: what it does, errors, its source
+  [[no_unique_address]] Doc example;  // "" only for fields
 };
 
 // Methods, fields and metamethods of one kind of object. Its metatable is made when the
@@ -43,7 +58,7 @@ struct Entry {
 struct Class {
   const char* name;       // "tensor": the receiver in signatures, and what messages say
   const char* type_name;  // "moonlet.tensor": the metatable's key for luaL_checkudata
-  const char* text;
+  Doc text;
   std::span<const std::span<const Entry>> methods;
   // Lists ended by {nullptr, nullptr}. Without an `index` below, `__index` is the table
   // of methods.
@@ -54,7 +69,7 @@ struct Class {
 
 struct Module {
   const char* name;
-  const char* text;  // a paragraph for help "name"
+  Doc text;  // a paragraph for help "name"
   std::span<const std::span<const Entry>> functions;
   std::span<const Class* const> classes;
   // Sets fields the table cannot hold; called once with the new module table on top of

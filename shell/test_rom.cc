@@ -29,6 +29,19 @@ bool FitsTargets(const TestOptions& options) {
                      [](const std::string& name) { return name == "host" || name == "sim"; });
 }
 
+Status FindRecorded(std::vector<ImageFile>* files) {
+  const std::string recorded = RecordedFolder();
+  if (recorded.empty()) return {};
+  for (const char* part : {"corpus", "dsp-goldens", "ml-goldens", "samples"}) {
+    const std::string folder = recorded + "/" + part;
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) continue;
+    const std::string prefix = std::string("shared/") + part + "/";
+    if (Status s = FilesBelow(folder, prefix.c_str(), files); !s.ok()) return s;
+  }
+  return {};
+}
+
 Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
   const char* set = options.runtime.library_dir;
   const fs::path library = set != nullptr ? set : "";
@@ -43,15 +56,8 @@ Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
   for (const std::string& folder : folders) {
     if (Status s = FilesBelow(folder, "tests/", files); !s.ok()) return s;
   }
-  const std::string recorded = RecordedFolder();
-  if (recorded.empty() || !FitsTargets(options)) return {};
-  for (const char* folder : {"corpus", "dsp-goldens", "ml-goldens", "samples"}) {
-    const std::string path = recorded + "/" + folder;
-    if (!fs::is_directory(path, error)) continue;
-    if (Status s = FilesBelow(path, std::string("shared/") + folder + "/", files); !s.ok())
-      return s;
-  }
-  return {};
+  if (!FitsTargets(options)) return {};
+  return FindRecorded(files);
 }
 
 }  // namespace

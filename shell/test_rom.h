@@ -1,7 +1,8 @@
 // shell/test_rom.h - the ROM image that tests on several targets share.
 //
 // lib, apps and tests are the library, the applications and the folders of the tests;
-// shared/corpus holds the recorded models where there are any, help.txt the texts of help().
+// shared holds recorded models, signals and answers where there are any, help.txt the texts of
+// help().
 //
 // Host only.
 #pragma once

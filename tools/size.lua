@@ -9,7 +9,7 @@
 -- A byte counts for the section that begins there or last before it. So the parts are together
 -- the whole; padding counts for what stands before it, a string that files share for the first
 -- of them. Signatures are the constants of the bindings: the tables that name each script
--- function, with its signature and units.
+-- function, with its signature.
 
 -- In KiB. `cap` is what was planned; `limit`, where a module could not be made to fit, what it
 -- takes, so that it does not grow.

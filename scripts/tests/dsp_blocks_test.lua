@@ -546,6 +546,13 @@ describe("push", function()
 end)
 
 describe("misuse of blocks", function()
+  it("names the section that float32 cannot hold", function()
+    local exact = dsp.butter(4, 1, {sample_rate = 1e6, dtype = "float64"})
+    expect(dsp.sos, {sections = exact}):raises "section 1: a pole of radius 0.9999"
+    expect(dsp.sosfilt, exact, noise(8, 1)):raises "section 1: a pole of radius 0.9999"
+    -- What is on the circle by intention may stay there.
+    expect(dsp.sos {sections = {{1, 0, 0, 1, -1, 0}}}:push(tensor.ones {4})[4]):equals(4)
+  end)
   it("names the option", function()
     expect(dsp.fir):raises "table expected"
     expect(dsp.fir, {}):raises "option 'taps'"
