@@ -57,7 +57,8 @@ test:
 # Every float through the float functions takes too long under the sanitizers. The last
 # build shows that each file includes what it uses, and that no two types share a name.
 soak: test
-	@MOONLET_SOAK=1 ctest --preset host --parallel $(JOBS) --tests-regex engine/kernels
+	@MOONLET_SOAK=1 MOONLET_REQUIRE_DEVICE=1 ctest --preset host --parallel $(JOBS) \
+	  --tests-regex 'engine/kernels|shell'
 	@MOONLET_FUZZ=$${MOONLET_FUZZ:-2000} GTEST_FILTER='*Fuzz*:*Npy*' \
 	  tools/run_tests.sh --tests-regex 'engine/tensor|engine/nn|scripts'
 	@cmake --preset host -B build/plain \
@@ -66,10 +67,10 @@ soak: test
 	@cmake --build build/plain --parallel $(JOBS)
 
 bench:
-	@tools/setup.sh $(PACKAGES) libbenchmark-dev
+	@tools/setup.sh $(PACKAGES) libbenchmark-dev libfftw3-dev libkissfft-dev
 	@cmake --preset host -DMOONLET_TESTS=OFF -DMOONLET_BENCH=ON
 	@cmake --build --preset host --parallel $(JOBS) --target moonlet_benches
-	@for unit in kernels session script; do build/host/bench/$${unit}_bench || exit 1; done
+	@for unit in kernels dsp session script; do build/host/bench/$${unit}_bench || exit 1; done
 
 format:
 	@tools/check_format.sh --fix

@@ -7,11 +7,11 @@ namespace moonlet {
 namespace {
 
 const std::span<const Entry> kDspParts[] = {
-    kDspFft,       kDspTransforms, kDspComplex,   kDspSpectra,   kDspConvolve,
-    kDspWavelets,  kDspFixedFft,   kDspWindows,   kDspDesigns,   kDspSections,
-    kDspFir,       kDspSavgol,     kDspResponses, kDspFirBlocks, kDspBlocks,
-    kDspFiltering, kDspResampling, kDspFeatures,  kDspMeasures,  kDspShapes,
-    kDspPeaks,     kDspMotion,     kDspChain,     kDspFrames,    kDspRing};
+    kDspFft,       kDspTransforms, kDspComplex,  kDspSpectra,  kDspConvolve,  kDspWavelets,
+    kDspFixedFft,  kDspWindows,    kDspDesigns,  kDspSections, kDspResponses, kDspFir,
+    kDspSavgol,    kDspFirBlocks,  kDspBlocks,   kDspChain,    kDspFrames,    kDspRing,
+    kDspFiltering, kDspResampling, kDspFeatures, kDspSound,    kDspChanges,   kDspMeasures,
+    kDspShapes,    kDspPeaks,      kDspMotion};
 constexpr const Class* kDspClasses[] = {&kBlockClass, &kFftPlanClass, &kFramesClass, &kRingClass};
 
 }  // namespace

@@ -27,7 +27,9 @@ extern const std::span<const Entry> kDspRing;        // dsp_ring.cc
 extern const std::span<const Entry> kDspFiltering;   // dsp_filtering.cc: whole signals
 extern const std::span<const Entry> kDspResampling;  // dsp_resampling.cc: whole signals
 extern const std::span<const Entry> kDspFeatures;    // dsp_features.cc
-extern const std::span<const Entry> kDspMeasures;    // dsp_measures.cc: distances, bands, changes
+extern const std::span<const Entry> kDspSound;       // dsp_sound.cc: front end, pitch, level
+extern const std::span<const Entry> kDspChanges;     // dsp_changes.cc: deltas, flux, onsets
+extern const std::span<const Entry> kDspMeasures;    // dsp_measures.cc: distances, bands
 extern const std::span<const Entry> kDspShapes;      // dsp_shapes.cc: RMS, centroid and so on
 extern const std::span<const Entry> kDspPeaks;       // dsp_peaks.cc
 extern const std::span<const Entry> kDspMotion;      // dsp_motion.cc: IMU

@@ -396,12 +396,15 @@ int IstftFunction(lua_State* L) {
   const Tensor& z = CheckComplexSignal(L, 1);
   if (z.rank() != 3 || z.dim(0) < 2)
     return luaL_argerror(L, 1, "shape {bins, segments, 2} with 2 or more bins expected");
-  Settings settings;
-  settings.points = 2 * static_cast<size_t>(z.dim(0) - 1);
-  settings.length = settings.points;
-  ReadSettings(L, 2, kIstftOptions, settings.points, &settings);
-  settings.points = 2 * static_cast<size_t>(z.dim(0) - 1);
   const OptionTable options(L, 2, kIstftOptions);
+  const Index even = 2 * (z.dim(0) - 1);
+  Settings settings;
+  settings.length = static_cast<size_t>(even);
+  // Segments of one sample more tell, as to SciPy, that transforms of an odd length were taken.
+  const size_t points =
+      settings.length + (options.Integer("nperseg", even, 1, even + 1) == even + 1 ? 1 : 0);
+  ReadSettings(L, 2, kIstftOptions, points, &settings);
+  settings.points = points;
   const bool trimmed = options.Choice("boundary", 0, kBoundary) == 0;
   Overlay o = {};
   o.spectra = z.as<float>();
@@ -505,7 +508,8 @@ constexpr Entry kDspSpectraTable[] = {
          "print(table.concat(z.shape, \" \")) --> 33 17 2")},
     {"istft", IstftFunction, "dsp.istft(z [, options [, out]]) -> tensor, tensor",
      "z: float32 {bins, segments, 2}; options: sample_rate = 1 (hertz), window = \"hann\", nperseg "
-     "= 2 * (bins - 1), noverlap = nperseg // 2, boundary = \"zeros\" | \"none\"; results: times "
+     "= 2 * (bins - 1), or 1 more, noverlap = nperseg // 2, boundary = \"zeros\" | \"none\"; "
+     "results: times "
      "in "
      "seconds and samples, float32 {n}",
      Doc("The signal of a short-time Fourier transform, as scipy.signal.istft: segments weighted "

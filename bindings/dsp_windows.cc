@@ -43,7 +43,7 @@ int PushWindow(lua_State* L, const dsp::WindowSpec& spec, int index, bool period
   const Tensor& out = *NewOrOut(L, index + 2, DType::kFloat32, shape);
   const std::span<double> samples = PushScratch(L, static_cast<size_t>(n));
   RaiseIf(L, dsp::FillWindow(spec, periodic, samples, &StopOf(L)));
-  StoreDoubles(samples.data(), DType::kFloat32, out.strides[0], shape.dims[0], out.data);
+  StoreDoubles(samples.data(), DType::kFloat32, out.strides[0], out.dim(0), out.data);
   lua_pop(L, 1);
   return 1;
 }

@@ -112,7 +112,8 @@ bool Button(unsigned button);
 // Presses a button of the host; false on a device.
 bool SetButton(unsigned button, bool pressed);
 
-// The line that is not the console. What is written on the host comes back as input.
+// The line that is not the console. What is written on the host comes back as input, unless
+// boards/host/uart.h makes it another line.
 // False: no such speed.
 bool SetUartSpeed(uint32_t bits_per_second);
 size_t TakeUart(std::span<uint8_t> data);

@@ -45,8 +45,8 @@ size_t PassLength(size_t n) {
 }
 
 // Fours first, whose short strides have quick ways; an odd number of twos ends in an eight.
-size_t NextRadix(size_t n) {
-  if (n % 16 == 0 || n % 8 == 4) return 4;
+size_t NextRadix(size_t n, size_t stride) {
+  if (n % 16 == 0 || n % 8 == 4 || (n % 8 == 0 && stride == 1)) return 4;
   for (const size_t radix : {8, 2, 3})
     if (n % radix == 0) return radix;
   return 5;
@@ -55,7 +55,7 @@ size_t NextRadix(size_t n) {
 size_t TwiddleFloats(size_t n) {
   size_t floats = 0;
   for (size_t left = n; left > 1;) {
-    const size_t radix = NextRadix(left);
+    const size_t radix = NextRadix(left, n / left);
     left /= radix;
     if (left > 1) floats += Lines(2 * (radix - 1) * left);
   }
@@ -99,6 +99,7 @@ void FftPlan::Make(size_t n, float* memory) {
   work_[0] = Take(length_, &memory);
   work_[1] = Take(length_, &memory);
   memory = FillTwiddles(memory);
+  FindFunctions();
   chirp_ = filter_ = {};
   if (length_ == n) return;
   chirp_ = Take(n, &memory);
@@ -109,7 +110,7 @@ void FftPlan::Make(size_t n, float* memory) {
 void FftPlan::FindPasses(size_t length) {
   pass_count_ = 0;
   for (size_t left = length, stride = 1; left > 1;) {
-    const size_t radix = NextRadix(left);
+    const size_t radix = NextRadix(left, stride);
     left /= radix;
     passes_[pass_count_++] = {radix, left, stride, nullptr};
     stride *= radix;
@@ -129,6 +130,12 @@ float* FftPlan::FillTwiddles(float* memory) {
     memory += Lines(2 * (pass.radix - 1) * pass.m);
   }
   return memory;
+}
+
+void FftPlan::FindFunctions() {
+  for (size_t i = 0; i < pass_count_; ++i) functions_[i] = kernels_->find_pass(passes_[i]);
+  const bool direct = length_ == n_ && pass_count_ > 0;
+  first_function_ = direct ? kernels_->find_first_pass(passes_[0]) : nullptr;
 }
 
 // k k / 2 n turns: 64 bits hold the square of the longest length.
@@ -152,7 +159,7 @@ void FftPlan::FillChirp() {
 
 SplitComplex FftPlan::RunPasses(size_t next, SplitComplex x, SplitComplex other) const {
   for (size_t i = next; i < pass_count_; ++i) {
-    kernels_->pass(passes_[i], x, other);
+    functions_[i](passes_[i], x, other);
     const SplitComplex written = other;
     other = x;
     x = written;
@@ -185,9 +192,8 @@ void FftPlan::Write(const float* x, size_t count, SplitComplex to) {
 }
 
 SplitComplex FftPlan::Run(const float* x, size_t count) {
-  const bool direct = chirp_.re == nullptr && pass_count_ > 0 && passes_[0].radix == 4;
-  if (direct && count == n_) {
-    kernels_->first_pass4(passes_[0], x, work_[1]);
+  if (first_function_ != nullptr && count == n_) {
+    first_function_(passes_[0], x, work_[1]);
     return RunPasses(1, work_[1], work_[0]);
   }
   Write(x, count, work_[0]);

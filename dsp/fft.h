@@ -46,11 +46,12 @@ class FftPlan {
   SplitComplex Run(const float* x, size_t count);
 
  private:
-  static constexpr size_t kMaxPasses = 22;
+  static constexpr size_t kMaxPasses = 12;  // 3^12 takes the most
 
   void Write(const float* x, size_t count, SplitComplex to);
   void FindPasses(size_t length);
   float* FillTwiddles(float* memory);
+  void FindFunctions();
   void FillChirp();
   // From pass number `next` on.
   SplitComplex RunPasses(size_t next, SplitComplex x, SplitComplex other) const;
@@ -61,6 +62,8 @@ class FftPlan {
   size_t length_;  // of the passes: n, or the power of two of a chirp transform
   size_t pass_count_;
   FftPass passes_[kMaxPasses];
+  PassFunction<SplitComplex> functions_[kMaxPasses];
+  PassFunction<const float*> first_function_;  // null when there is none
   SplitComplex work_[2];
   SplitComplex chirp_;   // e^(-pi i k k / n); null for lengths of small factors
   SplitComplex filter_;  // the transform of its conjugate, divided by length_

@@ -18,6 +18,8 @@ const FftKernels& Choose() {
     case Isa::kBaseline:
       break;
   }
+#elif defined(__ARM_FEATURE_MVE)
+  return mve::kFft;
 #endif
   return scalar::kFft;
 }

@@ -27,10 +27,15 @@ struct FftPass {
   const float* twiddles;
 };
 
+template <class Source>
+using PassFunction = void (*)(const FftPass& pass, Source x, SplitComplex y);
+
 struct FftKernels {
-  void (*pass)(const FftPass& pass, SplitComplex x, SplitComplex y);
-  // A pass of radix 4 and stride 1 over interleaved numbers.
-  void (*first_pass4)(const FftPass& pass, const float* z, SplitComplex y);
+  // What runs a pass.
+  PassFunction<SplitComplex> (*find_pass)(const FftPass& pass);
+  // What runs it over interleaved numbers, as the first of a transform; null for radices other
+  // than 4.
+  PassFunction<const float*> (*find_first_pass)(const FftPass& pass);
   // Interleaved complex numbers to split ones, and back with a factor.
   void (*split)(const float* z, size_t n, SplitComplex y);
   void (*join)(SplitComplex x, size_t n, float scale, float* z);
@@ -60,6 +65,10 @@ namespace avx2 {
 extern const FftKernels kFft;
 }
 namespace avx512 {
+extern const FftKernels kFft;
+}
+#elif defined(__ARM_FEATURE_MVE)
+namespace mve {
 extern const FftKernels kFft;
 }
 #endif

@@ -13,6 +13,13 @@ struct Complex;
 using Lanes4 = __m128;
 using Lanes8 = __m256;
 using Lanes16 = __m512;
+#if defined(__AVX512F__)
+using Wide = Lanes16;
+#else
+using Wide = Lanes8;
+#endif
+using Medium = Lanes8;
+using Narrow = Lanes4;
 using Index8 = int __attribute__((vector_size(32)));
 using Index16 = int __attribute__((vector_size(64)));
 

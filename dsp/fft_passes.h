@@ -1,8 +1,10 @@
 // dsp/fft_passes.h - the passes of dsp/fft_kernels.h over lanes of any width. Each file
 // fft_<instruction set>.cc names its lanes and includes this; all in here is its own.
 //
-// Lanes are types V with Width<V>, Load<V>, Broadcast<V>, Store, Fma (which all have `float`
-// among them) and, where wider than one, Reverse, StorePairs and StoreFours, LoadPairs.
+// Lanes are types V with Width<V>, Load<V>, Broadcast<V>, LoadPairs<V>, Store, StorePairs, Fma and
+// Reverse; `float` is one of them. Wide, Medium and Narrow name what there is, the same twice where
+// there is less. Those above one lane have StoreFours<V, 1>, those above four LoadRepeated<V, S>
+// and StoreFours<V, 4>.
 #pragma once
 #include "dsp/fft_kernels.h"
 
@@ -39,21 +41,15 @@ template <class V>
 inline Complex<V> LoadSplit(SplitComplex x, size_t i) {
   return {Load<V>(x.re + i), Load<V>(x.im + i)};
 }
-// Where a pass reads: split numbers, or the interleaved ones of the caller.
-struct SplitSource {
-  SplitComplex x;
-  template <class V>
-  Complex<V> Numbers(size_t i) const {
-    return LoadSplit<V>(x, i);
-  }
-};
-struct PairSource {
-  const float* z;
-  template <class V>
-  Complex<V> Numbers(size_t i) const {
-    return LoadPairs<V>(z + 2 * i);
-  }
-};
+// What a pass reads: split numbers, or the interleaved ones of the caller.
+template <class V>
+inline Complex<V> LoadNumbers(SplitComplex x, size_t i) {
+  return LoadSplit<V>(x, i);
+}
+template <class V>
+inline Complex<V> LoadNumbers(const float* z, size_t i) {
+  return LoadPairs<V>(z + 2 * i);
+}
 template <class V>
 inline void StoreSplit(SplitComplex y, size_t i, Complex<V> z) {
   Store(y.re + i, z.re);
@@ -155,7 +151,7 @@ inline void PassRow(const FftPass& pass, size_t p, Source x, SplitComplex y) {
   for (size_t next = 0; next < s; next += Width<V>) {
     const size_t q = next + Width<V> <= s ? next : s - Width<V>;
     Complex<V> z[R];
-    for (size_t k = 0; k < R; ++k) z[k] = x.template Numbers<V>(q + s * (p + pass.m * k));
+    for (size_t k = 0; k < R; ++k) z[k] = LoadNumbers<V>(x, q + s * (p + pass.m * k));
     Butterfly(z);
     for (size_t k = 0; k < R; ++k) {
       if (kTwiddles && k > 0) z[k] = Times(z[k], w[k]);
@@ -170,16 +166,16 @@ void StridedPass(const FftPass& pass, Source x, SplitComplex y) {
   for (size_t p = 0; p < pass.m; ++p) PassRow<V, R, true>(pass, p, x, y);
 }
 
-#if defined(__AVX2__)
 // Lanes that hold several p, for a stride of 1 or 4 with radix 4: units of `stride` numbers from
-// the four outputs alternate in memory. Requires stride * m to be a multiple of the width.
+// the four outputs alternate in memory. The last lanes overlap the ones before.
 template <class V, size_t S, class Source>
 void ShortStridePass4(const FftPass& pass, Source x, SplitComplex y) {
   const Twiddles<4> table = {pass.twiddles, pass.m};
   const size_t columns = S * pass.m;
-  for (size_t j = 0; j < columns; j += Width<V>) {
+  for (size_t next = 0; next < columns; next += Width<V>) {
+    const size_t j = next + Width<V> <= columns ? next : columns - Width<V>;
     Complex<V> z[4];
-    for (size_t k = 0; k < 4; ++k) z[k] = x.template Numbers<V>(j + columns * k);
+    for (size_t k = 0; k < 4; ++k) z[k] = LoadNumbers<V>(x, j + columns * k);
     Butterfly(z);
     for (int k = 1; k < 4; ++k) {
       z[k] = Times(
@@ -190,68 +186,60 @@ void ShortStridePass4(const FftPass& pass, Source x, SplitComplex y) {
   }
 }
 
-// False when no lanes fit the pass.
-template <size_t S, class Source>
-bool ShortPass(const FftPass& pass, Source x, SplitComplex y) {
-  const size_t columns = S * pass.m;
-  if (pass.stride != S || pass.twiddles == nullptr || columns % 8 != 0) return false;
-#if defined(__AVX512F__)
-  if (columns % 16 == 0) {
-    ShortStridePass4<Lanes16, S>(pass, x, y);
-    return true;
+// The function of lanes V for a short stride, or null when there is none.
+template <class V, class Source>
+PassFunction<Source> ShortPass4(const FftPass& pass) {
+  const size_t columns = pass.stride * pass.m;
+  if (pass.twiddles == nullptr || columns < Width<V>) return nullptr;
+  if constexpr (Width < V >> 1) {
+    if (pass.stride == 1) return ShortStridePass4<V, 1, Source>;
   }
-#endif
-  ShortStridePass4<Lanes8, S>(pass, x, y);
-  return true;
+  if constexpr (Width < V >> 4) {
+    if (pass.stride == 4) return ShortStridePass4<V, 4, Source>;
+  }
+  return nullptr;
 }
-#endif
 
 template <int R, class Source>
-void PassOfRadix(const FftPass& pass, Source x, SplitComplex y) {
-#if defined(__AVX512F__)
-  if (pass.stride >= 16) return StridedPass<Lanes16, R>(pass, x, y);
-#endif
-#if defined(__AVX2__)
-  if (R == 4 && (ShortPass<1>(pass, x, y) || ShortPass<4>(pass, x, y))) return;
-  if (pass.stride >= 8) return StridedPass<Lanes8, R>(pass, x, y);
-  if (pass.stride >= 4) return StridedPass<Lanes4, R>(pass, x, y);
-#endif
-  StridedPass<float, R>(pass, x, y);
+PassFunction<Source> PassOfRadix(const FftPass& pass) {
+  if constexpr (R == 4) {
+    if (const auto function = ShortPass4<Wide, Source>(pass)) return function;
+    if (const auto function = ShortPass4<Medium, Source>(pass)) return function;
+  }
+  if (pass.stride >= Width<Wide>) return StridedPass<Wide, R, Source>;
+  if (pass.stride >= Width<Medium>) return StridedPass<Medium, R, Source>;
+  if (pass.stride >= Width<Narrow>) return StridedPass<Narrow, R, Source>;
+  return StridedPass<float, R, Source>;
 }
 
-void Pass(const FftPass& pass, SplitComplex x, SplitComplex y) {
-  const SplitSource source = {x};
+PassFunction<SplitComplex> FindPass(const FftPass& pass) {
   switch (pass.radix) {
     case 2:
-      return PassOfRadix<2>(pass, source, y);
+      return PassOfRadix<2, SplitComplex>(pass);
     case 3:
-      return PassOfRadix<3>(pass, source, y);
+      return PassOfRadix<3, SplitComplex>(pass);
     case 4:
-      return PassOfRadix<4>(pass, source, y);
+      return PassOfRadix<4, SplitComplex>(pass);
     case 5:
-      return PassOfRadix<5>(pass, source, y);
+      return PassOfRadix<5, SplitComplex>(pass);
     default:
-      return PassOfRadix<8>(pass, source, y);
+      return PassOfRadix<8, SplitComplex>(pass);
   }
 }
 
-void FirstPass4(const FftPass& pass, const float* z, SplitComplex y) {
-#if defined(__AVX2__)
-  if (ShortPass<1>(pass, PairSource{z}, y)) return;
-#endif
-  StridedPass<float, 4>(pass, PairSource{z}, y);
+PassFunction<const float*> FindFirstPass(const FftPass& pass) {
+  if (pass.radix != 4) return nullptr;
+  if (const auto function = ShortPass4<Wide, const float*>(pass)) return function;
+  if (const auto function = ShortPass4<Medium, const float*>(pass)) return function;
+  return StridedPass<float, 4, const float*>;
 }
 
 // Runs body(lanes, i) over 0 ... n - 1: the widest lanes first, the rest one by one.
 template <class Body>
 inline void OverLanes(size_t n, Body body) {
   size_t i = 0;
-#if defined(__AVX512F__)
-  for (; i + 16 <= n; i += 16) body(Lanes16{}, i);
-#endif
-#if defined(__AVX2__)
-  for (; i + 8 <= n; i += 8) body(Lanes8{}, i);
-#endif
+  for (; i + Width<Wide> <= n; i += Width<Wide>) body(Wide{}, i);
+  for (; i + Width<Medium> <= n; i += Width<Medium>) body(Medium{}, i);
   for (; i < n; ++i) body(float{}, i);
 }
 
@@ -264,13 +252,7 @@ inline bool Overlapping(size_t n, Body body) {
 }
 template <class Body>
 inline void OverLanesAgain(size_t n, Body body) {
-#if defined(__AVX512F__)
-  if (Overlapping<Lanes16>(n, body)) return;
-#endif
-#if defined(__AVX2__)
-  if (Overlapping<Lanes8>(n, body)) return;
-#endif
-  Overlapping<float>(n, body);
+  if (!Overlapping<Wide>(n, body) && !Overlapping<Medium>(n, body)) Overlapping<float>(n, body);
 }
 
 void Split(const float* z, size_t n, SplitComplex y) {
@@ -289,11 +271,7 @@ void UnpackReal(SplitComplex x, SplitComplex roots, size_t h, float* spectrum) {
   spectrum[0] = x.re[0] + x.im[0];
   spectrum[2 * h] = x.re[0] - x.im[0];
   spectrum[1] = spectrum[2 * h + 1] = 0;
-  if (h % 2 == 0) {
-    spectrum[h] = x.re[h / 2];
-    spectrum[h + 1] = -x.im[h / 2];
-  }
-  OverLanesAgain((h - 1) / 2, [=](auto lanes, size_t i) {
+  OverLanesAgain(h / 2, [=](auto lanes, size_t i) {
     using V = decltype(lanes);
     const size_t k = i + 1, mirrored = h - k - (Width<V> - 1);
     const auto a = LoadSplit<V>(x, k), w = LoadSplit<V>(roots, k);
@@ -310,11 +288,7 @@ void UnpackReal(SplitComplex x, SplitComplex roots, size_t h, float* spectrum) {
 void PackReal(const float* spectrum, SplitComplex roots, size_t h, SplitComplex y) {
   y.re[0] = 0.5F * (spectrum[0] + spectrum[2 * h]);
   y.im[0] = 0.5F * (spectrum[0] - spectrum[2 * h]);
-  if (h % 2 == 0) {
-    y.re[h / 2] = spectrum[h];
-    y.im[h / 2] = -spectrum[h + 1];
-  }
-  OverLanesAgain((h - 1) / 2, [=](auto lanes, size_t i) {
+  OverLanesAgain(h / 2, [=](auto lanes, size_t i) {
     using V = decltype(lanes);
     const size_t k = i + 1, mirrored = h - k - (Width<V> - 1);
     const auto a = LoadPairs<V>(spectrum + 2 * k), w = LoadSplit<V>(roots, k);
@@ -343,8 +317,8 @@ void AddScaledTo(float a, const float* x, size_t n, float* y) {
   });
 }
 
-constexpr FftKernels kTable = {Pass,       FirstPass4, Split,    Join,
-                               UnpackReal, PackReal,   Multiply, AddScaledTo};
+constexpr FftKernels kTable = {FindPass,   FindFirstPass, Split,    Join,
+                               UnpackReal, PackReal,      Multiply, AddScaledTo};
 
 }  // namespace
 }  // namespace moonlet::dsp

@@ -9,6 +9,9 @@ namespace {
 template <class V>
 struct Complex;
 
+using Wide = float;
+using Medium = float;
+using Narrow = float;
 using MOONLET_SCALAR::Fma;
 template <class V>
 inline constexpr size_t Width = 1;

@@ -48,6 +48,9 @@ extern const FilterKernels kFilters;
 namespace scalar_fma {  // runs on CPUs with FMA3 only
 extern const FilterKernels kFilters;
 }
+namespace scalar_avx512 {  // with AVX-512 only
+extern const FilterKernels kFilters;
+}
 #endif
 
 }  // namespace moonlet::dsp

@@ -1,5 +1,6 @@
 // The specification of the float32 filters. On x86-64 it is compiled once more with -mfma
-// (engine/kernels/scalar.h), where the cascade has a variant of its own, sos_wavefront.h.
+// (engine/kernels/scalar.h), where the cascade has a variant of its own, sos_wavefront.h, and
+// once for AVX-512.
 #include "dsp/filter_kernels.h"
 #include "dsp/sos_scalar.h"
 #include "engine/kernels/scalar.h"
@@ -22,16 +23,27 @@ inline void FirOutputs(const float* taps, size_t count, const float* x, float* y
   for (size_t j = 0; j < kWidth; ++j) y[j] = sum[j];
 }
 
+// The last outputs are computed with neighbours that were there already, to the same bits.
+template <size_t kWidth>
+void FirRange(const float* taps, size_t count, const float* x, float* y, size_t n) {
+  if (n < kWidth) {
+    if constexpr (kWidth > 1) FirRange<kWidth / 2>(taps, count, x, y, n);
+    return;
+  }
+  for (size_t i = 0; n - i >= kWidth; i += kWidth) FirOutputs<kWidth>(taps, count, x + i, y + i);
+  const size_t last = n - kWidth;
+  if (n % kWidth != 0) FirOutputs<kWidth>(taps, count, x + last, y + last);
+}
+
 void Fir(const float* taps, size_t count, const float* x, float* y, size_t n) {
-#if defined(__FMA__)
-  constexpr size_t kWide = 64;
+#if defined(__AVX512F__)
+  constexpr size_t kWidest = 128;
+#elif defined(__FMA__)
+  constexpr size_t kWidest = 64;
 #else
-  constexpr size_t kWide = 16;
+  constexpr size_t kWidest = 16;
 #endif
-  size_t i = 0;
-  for (; n - i >= kWide; i += kWide) FirOutputs<kWide>(taps, count, x + i, y + i);
-  for (; n - i >= 8; i += 8) FirOutputs<8>(taps, count, x + i, y + i);
-  for (; i < n; ++i) FirOutputs<1>(taps, count, x + i, y + i);
+  FirRange<kWidest>(taps, count, x, y, n);
 }
 
 // Four chains at a time hide the latency of each.

@@ -101,6 +101,8 @@ Status CheckPolygon(const SampledDesign& d, size_t taps) {
       return Status::Invalid("a frequency %s",
                              end ? "at the end is there twice" : "is there three times");
   }
+  for (const double gain : d.gains)
+    if (!std::isfinite(gain)) return Status::Invalid("finite gains expected");
   const double first = d.gains[0], last = d.gains[n - 1];
   const bool even = taps % 2 == 0;
   if (d.antisymmetric && first != 0) return Status::Invalid("antisymmetric taps are 0 at 0");

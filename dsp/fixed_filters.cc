@@ -33,6 +33,19 @@ template bool ToFixed(double, int, int16_t*);
 template bool ToFixed(double, int, int32_t*);
 
 template <typename T>
+void ToFixedPoint(std::span<const float> x, T* fixed) {
+  using Limits = std::numeric_limits<T>;
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double steps = std::floor(std::ldexp(double{x[i]}, kFraction<T>) + 0.5);
+    fixed[i] = std::isnan(steps)
+                   ? T{0}
+                   : static_cast<T>(std::clamp<double>(steps, Limits::min(), Limits::max()));
+  }
+}
+template void ToFixedPoint(std::span<const float>, int16_t*);
+template void ToFixedPoint(std::span<const float>, int32_t*);
+
+template <typename T>
 FixedFir<T>::FixedFir(Arena& arena, std::span<const T> taps, size_t width)
     : length_(taps.size()),
       width_(width),

@@ -15,6 +15,11 @@ namespace moonlet::dsp {
 template <typename T>
 bool ToFixed(double value, int bits, T* fixed);
 
+// The fractions in `x` in steps of 2^-15 or 2^-31, half up and saturated; NaN becomes 0. `fixed`
+// has room for as many.
+template <typename T>
+void ToFixedPoint(std::span<const float> x, T* fixed);
+
 // An exact sum of products of two int32, in two parts.
 class WideSum {
  public:

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "engine/base/libm.h"
-#include "engine/kernels/float_kernels.h"
 
 namespace moonlet::dsp {
 namespace {
@@ -44,6 +43,11 @@ Range RangeOf(const MelSpec& spec, const Triangle& triangle) {
   return {static_cast<uint32_t>(first), static_cast<uint32_t>(end - first)};
 }
 
+uint32_t Padded(uint32_t weights) {
+  constexpr uint32_t kLanes = kMelLanes;
+  return (weights + kLanes - 1) / kLanes * kLanes;
+}
+
 }  // namespace
 
 double HzToMel(MelScale scale, double hz) {
@@ -75,39 +79,36 @@ double MelCorner(const MelSpec& spec, int i) {
 MelBank::MelBank(Arena& arena, const MelSpec& spec)
     : mels_(static_cast<size_t>(spec.mels)),
       bins_(spec.bins()),
-      filters_(arena.Take<Filter>(mels_)) {
+      filters_(arena.Take<MelFilter>(mels_)) {
   size_t count = 0;
-  for (int i = 0; i < spec.mels; ++i) count += RangeOf(spec, TriangleOf(spec, i)).count;
+  for (int i = 0; i < spec.mels; ++i) count += Padded(RangeOf(spec, TriangleOf(spec, i)).count);
   weights_ = arena.Take<float>(count);
   if (arena.counting()) return;
-  float* weight = weights_;
+  float* weights = weights_;
   for (int i = 0; i < spec.mels; ++i) {
     const Triangle triangle = TriangleOf(spec, i);
     const Range range = RangeOf(spec, triangle);
-    filters_[i] = {range.first, range.count};
-    for (uint32_t k = 0; k < range.count; ++k)
-      *weight++ = static_cast<float>(triangle.At((range.first + k) * spec.sample_rate / spec.fft));
+    filters_[i] = {range.first, Padded(range.count)};
+    for (uint32_t k = 0; k < Padded(range.count); ++k) {
+      const double hz = (range.first + k) * spec.sample_rate / spec.fft;
+      weights[k] = k < range.count ? static_cast<float>(triangle.At(hz)) : 0;
+    }
+    weights += Padded(range.count);
   }
 }
 
 void MelBank::Apply(const float* power, float* energies) const {
-  const FloatKernels<float>& kernels = Kernels<float>();
-  const float* weights = weights_;
-  for (size_t i = 0; i < mels_; ++i) {
-    const Filter filter = filters_[i];
-    float lanes[kLanes] = {};
-    kernels.add_products(lanes, weights, power + filter.first_bin, filter.bins);
-    energies[i] = kernels.sum_lanes(lanes);
-    weights += filter.bins;
-  }
+  Mels().gather(filters_, mels_, weights_, power, energies);
 }
 
 void MelBank::Spread(float* matrix) const {
   std::fill(matrix, matrix + mels_ * bins_, 0.0f);
   const float* weights = weights_;
   for (size_t i = 0; i < mels_; ++i) {
-    std::copy_n(weights, filters_[i].bins, matrix + i * bins_ + filters_[i].first_bin);
-    weights += filters_[i].bins;
+    const MelFilter filter = filters_[i];
+    const size_t bins = std::min<size_t>(filter.weights, bins_ - filter.first_bin);
+    std::copy_n(weights, bins, matrix + i * bins_ + filter.first_bin);
+    weights += filter.weights;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "dsp/arena.h"
+#include "dsp/mel_kernels.h"
 #include "engine/base/status.h"
 
 namespace moonlet::dsp {
@@ -36,20 +37,16 @@ double MelCorner(const MelSpec& spec, int i);
 class MelBank {
  public:
   MelBank(Arena& arena, const MelSpec& spec);
-  // energies[i] = the sum of weight * power, in the lanes of a reduction. Out of line, inside of
-  // a FlushDenormals.
+  // energies[i] = the sum of weight * power (dsp/mel_kernels.h), which are finite; reads
+  // kMelLanes - 1 powers behind the last bin. Inside of a FlushDenormals.
   void Apply(const float* power, float* energies) const;
   // Row-major {mels, bins}.
   void Spread(float* matrix) const;
 
  private:
-  struct Filter {
-    uint32_t first_bin;
-    uint32_t bins;
-  };
   size_t mels_;
   size_t bins_;
-  Filter* filters_;
+  MelFilter* filters_;
   float* weights_;
 };
 

@@ -1,8 +1,9 @@
 #include "dsp/mel_features.h"
 
+#include <algorithm>
 #include <cmath>
 
-#include "dsp/frames_math.h"
+#include "dsp/changes.h"
 #include "engine/base/libm.h"
 #include "engine/kernels/float_kernels.h"
 
@@ -10,20 +11,6 @@ namespace moonlet::dsp {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-
-double TaperAt(Taper taper, double turn) {
-  switch (taper) {
-    case Taper::kHann:
-      return 0.5 - 0.5 * moonlet_cos(2 * kPi * turn);
-    case Taper::kHamming:
-      return 0.54 - 0.46 * moonlet_cos(2 * kPi * turn);
-    case Taper::kBlackman:
-      return 0.42 - 0.5 * moonlet_cos(2 * kPi * turn) + 0.08 * moonlet_cos(4 * kPi * turn);
-    case Taper::kBoxcar:
-      break;
-  }
-  return 1;
-}
 
 size_t Blocks(size_t coefficients) { return (coefficients + kTile - 1) / kTile; }
 
@@ -45,18 +32,20 @@ MelFeatures::MelFeatures(Arena& arena, const MelFeaturesSpec& spec)
   const auto mels = static_cast<size_t>(spec.mel.mels);
   taper_ = arena.Take<float>(static_cast<size_t>(spec.window));
   frame_ = arena.Take<float>(static_cast<size_t>(spec.window));
-  power_ = arena.Take<float>(spec.mel.bins());
+  power_ = arena.Take<float>(spec.mel.bins() + kMelLanes - 1);
   logs_ = arena.Take<float>(mels);
   offset_ = arena.Take<float>(mels);
   cosines_ = arena.Take<float>(Blocks(static_cast<size_t>(spec.coefficients)) * kTile * mels);
   if (!arena.counting()) FillTables();
+  spec_.taper = {};
 }
 
 void MelFeatures::FillTables() {
   const auto mels = static_cast<size_t>(spec_.mel.mels);
   const auto coefficients = static_cast<size_t>(spec_.coefficients);
-  for (int i = 0; i < spec_.window; ++i)
-    taper_[i] = static_cast<float>(TaperAt(spec_.taper, static_cast<double>(i) / spec_.window));
+  std::transform(spec_.taper.begin(), spec_.taper.end(), taper_,
+                 [](double weight) { return static_cast<float>(weight); });
+  std::fill_n(power_ + spec_.mel.bins(), kMelLanes - 1, 0.0f);
   std::fill_n(offset_, mels, static_cast<float>(spec_.offset));
   float* cosine = cosines_;
   for (size_t block = 0; block < Blocks(coefficients); ++block)

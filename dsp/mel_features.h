@@ -1,6 +1,8 @@
 // dsp/mel_features.h - log mel energies of overlapping frames, and their cepstrum (MFCC): what
 // most models of sound and speech take.
 #pragma once
+#include <span>
+
 #include "dsp/block.h"
 #include "dsp/frame_buffer.h"
 #include "dsp/mel.h"
@@ -8,23 +10,20 @@
 
 namespace moonlet::dsp {
 
-// The windows a frame is multiplied with, periodic: sums of one or two cosines.
-enum class Taper : uint8_t { kHann, kHamming, kBlackman, kBoxcar };
-
 struct MelFeaturesSpec {
   MelSpec mel;
   int window = 480;  // samples, at most mel.fft; the rest of the transform is zeros
   int hop = 160;
-  Taper taper = Taper::kHann;
-  double pre_emphasis = 0;  // x[n] - this * x[n - 1]; the first sample stays
-  double offset = 1e-6;     // log(energy + offset)
-  int coefficients = 0;     // of the orthonormal DCT-II of the logarithms; 0: the logarithms
+  std::span<const double> taper;  // what a frame is multiplied by; read when a block is made
+  double pre_emphasis = 0;        // x[n] - this * x[n - 1]; the first sample stays
+  double offset = 1e-6;           // log(energy + offset)
+  int coefficients = 0;           // of the orthonormal DCT-II of the logarithms; 0: the logarithms
 };
 
 // Float32 samples in, a vector of features per hop out.
 class MelFeatures final : public Block {
  public:
-  // Requires CheckMel(spec.mel) and 1 <= window <= mel.fft <= kMaxFft.
+  // Requires CheckMel(spec.mel), 1 <= window <= mel.fft <= kMaxFft, a taper of `window` values.
   MelFeatures(Arena& arena, const MelFeaturesSpec& spec);
 
   Port input() const override { return {}; }

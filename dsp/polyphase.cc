@@ -42,14 +42,30 @@ size_t Polyphase::CountOutput(size_t count) const {
 size_t Polyphase::Push(const void* in, size_t count, void* out) {
   const auto* x = static_cast<const float*>(in);
   auto* y = static_cast<float*>(out);
+  const bool direct = up_ == 1 && down_ == 1 && width_ == 1;
   size_t given = 0;
-  while (count > 0) {
-    const size_t slice = std::min(count, kSlice);
-    given += PushSlice(x, slice, y + given * width_);
-    x += slice * width_;
-    count -= slice;
+  for (size_t done = 0; done < count;) {
+    if (direct && done >= history_) return given + PushDirect(x + done, count - done, y + given);
+    const size_t slice = std::min(count - done, direct ? FirstSlice() : kSlice);
+    given += PushSlice(x + done * width_, slice, y + given * width_);
+    done += slice;
   }
   return given;
+}
+
+// How many items a plain filter takes with its past, before it finds that in the input itself.
+size_t Polyphase::FirstSlice() const {
+  constexpr size_t kStep = 128;
+  return std::min(history_ / kStep * kStep + kStep, kSlice);
+}
+
+// A plain filter of one channel; the past lies before `in`.
+size_t Polyphase::PushDirect(const float* in, size_t count, float* out) {
+  const size_t outputs = CountOutput(count);
+  if (outputs > 0) Filters().fir(phases_, length_, in + next_, out, outputs);
+  std::copy_n(in + count - history_, history_, past_);
+  next_ = next_ + outputs - count;
+  return outputs;
 }
 
 size_t Polyphase::PushSlice(const float* in, size_t count, float* out) {
@@ -58,7 +74,11 @@ size_t Polyphase::PushSlice(const float* in, size_t count, float* out) {
   for (size_t channel = 0; channel < width_; ++channel) {
     float* past = past_ + channel * history_;
     std::copy_n(past, history_, work_);
-    for (size_t i = 0; i < count; ++i) x[i] = in[i * width_ + channel];
+    if (width_ == 1) {
+      std::copy_n(in, count, x);
+    } else {
+      for (size_t i = 0; i < count; ++i) x[i] = in[i * width_ + channel];
+    }
     if (up_ == 1 && down_ == 1) {
       FilterPlain(x, outputs, out + channel);
     } else {

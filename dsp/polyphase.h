@@ -42,7 +42,9 @@ class Polyphase final : public Block {
  private:
   static constexpr size_t kSlice = 256;  // items at a time
 
+  size_t FirstSlice() const;
   size_t PushSlice(const float* in, size_t count, float* out);
+  size_t PushDirect(const float* in, size_t count, float* out);
   void FilterPlain(const float* x, size_t outputs, float* out);
   void FilterPhases(const float* x, size_t outputs, float* out);
   TapRun RunAt(size_t phase, const float* newest) const;

@@ -1,5 +1,7 @@
 #include "dsp/power_spectrum.h"
 
+#include "dsp/mel_kernels.h"
+
 namespace moonlet::dsp {
 
 PowerSpectrum::PowerSpectrum(Arena& arena, size_t length) {
@@ -10,11 +12,7 @@ PowerSpectrum::PowerSpectrum(Arena& arena, size_t length) {
 
 void PowerSpectrum::Compute(const float* frame, size_t samples, float* power) {
   plan_.Forward(frame, samples, spectrum_);
-  for (size_t i = 0; i < plan_.bins(); ++i) {
-    const float re = spectrum_[2 * i];
-    const float im = spectrum_[2 * i + 1];
-    power[i] = re * re + im * im;
-  }
+  Mels().power(spectrum_, power, plan_.bins());
 }
 
 }  // namespace moonlet::dsp

@@ -23,6 +23,12 @@ Status Running(std::span<const Section> sections, std::span<RunningSection> runn
                                static_cast<int>(i + 1));
       }
     }
+    if (PolesAreInside(s.a[1], s.a[2]) &&
+        !PolesAreInside(double{running[i].a1}, double{running[i].a2})) {
+      return Status::Invalid(
+          "section %d: a pole of radius %.9g lands on or outside of the unit circle in float32",
+          static_cast<int>(i + 1), std::sqrt(std::fabs(s.a[2])));
+    }
   }
   return Status();
 }

@@ -283,8 +283,10 @@ Status Remez::Run(double* room, std::span<double> taps, const StopToken& stop) {
     if (stop.raised()) return Status::Stopped();
     Interpolate();
     FindErrors();
-    if (!std::isfinite(ripple_) || ripple_ == 0) break;
-    if (Exchange() && !Even()) continue;
+    if (!std::isfinite(ripple_)) break;
+    const bool even = Even();
+    if (!even && ripple_ == 0) break;  // nothing alternates
+    if (!even && Exchange()) continue;
     Expand(series);
     Assemble(series, taps);
     return {};

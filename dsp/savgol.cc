@@ -40,6 +40,22 @@ double Inner(std::span<const double> weights, const double* x) {
   return sum;
 }
 
+// A derivative of each polynomial, 0 to `order`, at t.
+void FillDerivatives(const double* b, int order, int derivative, double t, double* values) {
+  // Derivatives 0 to `derivative` of the polynomials k - 1 and k.
+  double before[kMostSavgolOrder + 1] = {}, last[kMostSavgolOrder + 1] = {values[0]};
+  values[0] = last[derivative];
+  for (int k = 1; k <= order; ++k) {
+    for (int d = derivative; d >= 0; --d) {  // downwards: each needs the old one below it
+      const double lower = d > 0 ? d * last[d - 1] : 0;
+      const double next = (t * last[d] + lower - b[k - 1] * before[d]) / b[k];
+      before[d] = last[d];
+      last[d] = next;
+    }
+    values[k] = last[derivative];
+  }
+}
+
 }  // namespace
 
 // A fitted polynomial is the sum over k of p[k] times its inner product with the samples, so the
@@ -54,23 +70,9 @@ Status SavgolWeights(int order, int derivative, double position, std::span<doubl
   if (derivative > order) return {};
   const auto n = static_cast<double>(samples);
   const double middle = (n - 1) / 2, unit = n > 1 ? 2 / (n - 1) : 1;
-  const double t = (position - middle) * unit;
-  double b[kMostSavgolOrder + 1];
+  double b[kMostSavgolOrder + 1], at_position[kMostSavgolOrder + 1] = {1 / std::sqrt(n)};
   FillGram(order, n, b);
-  // Derivatives 0 to `derivative` of p[k - 1], p[k] at t.
-  double before[kMostSavgolOrder + 1] = {}, last[kMostSavgolOrder + 1] = {1 / std::sqrt(n)};
-  double at_position[kMostSavgolOrder + 1] = {};  // of each p[k], the derivative asked for
-  at_position[0] = last[derivative];
-  for (int k = 1; k <= order; ++k) {
-    for (int d = derivative; d >= 0; --d) {
-      const double lower = d > 0 ? d * last[d - 1] : 0;
-      const double next = (t * last[d] + lower - b[k - 1] * before[d]) / b[k];
-      before[d] = last[d];
-      // `last` of the next lower derivative is still the old one: d descends.
-      last[d] = next;
-    }
-    at_position[k] = last[derivative];
-  }
+  FillDerivatives(b, order, derivative, (position - middle) * unit, at_position);
   double scale = 1;
   for (int d = 0; d < derivative; ++d) scale *= unit;
   for (size_t i = 0; i < samples; ++i) {

@@ -15,6 +15,10 @@ inline float Settle(float s) { return __builtin_fabsf(s) < 0x1p-100f ? 0.0f : s;
 [[maybe_unused]] void Sos(RunningSection* sections, size_t count, const float* x, float* y,
                           size_t stride, size_t n) {
   using moonlet::MOONLET_SCALAR::Fma;
+  for (RunningSection* s = sections; s != sections + count; ++s) {
+    s->s1 = Settle(s->s1);
+    s->s2 = Settle(s->s2);
+  }
   for (size_t i = 0; i < n; ++i) {
     float v = x[i * stride];
     for (RunningSection* s = sections; s != sections + count; ++s) {

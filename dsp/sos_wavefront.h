@@ -27,17 +27,23 @@ inline void Scatter(__m128 value, RunningSection* s, size_t count, float Running
   for (size_t j = 0; j < count; ++j) s[j].*field = lanes[j];
 }
 
-inline __m128 SettleLanes(__m128 s) {
-  const __m128 magnitude = _mm_andnot_ps(_mm_set1_ps(-0.0f), s);
-  return _mm_andnot_ps(_mm_cmplt_ps(magnitude, _mm_set1_ps(0x1p-100f)), s);
+inline __m128 SmallLanes(__m128 s) {
+  return _mm_cmplt_ps(_mm_andnot_ps(_mm_set1_ps(-0.0f), s), _mm_set1_ps(0x1p-100f));
 }
 
-// One step of all lanes: lane 0 takes `x`, the others what their neighbour gave last.
+// fma(b, v, Settle(s)): whether s is small is found while both answers are computed, which keeps
+// the comparison out of the recursion's way.
+inline __m128 AddState(__m128 b, __m128 v, __m128 s) {
+  return _mm_blendv_ps(_mm_fmadd_ps(b, v, s), _mm_fmadd_ps(b, v, _mm_setzero_ps()), SmallLanes(s));
+}
+
+// One step of all lanes: lane 0 takes `x`, the others what their neighbour gave last. The states
+// are settled when they are used.
 inline __m128 StepLanes(SectionLanes& l, __m128 last, float x) {
   const __m128 v = _mm_move_ss(_mm_shuffle_ps(last, last, _MM_SHUFFLE(2, 1, 0, 0)), _mm_set_ss(x));
-  const __m128 y = _mm_fmadd_ps(l.b0, v, l.s1);
-  l.s1 = SettleLanes(_mm_fmadd_ps(l.minus_a1, y, _mm_fmadd_ps(l.b1, v, l.s2)));
-  l.s2 = SettleLanes(_mm_fmadd_ps(l.minus_a2, y, _mm_mul_ps(l.b2, v)));
+  const __m128 y = AddState(l.b0, v, l.s1);
+  l.s1 = _mm_fmadd_ps(l.minus_a1, y, AddState(l.b1, v, l.s2));
+  l.s2 = _mm_fmadd_ps(l.minus_a2, y, _mm_mul_ps(l.b2, v));
   return y;
 }
 
@@ -86,8 +92,8 @@ void Wavefront(RunningSection* s, const float* x, float* y, size_t stride, size_
     last = StepSome(l, last, 0, LiveLanes(t, n));
     StoreLane<kBehind>(y + (t - kBehind) * stride, last);
   }
-  Scatter(l.s1, s, kCount, &RunningSection::s1);
-  Scatter(l.s2, s, kCount, &RunningSection::s2);
+  Scatter(_mm_andnot_ps(SmallLanes(l.s1), l.s1), s, kCount, &RunningSection::s1);
+  Scatter(_mm_andnot_ps(SmallLanes(l.s2), l.s2), s, kCount, &RunningSection::s2);
 }
 
 void SosWavefront(RunningSection* sections, size_t count, const float* x, float* y, size_t stride,

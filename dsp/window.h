@@ -45,8 +45,8 @@ struct WindowSpec {
   double parameters[2] = {kNone, kNone};
 };
 
-// The kind with its default parameters, kNone where there is no default. kInvalid names
-// the name when there is no such window.
+// The kind with its default parameters, kNone where there is no default; kInvalid when there is
+// no window of the name.
 Status WindowByName(const char* name, WindowSpec* spec);
 const char* NameOf(WindowKind kind);
 // How many parameters the kind takes: 0 to 2.

@@ -220,6 +220,9 @@ void ToPolynomials(const Zpk& f, std::span<double> b, std::span<double> a) {
 
 static double Rounded(double x, bool float32) { return float32 ? static_cast<float>(x) : x; }
 
+// (a1, a2) is in a triangle exactly then.
+bool PolesAreInside(double a1, double a2) { return std::fabs(a2) < 1 && std::fabs(a1) < 1 + a2; }
+
 Status CheckSections(std::span<const Section> sections, bool float32) {
   const double least = float32 ? static_cast<double>(std::numeric_limits<float>::min())
                                : std::numeric_limits<double>::min();
@@ -227,8 +230,7 @@ Status CheckSections(std::span<const Section> sections, bool float32) {
     const Section& s = sections[i];
     const int number = static_cast<int>(i) + 1;
     const double a1 = Rounded(s.a[1], float32), a2 = Rounded(s.a[2], float32);
-    // Both poles are inside of the unit circle exactly when (a1, a2) is in this triangle.
-    if (!(std::fabs(a2) < 1 && std::fabs(a1) < 1 + a2)) {
+    if (!PolesAreInside(a1, a2)) {
       return Status::Invalid(
           "section %d: a pole of radius %.9g lands on or outside of the unit "
           "circle in %s",

@@ -53,6 +53,8 @@ void ToSections(const Zpk& f, std::span<Section> sections);
 // The polynomials of a digital filter, from z^0 to z^-degree; each has f.poles.degree() + 1.
 void ToPolynomials(const Zpk& f, std::span<double> b, std::span<double> a);
 
+// Whether both roots of z^2 + a1 z + a2 are inside of the unit circle.
+bool PolesAreInside(double a1, double a2);
 // Whether the sections can be realised when every coefficient is rounded to float32 (or stays
 // a double): kInvalid names the section whose pole lands on or outside of the unit circle, or
 // whose gain is below the smallest number.

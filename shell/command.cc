@@ -9,8 +9,10 @@
 #include <string_view>
 
 #include "bindings/modules.h"
+#include "boards/host/uart.h"
 #include "shell/console.h"
 #include "shell/line_plain.h"
+#include "shell/link.h"
 #include "shell/paths.h"
 #include "shell/repl.h"
 #include "shell/rom_volume.h"
@@ -117,6 +119,18 @@ bool MountRom(const Command& command, RomVolume* rom, FileSystem* files) {
   return status.ok();
 }
 
+// Makes the second serial line what the command line says; complains when that cannot be.
+bool ConnectUart(const Command& command, Link* link) {
+  constexpr std::string_view kTcp = "tcp:";
+  if (command.uart == nullptr) return true;
+  const std::string name = command.uart;
+  const Status status =
+      name.starts_with(kTcp) ? link->Connect(name.substr(kTcp.size())) : link->OpenSerial(name);
+  if (!status.ok()) Complain(status.what());
+  board::AttachUart(link->descriptor());
+  return status.ok();
+}
+
 // Texts are those of `command` and `library`.
 RuntimeOptions OptionsOf(const Command& command, const std::string& library, FileSystem* files) {
   RuntimeOptions options;
@@ -151,7 +165,8 @@ int RunCommand(const Command& command) {
 
   RomVolume rom;
   FileSystem files;
-  if (!MountRom(command, &rom, &files)) return kExitError;
+  Link uart;
+  if (!MountRom(command, &rom, &files) || !ConnectUart(command, &uart)) return kExitError;
   RuntimeOptions options = OptionsOf(command, library, &files);
   options.modules_as_globals = prompt || !command.code.empty();
   std::vector<std::string> names;

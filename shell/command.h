@@ -24,7 +24,8 @@ struct Command {
   double timeout = 0;   // seconds; 0: no limit
   bool sandbox = false;
   std::vector<const char*> allow;
-  const char* rom = nullptr;  // what /rom is: a folder or an image; null: nothing
+  const char* rom = nullptr;   // what /rom is: a folder or an image; null: nothing
+  const char* uart = nullptr;  // the second serial line: tcp:HOST:PORT or a path; null: memory
 };
 
 // Runs code, then file or module, then the prompt if it is asked for or there is

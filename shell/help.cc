@@ -45,6 +45,8 @@ What to run
 Files
   --rom DIR|IMG      what scripts have as /rom, read-only: a folder or an image.
                      /ram is memory: files there end with the process
+  --uart LINE        the second serial line of module board: tcp:HOST:PORT, or
+                     the path of a serial line; else what is written comes back
   image build DIR -o IMG
                      all files below DIR in one image, as /rom of a device has
                      them; the same files give the same bytes. There may be

@@ -30,6 +30,7 @@ struct CommandLine {
   std::string module;
   std::vector<std::string> allow;
   std::string rom;
+  std::string uart;
   bool version = false;
   bool help = false;
 };
@@ -74,6 +75,7 @@ void AddOptions(CLI::App* app, CommandLine* line) {
     return valid && seconds > 0 ? "" : text + " is no time in seconds above 0";
   });
   app->add_option("--rom", line->rom);
+  app->add_option("--uart", line->uart);
   CLI::Option* sandbox = app->add_flag("--sandbox", command.sandbox);
   app->add_option("--allow", line->allow)
       ->expected(1)
@@ -196,6 +198,7 @@ int Main(int argc, char** argv) {
   for (const std::string& code : line.code) command.code.push_back(code.c_str());
   for (const std::string& folder : line.allow) command.allow.push_back(folder.c_str());
   if (!line.rom.empty()) command.rom = line.rom.c_str();
+  if (!line.uart.empty()) command.uart = line.uart.c_str();
   if (!line.module.empty()) command.module = line.module.c_str();
   char** rest = argv + 1 + options;
   if (*rest != nullptr && command.module == nullptr) {

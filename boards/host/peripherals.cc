@@ -1,4 +1,4 @@
-// Lights, buttons and a serial line that exist in memory alone.
+// Lights and buttons that exist in memory alone.
 #include <array>
 
 #include "boards/board.h"
@@ -9,13 +9,6 @@ namespace {
 std::array<bool, 10> g_leds;
 std::array<bool, 2> g_buttons;
 uint32_t g_kept = 0;
-
-// What the second serial line holds: a ring, the oldest bytes give way.
-struct {
-  std::array<uint8_t, 4096> bytes;
-  size_t first = 0;
-  size_t count = 0;
-} g_line;
 
 }  // namespace
 
@@ -33,28 +26,6 @@ bool Button(unsigned button) { return g_buttons[button]; }
 bool SetButton(unsigned button, bool pressed) {
   g_buttons[button] = pressed;
   return true;
-}
-
-bool SetUartSpeed(uint32_t bits_per_second) { return bits_per_second > 0; }
-
-size_t TakeUart(std::span<uint8_t> data) {
-  size_t taken = 0;
-  for (; taken < data.size() && g_line.count > 0; ++taken, --g_line.count) {
-    data[taken] = g_line.bytes[g_line.first];
-    g_line.first = (g_line.first + 1) % g_line.bytes.size();
-  }
-  return taken;
-}
-
-void WriteUart(std::span<const uint8_t> data) {
-  for (const uint8_t byte : data) {
-    g_line.bytes[(g_line.first + g_line.count) % g_line.bytes.size()] = byte;
-    if (g_line.count < g_line.bytes.size()) {
-      ++g_line.count;
-    } else {
-      g_line.first = (g_line.first + 1) % g_line.bytes.size();
-    }
-  }
 }
 
 }  // namespace moonlet::board

@@ -2,10 +2,11 @@
 --
 --   moonlet kws.lua --model MODEL [--wav FILE | --pcm console|uart|FILE] [--threshold 0.7]
 --
--- 16 kHz samples become 40 log mel energies every 20 ms, as TensorFlow Lite Micro computes
--- them; the last second of these is what the model of micro_speech looks at. Its scores are
--- smoothed; a word is printed once it is sure enough. Without --wav and --pcm it listens to a
--- generated tone, without --model it tells where the model is.
+-- 16 kHz samples (other WAV files are resampled) become 40 log mel energies every 20 ms, as
+-- TensorFlow Lite Micro computes them; the last second of these is what the model of
+-- micro_speech looks at. Its scores are smoothed; a word is printed once it is sure enough.
+-- Without --wav and --pcm it listens to a generated tone, without --model it tells where the
+-- model is.
 
 local dsp, nn, tensor = require "dsp", require "nn", require "tensor"
 local command = require "support.command"
@@ -54,10 +55,7 @@ end
 
 local function main(options)
   if not options.model then return print(WHERE) end
-  local source <close> = command.source(options, RATE, tone)
-  if source.sample_rate ~= RATE then
-    command.leave(("%g Hz are needed, not %g"):format(RATE, source.sample_rate), 1)
-  end
+  local source <close> = command.source(options, RATE, tone, RATE)
   local model, why = nn.load(options.model, {float_io = true})
   if not model then command.leave(why, 1) end
   local mean, runs = listen(source, model, options.threshold or 0.7,

@@ -12,7 +12,7 @@ local command = require "support.command"
 
 local USAGE = "usage: spectrum.lua [--wav FILE | --pcm console|uart|FILE] [--rate HZ] [--size N]"
   .. " [--ascii yes]"
-local COLUMNS = 70  -- of the map
+local COLUMNS = 70  -- of the map, at most
 
 -- Two seconds from 200 Hz to 3.8 kHz, and a tone of 1 kHz.
 local function sweep()
@@ -21,26 +21,28 @@ local function sweep()
   return (rising * 0.3 + (time * (2000 * math.pi)):sin() * 0.1):astype "float32"
 end
 
--- Sums of power: of all frames, {bins}, and for each column of the map, {COLUMNS, bins}; and
--- the number of frames. Allocates nothing per frame.
+-- Sums of power: of all frames, {bins}, and for each column of the map, {columns, bins}; and
+-- the number of frames. Of a sound without an end the last column takes the rest. Allocates
+-- nothing per frame.
 local function analyse(source, size)
   local hop, bins = size // 2, size // 2 + 1
   local plan, window = dsp.fft_plan(size, {kind = "real"}), dsp.hann(size, true)
   window:mul_(2 / window:sum())  -- a sine of amplitude 1 gives a peak of 1
-  local frame, spectrum, squares = tensor.zeros {size}, tensor.zeros {bins, 2}, tensor.zeros {bins, 2}
-  local power, total, map = tensor.zeros {bins}, tensor.zeros {bins}, tensor.zeros {COLUMNS, bins}
-  local columns = {}
-  for i = 1, COLUMNS do columns[i] = map[i] end
+  local frame, spectrum = tensor.zeros {size}, tensor.zeros {bins, 2}
+  local squares = tensor.zeros {bins, 2}
+  local power, total = tensor.zeros {bins}, tensor.zeros {bins}
   local expected = source.length and math.max((source.length - size) // hop + 1, 1) or COLUMNS
-  local count = 0
+  local width, columns, count = math.min(expected, COLUMNS), {}, 0
+  local map = tensor.zeros {width, bins}
+  for i = 1, width do columns[i] = map[i] end
   for x in source:frames(size, hop) do
     plan:rfft(x:mul(window, frame), spectrum)
     spectrum:mul(spectrum, squares):sum(2, power)
     total:add_(power)
-    columns[math.min(count * COLUMNS // expected, COLUMNS - 1) + 1]:add_(power)
+    columns[math.min(count * width // expected, width - 1) + 1]:add_(power)
     count = count + 1
   end
-  return total, map, count
+  return total, map:slice {1, math.min(math.max(count, 1), width)}, count
 end
 
 local function decibel(power) return (power + 1e-12):log10() * 10 end
@@ -49,11 +51,11 @@ local function show(total, map, count, rate, ascii)
   local level = decibel(total / count)
   local peak = level:argmax()
   local top = rate / 2
-  plot.line(level, {title = ("power in dB, 0 to %g Hz"):format(top), from = 0, to = top, ascii = ascii})
-  local filled = map:sum(2):gt(0):nonzero():reshape {-1}
-  local picture = decibel(map:gather(1, filled)):transpose()
-  plot.heatmap(picture, {title = "time across, frequency upwards", flip = true, height = 16,
-    low = level:max() - 60, high = level:max(), ascii = ascii})
+  local low, high = level:max() - 60, level:max()
+  plot.line(level, {title = ("power in dB, 0 to %g Hz"):format(top), from = 0, to = top,
+    ascii = ascii})
+  plot.heatmap(decibel(map):transpose(), {title = "time across, frequency upwards", flip = true,
+    height = 16, low = low, high = high, ascii = ascii})
   print(("%d frames; strongest: %.1f Hz, %.1f dB"):format(count,
     (peak - 1) * top / (#level - 1), level[peak]))
 end

@@ -5,7 +5,7 @@
 -- it gives what is there.
 
 local arguments = require "support.arguments"
-local pcm, tensor = require "pcm", require "tensor"
+local dsp, pcm, tensor = require "dsp", require "pcm", require "tensor"
 local wav = require "audio.wav"
 
 local audio = {}
@@ -29,16 +29,72 @@ end
 
 function SourceMeta:__close() self._reader:close() end
 
--- `open` gives a reader at the beginning of the signal.
-local function new_source(fields, open)
+-- `open` gives a reader at the beginning of the signal; `wanted` is the sample rate it is to
+-- have, its own unless given.
+local function new_source(fields, open, wanted)
   local reader, why = open()
   if not reader then return nil, why end
-  fields._reader, fields._open = reader, open
+  fields._reader, fields._open, fields._pieces, fields._rest = reader, open, false, false
+  fields._rate = fields.sample_rate  -- of the file or the line
   fields._width = not fields.mono and fields.channels > 1 and fields.channels or nil
+  if wanted and wanted ~= fields.sample_rate then
+    fields.sample_rate = wanted
+    if fields.length then
+      fields.length = (fields.length * wanted + fields._rate - 1) // fields._rate
+    end
+  end
   return setmetatable(fields, SourceMeta)
 end
 
 local function shape_of(source, frames) return {frames, source._width} end
+
+-- Resampling ------------------------------------------------------------------
+
+local PIECE <const> = 1024  -- frames at once: a device has no room for all of them twice
+
+-- Pieces of the signal at the rate asked for, of any length; nil at the end. Allocates nothing
+-- but at the end, where zeros follow the signal until all of it has come out.
+local function resampled_pieces(source)
+  local from, to = source._rate, source.sample_rate
+  local block = dsp.resampler {sample_rate = from, to = to, width = source._width or 1,
+    max_push = PIECE}
+  local chunk = tensor.zeros(shape_of(source, PIECE))
+  local taken, given, ended = 0, 0, false
+  local function next_piece()
+    local got, why = source._reader:read(chunk)  -- zeros where there is nothing any more
+    if not got then error(why, 0) end
+    taken, ended = taken + got, ended or got < PIECE
+    local piece = block:push(chunk)
+    local left = ended and (taken * to + from - 1) // from - given
+    if left and left <= #piece then piece = left > 0 and piece:slice {1, left} or nil end
+    given = given + (piece and #piece or 0)
+    return piece
+  end
+  return next_piece
+end
+
+-- The pieces of a source, begun where it stands.
+local function pieces_of(source)
+  if not source._pieces then source._pieces = resampled_pieces(source) end
+  return source._pieces
+end
+
+-- Reads frames of a resampled source one piece after the other.
+local function read_pieces(source, n)
+  local x, filled = tensor.zeros(shape_of(source, n)), 0
+  while filled < n do
+    local piece = source._rest or pieces_of(source)()
+    source._rest = false
+    if not piece then break end
+    local count = math.min(#piece, n - filled)
+    if count > 0 then
+      x:slice({filled + 1, filled + count}):fill_(piece:slice {1, count})
+      filled = filled + count
+    end
+    if count < #piece then source._rest = piece:slice {count + 1, -1} end
+  end
+  return x, filled
+end
 
 local function check_count(index, name, value)
   if math.type(value) ~= "integer" or value < 1 then
@@ -52,6 +108,7 @@ end
 -- {n, channels} for more than one. Each begins `hop` frames after the one before. It is the
 -- same tensor every time, and nothing is allocated after the first; what is left at the end
 -- and fills no piece is dropped. Raises when the file cannot be read.
+-- A source with another sample rate than the file's reads ahead.
 -- Units: n, hop: number of frames >= 1; hop: n unless given
 -- Example:
 -- audio.save("/ram/x.wav", tensor.arange(5) / 8, 8000)
@@ -63,6 +120,7 @@ end
 function Source:frames(n, hop)
   check_count(1, "frames", n)
   if hop ~= nil then check_count(2, "frames", hop) end
+  if self._rate ~= self.sample_rate then return dsp.frames(pieces_of(self), n, hop or n) end
   local reader, piece = self._reader, tensor.zeros(shape_of(self, n))
   local least, fresh = n, nil  -- the first piece is all new
   return function()
@@ -85,8 +143,13 @@ end
 -- os.remove "/ram/x.wav"
 function Source:read(n)
   check_count(1, "read", n)
-  local x = tensor.zeros(shape_of(self, n))
-  local got, why = self._reader:read(x)
+  local x, got, why
+  if self._rate ~= self.sample_rate then
+    x, got = read_pieces(self, n)
+  else
+    x = tensor.zeros(shape_of(self, n))
+    got, why = self._reader:read(x)
+  end
   if not got then error(why, 2) end
   if got == 0 then return nil end
   return got == n and x or x:slice({1, got}):clone()
@@ -107,7 +170,7 @@ function Source:rewind()
   local reader, why = self._open()
   if not reader then error(why, 2) end
   self._reader:close()
-  self._reader = reader
+  self._reader, self._pieces, self._rest = reader, false, false
 end
 
 --- source:close()
@@ -120,15 +183,23 @@ function Source:close() self._reader:close() end
 
 -- Opening ---------------------------------------------------------------------
 
-local OPEN_OPTIONS <const> = {mono = "boolean"}
+local OPEN_OPTIONS <const> = {mono = "boolean", sample_rate = "integer"}
+
+-- The sample rate among the options.
+local function check_rate(index, name, rate)
+  if rate and (rate < 1 or rate > 0xFFFFFFFF) then
+    arguments.fail(index, name, "option 'sample_rate': whole Hz expected, got " .. rate, 1)
+  end
+end
 
 --- audio.open(path [, options]) -> source | nil, message
 -- Opens a WAV file: PCM of 8, 16, 24 or 32 bits, float of 32 or 64, also in the EXTENSIBLE
 -- format, with 1 to 64 channels. The source has the fields `sample_rate`, `channels`, `bits`,
 -- `format` (as in module pcm) and `length`, the number of frames that are there. With
--- {mono = true} every frame is the mean of its channels. nil and a message for a file that is
+-- {mono = true} every frame is the mean of its channels, with {sample_rate = 16000} the signal
+-- is resampled as by `dsp.resample_poly`. nil and a message for a file that is
 -- missing, no WAV file, of another format, or ends before its samples.
--- Units: sample_rate: Hz; options: mono (boolean)
+-- Units: sample_rate: Hz; options: mono (boolean), sample_rate (whole Hz)
 -- Example:
 -- audio.save("/ram/x.wav", tensor.zeros {100, 2}, 16000)
 -- print(audio.open "/ram/x.wav") --> source 16000 Hz, 2 channels, 16 bits, 100 frames
@@ -137,6 +208,7 @@ local OPEN_OPTIONS <const> = {mono = "boolean"}
 function audio.open(path, options)
   arguments.check(1, "open", path, "string")
   options = arguments.options(2, "open", options, OPEN_OPTIONS)
+  check_rate(2, "open", options.sample_rate)
   local header, why = wav.read(path)
   if not header then return nil, why end
   local place = {channels = header.channels, offset = header.offset, bytes = header.bytes}
@@ -144,7 +216,7 @@ function audio.open(path, options)
     sample_rate = header.sample_rate, channels = header.channels, bits = header.bits,
     format = header.format, mono = options.mono or false,
     length = header.bytes // (header.channels * header.bits // 8),
-  }, function() return pcm.open(path, header.format, place) end)
+  }, function() return pcm.open(path, header.format, place) end, options.sample_rate)
 end
 
 local PCM_OPTIONS <const> = {
@@ -184,6 +256,17 @@ function audio.pcm(options)
   end)
 end
 
+-- The whole signal at another rate; each channel by itself.
+local function resample(x, from, to)
+  if x.size == 0 then return x end
+  local divisor = from
+  local rest = to
+  while rest > 0 do divisor, rest = rest, divisor % rest end
+  local up, down = to // divisor, from // divisor
+  if x.rank == 1 then return dsp.resample_poly(x, up, down) end
+  return dsp.resample_poly(x:transpose():clone(), up, down):transpose():clone()
+end
+
 --- audio.load(path [, options]) -> tensor, sample_rate | nil, message
 -- All of a WAV file: float32 {length}, {length, channels} for more than one. Options and
 -- failures are those of `audio.open`.
@@ -194,12 +277,16 @@ end
 -- print(x[1], x[2], sample_rate) --> 0.5 -0.25 8000
 -- os.remove "/ram/x.wav"
 function audio.load(path, options)
-  local source <close>, why = audio.open(path, options)
+  arguments.check(1, "load", path, "string")
+  options = arguments.options(2, "load", options, OPEN_OPTIONS)
+  check_rate(2, "load", options.sample_rate)
+  local source <close>, why = audio.open(path, {mono = options.mono})
   if not source then return nil, why end
   local x = tensor.zeros(shape_of(source, source.length))
   local got, message = source._reader:read(x)
   if not got then return nil, path .. ": " .. message end
-  return x, source.sample_rate
+  local rate = options.sample_rate or source.sample_rate
+  return rate == source.sample_rate and x or resample(x, source.sample_rate, rate), rate
 end
 
 -- Saving ----------------------------------------------------------------------
@@ -219,8 +306,6 @@ local encode = {
   s32 = function(x) return (x * 0x1p31):astype("int32"):tobytes() end,
   f32 = function(x) return x:tobytes() end,
 }
-
-local PIECE <const> = 4096  -- frames at once: a device has no room for all of them twice
 
 local function write_samples(file, x, format)
   for first = 1, #x, PIECE do

@@ -54,7 +54,9 @@ end
 -- A cell's number; nil for text. Lua's own numerals are more than loggers mean: no hexadecimal.
 local function number_of(cell, decimal)
   if decimal ~= "." then cell = cell:gsub("%" .. decimal, ".", 1) end
-  if cell:find "^[+-]?%.?%d" and not cell:find "[xX]" then return tonumber((cell:gsub("^%+", ""))) end
+  if cell:find "^[+-]?%.?%d" and not cell:find "[xX]" then
+    return tonumber((cell:gsub("^%+", "")))
+  end
   local word = cell:lower()
   if MISSING[word] then return NAN end
   return INFINITE[word]

@@ -6,7 +6,7 @@
 
 local arguments = require "support.arguments"
 local sys, tensor = require "sys", require "tensor"
-local layout, yaml = require "sds.layout", require "sds.yaml"
+local description, layout = require "sds.description", require "sds.layout"
 
 local sds = {}
 
@@ -20,44 +20,6 @@ local function stem_of(path)
   local stem = path:match "^(.*)%.sds$" or path
   stem = stem:match "^(.+)%.p$" or stem
   return stem:match "^(.+)%.[^./]+$" or stem
-end
-
--- Descriptions ----------------------------------------------------------------
-
-local FREQUENCIES <const> = {"block-frequency", "sample-frequency", "tick-frequency"}
-
-local function check_description(root)
-  local about = type(root) == "table" and root.sds
-  if type(about) ~= "table" then return nil, "no description of a stream" end
-  if about.name == nil then return nil, "the stream has no name" end
-  if type(about.content) ~= "table" or #about.content == 0 then
-    return nil, "the stream has no content"
-  end
-  for _, item in ipairs(about.content) do
-    if type(item) ~= "table" then return nil, "a part of the content is no mapping" end
-  end
-  about["sample-frequency"] = about["sample-frequency"] or about.frequency  -- of version 3.0
-  for _, name in ipairs(FREQUENCIES) do
-    local value = about[name]
-    if value ~= nil and (type(value) ~= "number" or not (value > 0 and value < math.huge)) then
-      return nil, ("%s is no frequency"):format(name)
-    end
-  end
-  return about
-end
-
--- The description in that file and the layout of its samples.
-local function read_description(path)
-  local file <close>, why = io.open(path, "r")
-  if not file then return nil, why end
-  local root, about, message
-  root, message = yaml.parse(file:read "a" or "")
-  if root then about, message = check_description(root) end
-  if not about then return nil, path .. ": " .. message end
-  local samples
-  samples, message = layout.new(about.content)
-  if not samples then return nil, path .. ": " .. message end
-  return about, samples
 end
 
 -- Recordings ------------------------------------------------------------------
@@ -94,7 +56,7 @@ local OPEN_OPTIONS <const> = {metadata = "string"}
 function sds.open(path, options)
   arguments.check(1, "open", path, "string")
   options = arguments.options(2, "open", options, OPEN_OPTIONS)
-  local about, samples = read_description(options.metadata or stem_of(path) .. ".sds.yml")
+  local about, samples = description.read(options.metadata or stem_of(path) .. ".sds.yml")
   if not about then return nil, samples end
   local file, why = io.open(path, "rb")
   if not file then return nil, why end
@@ -259,30 +221,6 @@ end
 local CREATE_FIELDS <const> = {values = "table", description = "string", label = "string",
   sample_frequency = "number", block_frequency = "number", tick_frequency = "number",
   playback = "boolean"}
-local VALUE_FIELDS <const> = {"value", "type", "dim-x", "dim-y", "offset", "scale", "unit"}
-local IS_VALUE_FIELD <const> = {}
-for _, field in ipairs(VALUE_FIELDS) do IS_VALUE_FIELD[field] = true end
-
--- The description as pairs in the order of the schema.
-local function describe(name, fields)
-  local items = {}
-  for i, value in ipairs(fields.values) do
-    local item = {}
-    for _, field in ipairs(VALUE_FIELDS) do
-      if value[field] ~= nil then item[#item + 1] = {field, value[field]} end
-    end
-    items[i] = item
-  end
-  local about = {{"name", name}}
-  local function add(key, value) if value then about[#about + 1] = {key, value} end end
-  add("description", fields.description)
-  add("block-frequency", fields.block_frequency)
-  add("sample-frequency", fields.sample_frequency)
-  add("tick-frequency", fields.tick_frequency)
-  about[#about + 1] = {"content", {items = items}}
-  return yaml.format {{"sds", about}}
-end
-
 local function write_text(path, text)
   local file, why = io.open(path, "wb")
   if not file then return nil, why end
@@ -318,7 +256,7 @@ local function check_fields(fields)
   for _, value in ipairs(fields.values) do
     if type(value) ~= "table" then arguments.fail(2, "create", "'values': tables expected", 1) end
     for key in pairs(value) do
-      if not IS_VALUE_FIELD[key] then
+      if not description.VALUE_FIELDS[key] then
         arguments.fail(2, "create", ("a value has no field '%s'"):format(tostring(key)), 1)
       end
     end
@@ -345,7 +283,7 @@ end
 function sds.create(stream, fields)
   arguments.check(1, "create", stream, "string")
   local checked, samples = check_fields(fields)
-  local done, why = write_text(stream .. ".sds.yml", describe(stream:match "[^/]*$", checked))
+  local done, why = write_text(stream .. ".sds.yml", description.text(stream:match "[^/]*$", checked))
   if not done then return nil, why end
   local path = new_path(stream, checked)
   local file

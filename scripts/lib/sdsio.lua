@@ -90,7 +90,9 @@ local function receive(client, deadline)
     if not whole then return whole, why end
     local data = client._buffer:sub(HEADER_BYTES + 1, HEADER_BYTES + size)
     client._buffer = client._buffer:sub(HEADER_BYTES + size + 1)
-    if command ~= FLAGS then return {command = command, id = id, argument = argument, data = data} end
+    if command ~= FLAGS then
+      return {command = command, id = id, argument = argument, data = data}
+    end
     client.flags = client.flags & ~argument | id
     client._unanswered = 0
   end
@@ -135,8 +137,8 @@ end
 -- Asks the server whether it is there.
 -- Units:
 -- Example:
--- local silent = {write = function() return true end, read = function() return nil, "unplugged" end}
--- print(sdsio.connect(silent):ping()) --> nil unplugged
+-- local lost = {write = function() return nil, "unplugged" end}
+-- print(sdsio.connect(lost):ping()) --> nil unplugged
 function Client:ping()
   local answer, why = request(self, PING, 0, 0, "")
   if not answer then return nil, why end

@@ -221,6 +221,63 @@ describe("frames", function()
   end)
 end)
 
+describe("another sample rate", function()
+  local dsp = require "dsp"
+
+  it("gives what resampling the whole signal gives", function()
+    for _, rates in ipairs {{48000, 16000}, {8000, 16000}, {44100, 16000}, {16000, 16000}} do
+      local from, to = rates[1], rates[2]
+      for _, length in ipairs {0, 1, 500, 1024, 5000} do
+        local x = noise(length, nil, 5)
+        assert(audio.save(path, x, from, {float = true}))
+        local y, rate = audio.load(path, {sample_rate = to})
+        expect(rate):equals(to)
+        expect(#y):equals((length * to + from - 1) // from)
+        local source <close> = assert(audio.open(path, {sample_rate = to}))
+        expect(source.length):equals(#y)
+        expect(source.sample_rate):equals(to)
+        local at = 1
+        for count in function() return at <= #y and math.min(700, #y - at + 1) or nil end do
+          expect(source:read(700)):equals(y:slice {at, at + count - 1})
+          at = at + count
+        end
+        expect(source:read(1)):is_nil()
+        source:rewind()
+        at = 1
+        for frame in source:frames(160, 80) do
+          expect(frame == y:slice {at, at + 159}):is_true()
+          at = at + 80
+        end
+        expect(at):equals(math.max((#y - 160) // 80 + 1, 0) * 80 + 1)
+      end
+    end
+    assert(audio.save(path, noise(300, nil, 5), 8000, {float = true}))
+    expect(audio.load(path, {sample_rate = 16000})):equals(
+      dsp.resample_poly(noise(300, nil, 5), 2, 1))
+  end)
+  it("keeps channels apart", function()
+    local x = noise(2500, 2, 6)
+    assert(audio.save(path, x, 32000, {float = true}))
+    local y = assert(audio.load(path, {sample_rate = 16000}))
+    for c = 1, 2 do
+      expect(y:slice({}, c):clone()):equals(dsp.resample_poly(x:slice({}, c):clone(), 1, 2))
+    end
+    expect(audio.open(path, {sample_rate = 16000}):read(9999)):equals(y)
+    expect(#audio.open(path, {sample_rate = 16000, mono = true}):read(9999)):equals(1250)
+  end)
+  it("costs no memory per frame", function()
+    assert(audio.save(path, tensor.zeros {200000}, 48000))
+    local source <close> = assert(audio.open(path, {sample_rate = 16000}))
+    local next_frame = source:frames(320)
+    for _ = 1, 10 do next_frame() end
+    expect(test.garbage(100, function() next_frame() end)):equals(0)
+  end)
+  it("is a whole number of hertz", function()
+    expect(audio.open, path, {sample_rate = 0}):raises "whole Hz expected, got 0"
+    expect(audio.load, path, {sample_rate = 8000.5}):raises "integer expected, got 8000.5"
+  end)
+end)
+
 describe("samples without a header", function()
   it("come from a file", function()
     write(("<i2i2i2"):pack(16384, -32768, 8192) .. "\1")

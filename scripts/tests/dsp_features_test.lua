@@ -1,7 +1,8 @@
 -- Mel filters, log mel energies and cepstra against SciPy's recorded ones, definitions and
 -- themselves; what follows pitch, and what changes from frame to frame.
 
-local dsp, json, tensor, test = require "dsp", require "json", require "tensor", require "test"
+local dsp, json, nn = require "dsp", require "json", require "nn"
+local tensor, test = require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
 -- What a whole run compares.
@@ -226,6 +227,32 @@ describe("logmel and mfcc", function()
     end
   end)
 
+  it("take any window", function()
+    local frame = x:slice{1, 200}
+    local options = {window = 200, hop = 200, mels = 12, taper = {"kaiser", 8.6}}
+    local tapered = dsp.logmel(options):push(frame):clone()
+    options.taper = "boxcar"
+    local plain = dsp.logmel(options):push(frame * dsp.window({"kaiser", 8.6}, 200))
+    expect(tapered):same_bits(plain)
+  end)
+
+  it("quantise into a model's input, once its window is full", function()
+    local path = test.shared() .. "/corpus/mlperf_kws_int8/model.tflite"
+    local model = nn.load(path)
+    if not model then return expect(test.setting "MOONLET_REQUIRE_SHARED" == "1"):is_false() end
+    local port, long = model.inputs[1], noise(17000, 3)
+    local options = {window = 480, hop = 320, mels = 40, coefficients = 10}
+    local front, ready = dsp.mfcc(options), 0
+    for start = 1, 16900 - 319, 320 do
+      if front:push(long:slice{start, start + 319}, port.tensor) then ready = ready + 1 end
+    end
+    local all = dsp.mfcc(options):push(long:slice{1, 16640})
+    expect(ready):equals(all.shape[1] - 48)
+    local last = all:slice({-49, -1}):quantize(port.scale, port.zero_point)
+    expect(port.tensor:reshape{49, 10}):same_bits(last)
+    model:close()
+  end)
+
   it("preserve the sum of squares, the DCT being orthonormal", function()
     local logs = dsp.logmel{mels = 24}:push(x):clone()
     local cepstrum = dsp.mfcc{mels = 24, coefficients = 24}:push(x)
@@ -263,7 +290,9 @@ describe("logmel and mfcc", function()
     expect(dsp.logmel, {coefficients = 3}):raises("no option 'coefficients'")
     expect(dsp.logmel, {hop = 0.5}):raises("option 'hop'")
     expect(dsp.logmel, {offset = -1}):raises("option 'offset'")
-    expect(dsp.logmel, {taper = "kaiser"}):raises("option 'taper'")
+    expect(dsp.logmel, {taper = "kaiser"}):raises("kaiser")
+    expect(dsp.logmel, {taper = "han"}):raises("han")
+    expect(dsp.logmel, {taper = 3}):raises("bad argument #1")
     local front = dsp.mfcc{}
     front:push(x:slice{1, 300})
     expect(function() front:push(tensor.zeros({10}, "int16")) end):raises("float32")

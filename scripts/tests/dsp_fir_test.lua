@@ -1,6 +1,7 @@
 -- FIR designs: SciPy's recorded taps, what each method promises, and what is refused.
 
-local dsp, json, tensor, test = require "dsp", require "json", require "tensor", require "test"
+local dsp, json, sys = require "dsp", require "json", require "sys"
+local tensor, test = require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
 local LEAST_CASES = 13  -- what a whole run compares
@@ -231,10 +232,30 @@ describe("equal ripples", function()
       expect(math.abs(response(h, 2 * f, math.sin)) / (2 * math.pi * f)):close(1, 1e-5)
     end
   end)
+  it("of nothing, where taps reach what is desired", function()
+    local all = dsp.remez(31, {0, 0.5}, {1}, DOUBLE)
+    for i = 1, 31 do expect(all[i]):close(i == 16 and 1 or 0, 1e-9) end
+    expect(dsp.remez(31, {0, 0.5}, {0}):norm()):close(0, 1e-12)
+  end)
   it("in hertz", function()
     local h = dsp.remez(33, {0, 2000, 2500, 5000}, {1, 0}, {sample_rate = 10000})
     expect(h):equals(dsp.remez(33, {0, 0.2, 0.25, 0.5}, {1, 0}))
   end)
+end)
+
+it("FIR designs have the same bits everywhere", function()
+  local crc = 0
+  local function add(h) crc = sys.crc32(h:tobytes(), crc) end
+  for _, n in ipairs {3, 24, 31, 101} do
+    add(dsp.firwin(n, 0.3, doubles {window = {"kaiser", 7}}))
+    add(dsp.firwin(n, {0.2, 0.3}, doubles {pass_zero = false, window = {"chebwin", 70}}))
+    add(dsp.firwin2(n, {0, 0.2, 0.6, 1}, {0.5, 1, 0.25, 0}, DOUBLE))
+    add(dsp.firls(n | 1, {0, 0.3, 0.4, 1}, {1, 0.8, 0, 0}, doubles {weight = {1, 7}}))
+    add(dsp.firls(n | 1, {0.1, 0.2, 0.7, 0.8}, {1, 1, 0, 0}, DOUBLE))
+    add(dsp.remez(n, {0, 0.1, 0.15, 0.5}, {1, 0}, DOUBLE))
+    add(dsp.remez(n, {0.05, 0.4}, {1}, doubles {type = "hilbert"}))
+  end
+  expect(("%08x"):format(crc)):equals "cd412911"
 end)
 
 describe("impossible designs", function()
@@ -269,6 +290,11 @@ describe("impossible designs", function()
     refuse("is 0 at half the sample rate", dsp.firwin2, 32, {0, 1}, {1, 1})
     refuse("is 0 at half the sample rate", dsp.firwin2, 31, {0, 1}, {0, 1}, {antisymmetric = true})
     refuse("antisymmetric taps are 0 at 0", dsp.firwin2, 31, {0, 1}, {1, 0}, {antisymmetric = true})
+    for _, gain in ipairs {0 / 0, 1 / 0} do
+      refuse("finite gains", dsp.firwin2, 31, {0, 0.5, 1}, {1, gain, 0})
+      refuse("finite gains", dsp.firls, 31, {0, 0.5}, {1, gain})
+      refuse("finite gains", dsp.remez, 31, {0, 0.5}, {gain})
+    end
     refuse("more points than taps", dsp.firwin2, 31, {0, 1}, {1, 1}, {nfreqs = 31})
     for _, f in ipairs {dsp.firls, dsp.remez} do
       refuse("pairs of edges", f, 31, {0, 0.1, 0.5}, {1, 0})

@@ -160,7 +160,7 @@ describe("a short-time transform", function()
   it("comes back", function()
     for _, n in ipairs {33, 100, 512, 777} do
       for _, o in ipairs {{nperseg = 32}, {nperseg = 32, noverlap = 24, window = "hamming"},
-        {nperseg = 30, noverlap = 20}} do
+        {nperseg = 30, noverlap = 20}, {nperseg = 31}, {nperseg = 33, noverlap = 22}} do
         local signal = lcg(n, n)
         local _, _, z = dsp.stft(signal, o)
         local t, back = dsp.istft(z, o)

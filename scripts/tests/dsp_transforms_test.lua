@@ -4,7 +4,7 @@
 local dsp, json, tensor, test = require "dsp", require "json", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
-local LEAST_CASES = 19  -- what a whole run compares
+local LEAST_CASES = 20  -- what a whole run compares
 
 -- The recordings' signal: multiples of 1/1024 below 2.
 local function lcg(n, seed)
@@ -425,6 +425,29 @@ describe("a transform in integers", function()
     expect(dsp.rfft_q15, tensor.zeros({1}, "int16")):raises "a power of two"
     expect(dsp.rfft_q15, tensor.zeros{8}):raises "int16 expected, got float32"
     expect(dsp.rfft_q31, tensor.zeros({8}, "int16")):raises "int32 expected"
+  end)
+end)
+
+describe("fixed point", function()
+  it("is the recorded rounding", function()
+    for _, case in ipairs(goldens "misc.json") do
+      if case.call:match "^q15" then
+        expect(dsp.to_q15(tensor.new(case.v))):equals(tensor.new(case.expected, "int16"))
+        compared = compared + 1
+      end
+    end
+  end)
+  it("has halves up, ends, and nothing for NaN", function()
+    local x = tensor.new {0.5 / 32768, -0.5 / 32768, 1.5 / 32768, -1, 1, -1 / 0, 1 / 0, 0 / 0}
+    expect(dsp.to_q15(x)):equals(
+      tensor.new({1, 0, 2, -32768, 32767, -32768, 32767, 0}, "int16"))
+    expect(dsp.to_q31(tensor.new {0.25, -1, 1, 0 / 0, 2 ^ -31})):equals(
+      tensor.new({1 << 29, -(1 << 31), (1 << 31) - 1, 0, 1}, "int32"))
+    local out = tensor.zeros({2, 2}, "int16")
+    expect(rawequal(dsp.to_q15(tensor.zeros {2, 2}, out), out)):is_true()
+    expect(dsp.to_q15, tensor.zeros {3}, out):raises "{3} expected as out"
+    expect(dsp.to_q15, tensor.zeros {0}):raises "1 or more samples"
+    expect(dsp.to_q15, tensor.zeros({3}, "int16")):raises "float32 expected"
   end)
 end)
 

@@ -8,7 +8,8 @@ local describe, it, expect = test.describe, test.it, test.expect
 local stream = test.scratch()
 
 local function remove_all()
-  for _, suffix in ipairs {".sds.yml", ".0.sds", ".1.sds", ".0.p.sds", ".run.sds", ".run.sds.bak"} do
+  for _, suffix in ipairs {".sds.yml", ".0.sds", ".1.sds", ".0.p.sds", ".run.sds",
+    ".run.sds.bak"} do
     os.remove(stream .. suffix)
   end
 end
@@ -137,7 +138,8 @@ describe("a sample", function()
     describe_content("value: a\n    type: uint32_t:1", "value: b\n    type: uint32_t:3",
       "value: c\n    type: uint32_t:28", "value: d\n    type: uint32_t:1",
       "value: e\n    type: int8_t:4", "value: f\n    type: int8_t:4")
-    expect(decode(("<I4I4I1"):pack(1 | 5 << 1 | 1000 << 4, 1, 0x7F))):equals {{1, 5, 1000, 1, -1, 7}}
+    expect(decode(("<I4I4I1"):pack(1 | 5 << 1 | 1000 << 4, 1, 0x7F))):equals {
+      {1, 5, 1000, 1, -1, 7}}
     local values = {}
     for i, kind in ipairs {"uint32_t:1", "uint32_t:3", "int8_t:4", "int8_t:4", "float"} do
       values[i] = {value = "v" .. i, type = kind}

@@ -66,6 +66,10 @@ constexpr const char* kScripts[] = {
     "assert(sys.mem().lua > 0 and sys.find 'no such file' == nil)",
     "local ok, message = pcall(nn.load, digits, {flaot_io = true})\n"
     "assert(not ok and (message:find 'float_io' or message:find 'memory'), message)",
+    // pcm
+    "do local f <close> = assert(io.open('/ram/x.raw', 'w')) assert(f:write('abcdefgh')) end\n"
+    "local reader <close> = assert(require('pcm').open('/ram/x.raw', 's16', {channels = 2}))\n"
+    "assert(reader:read(tensor.zeros {4, 2}) == 2 and #tostring(reader) > 10)",
     // progress and test, which are written in Lua
     "local sum = 0 for i in require('progress').iter(20) do sum = sum + i end assert(sum == 210)",
     "local expect = require('test').expect\n"

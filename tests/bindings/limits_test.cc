@@ -156,6 +156,9 @@ constexpr Work kCalls[] = {
     {"profile", "model.profile, model, 1000000000"},
     {"model_trace", "model.trace, model"},
     {"sleep", "sys.sleep, 1000"},
+    {"read_pcm",
+     "pcm.uart('s16', {milliseconds = 86400000}).read, "
+     "pcm.uart('s16', {milliseconds = 86400000}), tensor.zeros {10}"},
     {"rms", "dsp.rms, x"},
     {"hjorth", "dsp.hjorth, x"},
     {"spectral_flatness", "dsp.spectral_flatness, x:reshape(512, 512)"},

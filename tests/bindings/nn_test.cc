@@ -2,52 +2,12 @@
 // are in scripts/tests/nn_test.lua.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-
 #include "bindings/modules.h"
+#include "tests/bindings/heap_requests.h"
 #include "vm/runtime.h"
-
-// Every request to the C library's heap is counted. The sanitizers bring a heap of their
-// own, which leaves the counter at 0.
-static std::atomic<long> g_requests{0};
-
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
-extern "C" {
-void* __libc_malloc(size_t size);
-void* __libc_calloc(size_t count, size_t size);
-void* __libc_realloc(void* block, size_t size);
-void* __libc_memalign(size_t alignment, size_t size);
-
-void* malloc(size_t size) {
-  ++g_requests;
-  return __libc_malloc(size);
-}
-void* calloc(size_t count, size_t size) {
-  ++g_requests;
-  return __libc_calloc(count, size);
-}
-void* realloc(void* block, size_t size) {
-  ++g_requests;
-  return __libc_realloc(block, size);
-}
-void* aligned_alloc(size_t alignment, size_t size) {
-  ++g_requests;
-  return __libc_memalign(alignment, size);
-}
-}
-constexpr bool kCounts = true;
-#else
-constexpr bool kCounts = false;
-#endif
 
 namespace moonlet {
 namespace nn_test {
-
-struct Requests {
-  uint64_t lua, pools;
-  long c_library;
-};
 
 class NnTest : public testing::Test {
  protected:
@@ -62,14 +22,12 @@ class NnTest : public testing::Test {
     ASSERT_TRUE(s.ok()) << s.what();
   }
   // Calls the global function `name` and gives what was asked of each heap meanwhile.
-  Requests During(const char* name) {
+  HeapRequests During(const char* name) {
     lua_State* L = runtime_.state();
     lua_getglobal(L, name);
-    const Heap& heap = runtime_.heap();
-    const Requests before = {heap.lua_grants(), heap.pool_grants(), g_requests};
+    const HeapRequests before = HeapRequests::Of(runtime_.heap());
     lua_call(L, 0, 0);
-    return {heap.lua_grants() - before.lua, heap.pool_grants() - before.pools,
-            g_requests - before.c_library};
+    return HeapRequests::Of(runtime_.heap()).Since(before);
   }
 
   Runtime runtime_;
@@ -95,15 +53,15 @@ TEST_F(NnTest, ARunAsksNoHeapForAnything) {
     function loads() nn.load(path) end
     collectgarbage("stop")
     runs())");
-  const Requests none = During("runs");
+  const HeapRequests none = During("runs");
   EXPECT_EQ(none.lua, 0u);
   EXPECT_EQ(none.pools, 0u);
   EXPECT_EQ(none.c_library, 0);
   // The counters do count.
-  const Requests some = During("loads");
+  const HeapRequests some = During("loads");
   EXPECT_GT(some.lua, 0u);
   EXPECT_GT(some.pools, 0u);
-  EXPECT_EQ(some.c_library > 0, kCounts);
+  EXPECT_EQ(some.c_library > 0, CountsCLibrary());
 }
 
 TEST_F(NnTest, ALoadThatIsRefusedAnywhereLeavesNothingBehind) {

@@ -1,4 +1,10 @@
 // The built command from outside: every option, every exit code.
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -211,6 +217,49 @@ TEST_F(CliTest, RunsTests) {
 }
 
 // No `path` reaches past the folders that are allowed.
+// The other end of a serial line that scripts have as their second one.
+class SerialLine {
+ public:
+  SerialLine() : end_(posix_openpt(O_RDWR | O_NOCTTY)) {
+    termios mode;
+    if (grantpt(end_) != 0 || unlockpt(end_) != 0 || tcgetattr(end_, &mode) != 0) std::abort();
+    cfmakeraw(&mode);
+    tcsetattr(end_, TCSANOW, &mode);
+    near_ = open(path(), O_RDWR | O_NOCTTY);  // keeps the line there between two who use it
+  }
+  ~SerialLine() {
+    close(near_);
+    close(end_);
+  }
+  const char* path() const { return ptsname(end_); }
+  bool Write(std::string_view bytes) const {
+    return write(end_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+  }
+  std::string Read() const {
+    char bytes[100];
+    pollfd line = {end_, POLLIN, 0};
+    if (poll(&line, 1, 5000) != 1) return "";
+    const ssize_t size = read(end_, bytes, sizeof(bytes));
+    return {bytes, size > 0 ? static_cast<size_t>(size) : 0};
+  }
+
+ private:
+  int end_;
+  int near_;
+};
+
+TEST_F(CliTest, GivesScriptsASecondSerialLine) {
+  const SerialLine line;
+  ASSERT_TRUE(line.Write("hello"));
+  const Result r = Moonlet({"--uart", line.path(), "-e",
+                            "board.uart_speed(9600) print(board.uart_read(5, 5)) "
+                            "board.uart_write 'bye\\n\\r\\3'"});
+  EXPECT_EQ(r.out, "hello\n") << r.err;
+  EXPECT_EQ(line.Read(), "bye\n\r\3");
+  EXPECT_EQ(Moonlet({"--uart", folder_ + "/none", "-e", "print(1)"}).code, 1);
+  EXPECT_EQ(Moonlet({"--uart", "tcp:nowhere", "-e", "print(1)"}).code, 1);
+}
+
 TEST_F(CliTest, KeepsTheSandboxToTheAllowedFolders) {
   const std::string file = File("data/in.txt", "inside");
   const std::string read = "print((io.open('" + file + "')))";

@@ -47,7 +47,7 @@ function Reader:scalar(line, text)
   if text:find "^['\"]" then
     local value, rest = quoted_value(text)
     if not value then self:fail(line, "quotes do not end") end
-    if not rest:find "^%s*$" and not rest:find "^%s+#" then self:fail(line, "text behind quotes") end
+    if rest:find "%S" and not rest:find "^%s+#" then self:fail(line, "text behind quotes") end
     return value
   end
   text = text:gsub("^#.*$", ""):gsub("%s+#.*$", ""):gsub("%s+$", "")
@@ -140,8 +140,8 @@ function yaml.parse(text)
     if type(value) == "table" and value.message then return nil, value.message end
     error(value, 0)
   end
-  if reader.lines[reader.at] then return nil, ("line %d: it is indented less than the first"):format(
-    reader.lines[reader.at].number) end
+  local left = reader.lines[reader.at]
+  if left then return nil, ("line %d: it is indented less than the first"):format(left.number) end
   return value
 end
 
@@ -169,7 +169,9 @@ local function add_pairs(lines, pairs_list, indent, first)
       lines[#lines + 1] = head .. " " .. scalar_text(value)
     elseif value.items then
       lines[#lines + 1] = head
-      for _, item in ipairs(value.items) do add_pairs(lines, item, indent .. "  ", indent .. "- ") end
+      for _, item in ipairs(value.items) do
+        add_pairs(lines, item, indent .. "  ", indent .. "- ")
+      end
     else
       lines[#lines + 1] = head
       add_pairs(lines, value, indent .. "  ")

@@ -33,11 +33,12 @@ function command.options(words, known, usage)
   return options
 end
 
---- command.source(options, rate, generate) -> source
--- The sound to work on, in one channel: of the WAV file options.wav; raw 16-bit samples at
--- `rate` from options.pcm ("console", "uart" or a file); else what generate() gives, float32
--- {n} at 16 kHz. What cannot be opened ends the script with a message.
-function command.source(options, rate, generate)
+--- command.source(options, rate, generate [, wanted]) -> source
+-- The sound to work on, in one channel: of the WAV file options.wav, resampled if it has not
+-- the sample rate `wanted`; raw 16-bit samples at `rate` from options.pcm ("console", "uart" or
+-- a file); else what generate() gives, float32 {n} at 16 kHz. What cannot be opened ends the
+-- script with a message.
+function command.source(options, rate, generate, wanted)
   local path, source, why = options.wav, nil, nil
   if options.pcm then
     source, why = audio.pcm {from = options.pcm, sample_rate = rate}
@@ -46,7 +47,7 @@ function command.source(options, rate, generate)
       path = "/ram/generated.wav"
       assert(audio.save(path, generate(), 16000))
     end
-    source, why = audio.open(path, {mono = true})
+    source, why = audio.open(path, {mono = true, sample_rate = wanted})
   end
   return source or command.leave(why, 1)
 end

@@ -1,4 +1,4 @@
-// dsp/frames_math.h - what happens from one sample to the next, and from one vector of features
+// dsp/changes.h - what happens from one sample to the next, and from one vector of features
 // to the next: row-major matrices {frames, width}. Float32, inside of a FlushDenormals; no output
 // is the memory of an input. A stop ends early, the rest of the output as it was.
 #pragma once

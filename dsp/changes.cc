@@ -1,4 +1,4 @@
-#include "dsp/frames_math.h"
+#include "dsp/changes.h"
 
 #include <algorithm>
 #include <cmath>
