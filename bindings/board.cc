@@ -13,9 +13,8 @@ namespace {
 unsigned CheckPosition(lua_State* L, int index, unsigned count, const char* what) {
   const lua_Integer position = luaL_checkinteger(L, index);
   if (position < 1 || position > count) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "%s from 1 to %d expected, got %s", what,
-                                  static_cast<int>(count), Given(L, index)));
+    ArgumentError(L, index, "%s from 1 to %d expected, got %s", what, static_cast<int>(count),
+                  Given(L, index));
   }
   return static_cast<unsigned>(position - 1);
 }
@@ -28,9 +27,7 @@ bool CheckBoolean(lua_State* L, int index) {
 lua_Number CheckSeconds(lua_State* L, int index, lua_Number otherwise, lua_Number longest) {
   const lua_Number seconds = luaL_optnumber(L, index, otherwise);
   if (!(seconds >= 0 && seconds <= longest)) {
-    luaL_argerror(
-        L, index,
-        lua_pushfstring(L, "seconds from 0 to %f expected, got %s", longest, Given(L, index)));
+    ArgumentError(L, index, "seconds from 0 to %f expected, got %s", longest, Given(L, index));
   }
   return seconds;
 }
@@ -85,7 +82,7 @@ int SetSpeed(lua_State* L) {
   const lua_Integer speed = luaL_checkinteger(L, 1);
   constexpr lua_Integer kMost = 100'000'000;
   if (speed < 1 || speed > kMost || !board::SetUartSpeed(static_cast<uint32_t>(speed)))
-    luaL_argerror(L, 1, lua_pushfstring(L, "no speed of this line: %s bits/s", Given(L, 1)));
+    ArgumentError(L, 1, "no speed of this line: %s bits/s", Given(L, 1));
   return 0;
 }
 

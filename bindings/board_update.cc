@@ -23,9 +23,8 @@ int BeginUpdate(lua_State* L) {
   const lua_Integer size = luaL_checkinteger(L, 1);
   const lua_Integer crc = luaL_checkinteger(L, 2);
   if (size < 0 || size > kMost)
-    luaL_argerror(L, 1, lua_pushfstring(L, "bytes of an image expected, got %s", Given(L, 1)));
-  if (crc < 0 || crc > kMost)
-    luaL_argerror(L, 2, lua_pushfstring(L, "a checksum expected, got %s", Given(L, 2)));
+    ArgumentError(L, 1, "bytes of an image expected, got %s", Given(L, 1));
+  if (crc < 0 || crc > kMost) ArgumentError(L, 2, "a checksum expected, got %s", Given(L, 2));
   auto* writer = static_cast<SlotWriter*>(NewObject(L, kUpdateClass, sizeof(SlotWriter), 0));
   const std::span<const uint8_t> in_use = Runtime::Of(L).files().application().bytes();
   const Status status =

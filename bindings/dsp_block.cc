@@ -125,10 +125,9 @@ int PushToModel(lua_State* L, BlockBox& box, const Tensor& x, size_t count, cons
   const bool quantized = q.scale != 0 && IsQuantizedDType(target.dtype);
   const bool fits = port.dtype == target.dtype || (port.dtype == DType::kFloat32 && quantized);
   if (!fits || target.size() == 0 || static_cast<size_t>(target.size()) % port.width != 0) {
-    luaL_argerror(L, 3,
-                  lua_pushfstring(L, "a model's input of items {%I} expected, got %s %s",
-                                  static_cast<LUAI_UACINT>(port.width), NameOf(target.dtype),
-                                  TextOf(target.shape).text));
+    ArgumentError(L, 3, "a model's input of items {%I} expected, got %s %s",
+                  static_cast<LUAI_UACINT>(port.width), NameOf(target.dtype),
+                  TextOf(target.shape).text);
   }
   const Tensor& window = PushWindow(L, box, target);
   const Tensor& fresh = PushThrough(L, box, x, count);
@@ -333,10 +332,8 @@ size_t CheckItems(lua_State* L, int index, const dsp::Block::Port& port) {
   }
   const char* shape =
       width == 1 ? "{n}" : lua_pushfstring(L, "{n, %I}", static_cast<LUAI_UACINT>(width));
-  luaL_argerror(L, index,
-                lua_pushfstring(L, "%s %s expected, got %s %s", NameOf(port.dtype), shape,
-                                NameOf(x.dtype), TextOf(x.shape).text));
-  __builtin_unreachable();
+  ArgumentError(L, index, "%s %s expected, got %s %s", NameOf(port.dtype), shape, NameOf(x.dtype),
+                TextOf(x.shape).text);
 }
 
 Shape ItemsShape(const dsp::Block::Port& port, size_t count) {
@@ -365,18 +362,16 @@ const Tensor& PushTensorOption(lua_State* L, int index, const char* name, DType 
   lua_getfield(L, index, name);
   const Tensor* given = TestTensor(L, -1);
   if (given == nullptr && !lua_istable(L, -1)) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "option '%s': tensor or table of numbers expected, got %s",
-                                  name, Given(L, -1)));
+    ArgumentError(L, index, "option '%s': tensor or table of numbers expected, got %s", name,
+                  Given(L, -1));
   }
   const Tensor& t = *NewTensorFrom(L, -1, dtype);
   lua_remove(L, -2);
   if (t.rank() != rank || t.size() == 0) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L,
-                                  "option '%s': rank %d and at least one number expected, got "
-                                  "shape %s",
-                                  name, rank, TextOf(t.shape).text));
+    ArgumentError(L, index,
+                  "option '%s': rank %d and at least one number expected, got "
+                  "shape %s",
+                  name, rank, TextOf(t.shape).text);
   }
   return t;
 }

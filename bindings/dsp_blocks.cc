@@ -51,11 +51,9 @@ int PushFixedCascade(lua_State* L, const OptionTable& options,
     T to[5];
     for (int j = 0; j < 5; ++j) {
       if (dsp::ToFixed(static_cast<double>(from[j]), kBits, to + j)) continue;
-      luaL_argerror(
-          L, 1,
-          lua_pushfstring(
-              L, "section %I: coefficient %f, expected from -2 to below 2 (see dsp.scale_sections)",
-              static_cast<LUAI_UACINT>(i + 1), static_cast<LUAI_UACNUMBER>(from[j])));
+      ArgumentError(
+          L, 1, "section %I: coefficient %f, expected from -2 to below 2 (see dsp.scale_sections)",
+          static_cast<LUAI_UACINT>(i + 1), static_cast<LUAI_UACNUMBER>(from[j]));
     }
     fixed[i] = {{to[0], to[1], to[2]}, {to[3], to[4]}};
   }
@@ -70,13 +68,12 @@ int PushFixedCascade(lua_State* L, const OptionTable& options,
 std::span<const dsp::Section> PushSectionsOption(lua_State* L) {
   const Tensor& rows = PushTensorOption(L, 1, "sections", DType::kFloat64, 2);
   if (rows.dim(1) != 6) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "option 'sections': shape {n, 6} expected, got %s",
-                                  TextOf(rows.shape).text));
+    ArgumentError(L, 1, "option 'sections': shape {n, 6} expected, got %s",
+                  TextOf(rows.shape).text);
   }
   for (Index i = 0; i < rows.dim(0); ++i) {
     if (rows.as<double>()[6 * i + 3] != 0) continue;
-    luaL_argerror(L, 1, lua_pushfstring(L, "section %d: a0 is 0", static_cast<int>(i + 1)));
+    ArgumentError(L, 1, "section %d: a0 is 0", static_cast<int>(i + 1));
   }
   return PushSections(L, lua_gettop(L));
 }
@@ -192,10 +189,8 @@ int LmsBlock(lua_State* L) {
 std::span<const double> PushMatrix(lua_State* L, const char* name, size_t rows, size_t columns) {
   const Tensor& t = PushTensorOption(L, 1, name, DType::kFloat64, 2);
   if (t.dim(0) != static_cast<Index>(rows) || t.dim(1) != static_cast<Index>(columns)) {
-    luaL_argerror(
-        L, 1,
-        lua_pushfstring(L, "option '%s': shape {%d, %d} expected, got %s", name,
-                        static_cast<int>(rows), static_cast<int>(columns), TextOf(t.shape).text));
+    ArgumentError(L, 1, "option '%s': shape {%d, %d} expected, got %s", name,
+                  static_cast<int>(rows), static_cast<int>(columns), TextOf(t.shape).text);
   }
   return {t.as<double>(), static_cast<size_t>(t.size())};
 }
@@ -209,9 +204,8 @@ std::span<const double> PushState(lua_State* L, const OptionTable& options, size
   }
   const Tensor& t = PushTensorOption(L, 1, "x", DType::kFloat64, 1);
   if (t.dim(0) != static_cast<Index>(n)) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "option 'x': shape {%d} expected, got %s", static_cast<int>(n),
-                                  TextOf(t.shape).text));
+    ArgumentError(L, 1, "option 'x': shape {%d} expected, got %s", static_cast<int>(n),
+                  TextOf(t.shape).text);
   }
   return {t.as<double>(), n};
 }

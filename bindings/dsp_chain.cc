@@ -14,9 +14,8 @@ BlockBox& PartAt(lua_State* L, lua_Integer i) {
   lua_rawgeti(L, 1, i);
   auto* box = static_cast<BlockBox*>(TestObject(L, -1, kBlockClass));
   if (box == nullptr || box->block == nullptr) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "part %I: block expected, got %s", static_cast<LUAI_UACINT>(i),
-                                  Given(L, -1)));
+    ArgumentError(L, 1, "part %I: block expected, got %s", static_cast<LUAI_UACINT>(i),
+                  Given(L, -1));
   }
   lua_pop(L, 1);
   return *box;
@@ -28,8 +27,7 @@ void CheckFree(lua_State* L, lua_Integer i) {
   bool taken = box.taken;
   for (lua_Integer j = 1; j < i && !taken; ++j) taken = &PartAt(L, j) == &box;
   if (taken) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "part %I is in a chain already", static_cast<LUAI_UACINT>(i)));
+    ArgumentError(L, 1, "part %I is in a chain already", static_cast<LUAI_UACINT>(i));
   }
 }
 

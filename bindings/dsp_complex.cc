@@ -76,9 +76,8 @@ int CmulFunction(lua_State* L) {
   const Tensor& a = CheckComplexSignal(L, 1);
   const Tensor& b = CheckComplexSignal(L, 2);
   if (!EndsWith(a.shape, b.shape)) {
-    return luaL_argerror(L, 2,
-                         lua_pushfstring(L, "the last axes of %s expected, got shape %s",
-                                         TextOf(a.shape).text, TextOf(b.shape).text));
+    ArgumentError(L, 2, "the last axes of %s expected, got shape %s", TextOf(a.shape).text,
+                  TextOf(b.shape).text);
   }
   const SignalOut out = PushSignalInPlace(L, 3, a.shape, {&a, &b});
   const auto *x = a.as<float>(), *y = b.as<float>();

@@ -96,9 +96,7 @@ int AutocorrFunction(lua_State* L) {
   const Tensor& x = CheckVector(L, 1);
   const auto n = static_cast<lua_Integer>(x.dim(0));
   const lua_Integer lags = luaL_optinteger(L, 2, n - 1);
-  if (lags < 0 || lags >= n)
-    return luaL_argerror(L, 2,
-                         lua_pushfstring(L, "0 to %d lags expected", static_cast<int>(n - 1)));
+  if (lags < 0 || lags >= n) ArgumentError(L, 2, "0 to %d lags expected", static_cast<int>(n - 1));
   const std::span<const float> reversed = PushReversed(L, x);
   const SignalOut y =
       PushSignalOut(L, 3, WithLastAxes(L, {}, 0, {static_cast<Index>(lags + 1)}), {&x});

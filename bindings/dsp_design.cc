@@ -43,9 +43,8 @@ std::span<double> PushNumbers(lua_State* L, int index) {
     if (one) lua_pushvalue(L, index);
     if (!one) lua_geti(L, index, i + 1);
     if (lua_type(L, -1) != LUA_TNUMBER)
-      luaL_argerror(L, index,
-                    lua_pushfstring(L, "a list of numbers expected, element %I is a %s",
-                                    static_cast<LUAI_UACINT>(i + 1), luaL_typename(L, -1)));
+      ArgumentError(L, index, "a list of numbers expected, element %I is a %s",
+                    static_cast<LUAI_UACINT>(i + 1), luaL_typename(L, -1));
     values[static_cast<size_t>(i)] = lua_tonumber(L, -1);
     lua_pop(L, 1);
   }
@@ -63,8 +62,7 @@ std::span<const dsp::Section> PushSections(lua_State* L, int index) {
   RaiseIf(L, Convert(t, doubles, StopOf(L)));
   for (size_t i = 0; i < n; ++i) {
     const double a0 = sections[i].a[0];
-    if (a0 == 0)
-      luaL_argerror(L, index, lua_pushfstring(L, "section %d: a0 is 0", static_cast<int>(i) + 1));
+    if (a0 == 0) ArgumentError(L, index, "section %d: a0 is 0", static_cast<int>(i) + 1);
     for (double& b : sections[i].b) b /= a0;
     for (double& a : sections[i].a) a /= a0;
   }

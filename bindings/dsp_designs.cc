@@ -90,9 +90,8 @@ dsp::IirSpec CheckOrder(lua_State* L, dsp::IirFamily family) {
   spec.family = family;
   const lua_Integer order = luaL_checkinteger(L, 1);
   if (order < 1 || order > dsp::IirSpec::kMostOrder)
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "an order of 1 to %d expected, got %I",
-                                  dsp::IirSpec::kMostOrder, static_cast<LUAI_UACINT>(order)));
+    ArgumentError(L, 1, "an order of 1 to %d expected, got %I", dsp::IirSpec::kMostOrder,
+                  static_cast<LUAI_UACINT>(order));
   spec.order = static_cast<int>(order);
   return spec;
 }

@@ -81,9 +81,7 @@ int CheckTransform(lua_State* L, const OptionTable& options, int window) {
   const auto power = static_cast<int>(std::bit_ceil(static_cast<unsigned>(window)));
   const int fft = SamplesOption(options, "fft", power);
   if (fft < window)
-    luaL_argerror(
-        L, 1,
-        lua_pushfstring(L, "option 'fft': the window's %d or more expected, got %d", window, fft));
+    ArgumentError(L, 1, "option 'fft': the window's %d or more expected, got %d", window, fft);
   return fft;
 }
 

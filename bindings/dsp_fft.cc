@@ -24,9 +24,8 @@ enum PlanKind { kBothKinds, kComplexKind, kRealKind };
 
 size_t CheckPoints(lua_State* L, int argument, lua_Integer n) {
   if (n < 1 || n > static_cast<lua_Integer>(dsp::kMaxFft)) {
-    luaL_argerror(L, argument,
-                  lua_pushfstring(L, "1 to %d points expected, got %I",
-                                  static_cast<int>(dsp::kMaxFft), static_cast<LUAI_UACINT>(n)));
+    ArgumentError(L, argument, "1 to %d points expected, got %I", static_cast<int>(dsp::kMaxFft),
+                  static_cast<LUAI_UACINT>(n));
   }
   return static_cast<size_t>(n);
 }
@@ -121,10 +120,9 @@ int RealRows(lua_State* L, dsp::RealFftPlan& plan, int out_index) {
 int SpectrumRows(lua_State* L, dsp::RealFftPlan& plan, int out_index) {
   const Tensor& x = CheckComplexSignal(L, 1);
   if (x.rank() < 2 || static_cast<size_t>(x.dim(x.rank() - 2)) != plan.bins()) {
-    return luaL_argerror(L, 1,
-                         lua_pushfstring(L, "shape {..., %d, 2} expected for %d points, got %s",
-                                         static_cast<int>(plan.bins()),
-                                         static_cast<int>(plan.size()), TextOf(x.shape).text));
+    ArgumentError(L, 1, "shape {..., %d, 2} expected for %d points, got %s",
+                  static_cast<int>(plan.bins()), static_cast<int>(plan.size()),
+                  TextOf(x.shape).text);
   }
   const Shape shape = WithLastAxes(L, x.shape, 2, {static_cast<Index>(plan.size())});
   const SignalOut y = PushSignalOut(L, out_index, shape, {&x});
@@ -189,9 +187,8 @@ void MoveSelf(lua_State* L) {
 void CheckFits(lua_State* L, const FftPlanBox& box, int from_end) {
   const lua_Integer length = LengthOf(L, from_end);
   if (length > static_cast<lua_Integer>(box.n)) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "at most %d samples expected, got %I", static_cast<int>(box.n),
-                                  static_cast<LUAI_UACINT>(length)));
+    ArgumentError(L, 1, "at most %d samples expected, got %I", static_cast<int>(box.n),
+                  static_cast<LUAI_UACINT>(length));
   }
 }
 
@@ -265,7 +262,7 @@ constexpr Entry kDspFftTable[] = {
      Doc("The discrete Fourier transform along the second last axis, as scipy.fft.fft: the sum of "
          "x[j] e^(-2 pi i j k / n) for k = 0 ... n - 1, at position k + 1. The last axis has real "
          "and imaginary part. x is cut to n or continued with zeros. Any length is quick whose "
-         "factors are 2, 3 and 5; others take three transforms of a power of two (Bluestein "
+         "factors are 2, 3 and 5; others take two transforms of a power of two (Bluestein "
          "1970). Twiddle factors are computed in double and rounded once. `out` may be x."),
      Doc("local z = tensor.new{{1, 0}, {0, 0}, {0, 0}, {0, 0}}\nprint(dsp.fft(z):at(4, 1)) --> "
          "1.0")},

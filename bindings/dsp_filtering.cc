@@ -68,9 +68,8 @@ std::span<double> PushStates(lua_State* L, int index, const Tensor& x, const Sha
   if (x.rank() != 1) luaL_argerror(L, index, "states are for signals of rank 1");
   const Tensor& given = *NewTensorFrom(L, index, DType::kFloat64);
   if (!(given.shape == shape)) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "states of shape %s expected, got %s", TextOf(shape).text,
-                                  TextOf(given.shape).text));
+    ArgumentError(L, index, "states of shape %s expected, got %s", TextOf(shape).text,
+                  TextOf(given.shape).text);
   }
   std::copy_n(given.as<double>(), states.size(), states.begin());
   return states;

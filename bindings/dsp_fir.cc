@@ -16,9 +16,8 @@ std::span<double> PushTapDoubles(lua_State* L) {
   constexpr lua_Integer kMost = 1 << 16;
   const lua_Integer n = luaL_checkinteger(L, 1);
   if (n < 1 || n > kMost)
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "1 to %I taps expected, got %I",
-                                  static_cast<LUAI_UACINT>(kMost), static_cast<LUAI_UACINT>(n)));
+    ArgumentError(L, 1, "1 to %I taps expected, got %I", static_cast<LUAI_UACINT>(kMost),
+                  static_cast<LUAI_UACINT>(n));
   return PushScratch(L, static_cast<size_t>(n));
 }
 
@@ -60,9 +59,8 @@ bool PassZero(lua_State* L, int options, size_t cutoffs) {
   for (int i = 0; kKinds[i] != nullptr && word != nullptr; ++i) {
     if (std::strcmp(word, kKinds[i]) != 0) continue;
     if ((i < 2) != (cutoffs == 1))
-      luaL_argerror(L, 2,
-                    lua_pushfstring(L, "%s expected for \"%s\"",
-                                    i < 2 ? "one cutoff" : "two or more cutoffs", word));
+      ArgumentError(L, 2, "%s expected for \"%s\"", i < 2 ? "one cutoff" : "two or more cutoffs",
+                    word);
     return i % 2 == 0;
   }
   luaL_argerror(L, options,

@@ -40,9 +40,8 @@ std::span<const T> PushFixedTaps(lua_State* L) {
   for (Index i = 0; i < values.size(); ++i) {
     const double value = values.as<double>()[i];
     if (dsp::ToFixed(value, std::numeric_limits<T>::digits, taps.as<T>() + i)) continue;
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "option 'taps': tap %I is %f, expected from -1 to below 1",
-                                  static_cast<LUAI_UACINT>(i + 1), value));
+    ArgumentError(L, 1, "option 'taps': tap %I is %f, expected from -1 to below 1",
+                  static_cast<LUAI_UACINT>(i + 1), value);
   }
   return {taps.as<T>(), static_cast<size_t>(taps.size())};
 }

@@ -27,20 +27,15 @@ dsp::FixedRfft& PushFixedPlan(lua_State* L, size_t n) {
 }
 
 // The tensor at 1, without gaps and of a power of two of samples.
-template <typename T>
-const Tensor& CheckFixed(lua_State* L) {
+const Tensor& CheckFixed(lua_State* L, DType dtype) {
   const Tensor& x = *CheckTensor(L, 1);
-  if (x.dtype != DTypeOf<T>()) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "%s expected, got %s", NameOf(DTypeOf<T>()), NameOf(x.dtype)));
-  }
+  if (x.dtype != dtype) ArgumentError(L, 1, "%s expected, got %s", NameOf(dtype), NameOf(x.dtype));
   const Index n = x.rank() == 0 ? 0 : x.dim(x.rank() - 1);
   if (n < 2 || (n & (n - 1)) != 0 || n > static_cast<Index>(dsp::kMaxFixedFft)) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L,
-                                  "a power of two of samples, 2 to 1048576, expected, got "
-                                  "shape %s",
-                                  TextOf(x.shape).text));
+    ArgumentError(L, 1,
+                  "a power of two of samples, 2 to 1048576, expected, got "
+                  "shape %s",
+                  TextOf(x.shape).text);
   }
   if (x.contiguous()) return x;
   const Tensor& dense = *NewTensor(L, x.dtype, x.shape);
@@ -49,29 +44,35 @@ const Tensor& CheckFixed(lua_State* L) {
   return dense;
 }
 
-template <typename T>
 Status FixedRows(const Tensor& x, dsp::FixedRfft& plan, const Tensor& out, const StopToken& stop) {
   const size_t n = plan.size(), rows = static_cast<size_t>(x.size()) / n;
   for (size_t i = 0; i < rows; ++i) {
     if (stop.raised()) return Status::Stopped();
-    plan.Forward(x.as<T>() + i * n, out.as<T>() + i * (n + 2));
+    if (x.dtype == DType::kInt16) {
+      plan.Forward(x.as<int16_t>() + i * n, out.as<int16_t>() + i * (n + 2));
+    } else {
+      plan.Forward(x.as<int32_t>() + i * n, out.as<int32_t>() + i * (n + 2));
+    }
   }
   return {};
 }
 
-// rfft_q15(x [, out]), rfft_q31
-template <typename T>
-int FixedRfftFunction(lua_State* L) {
+int PushFixedRfft(lua_State* L, DType dtype) {
   lua_settop(L, 2);
-  const Tensor& x = CheckFixed<T>(L);
+  const Tensor& x = CheckFixed(L, dtype);
   const Index n = x.dim(x.rank() - 1);
   dsp::FixedRfft& plan = PushFixedPlan(L, static_cast<size_t>(n));
-  const Tensor& out = *NewOrOut(L, 2, DTypeOf<T>(), WithLastAxes(L, x.shape, 1, {n / 2 + 1, 2}));
+  const Tensor& out = *NewOrOut(L, 2, dtype, WithLastAxes(L, x.shape, 1, {n / 2 + 1, 2}));
   if (!lua_isnoneornil(L, 2)) CheckApart(L, 2, out, {&x});
   if (!out.contiguous()) return luaL_argerror(L, 2, "a tensor without gaps expected");
-  RaiseIf(L, FixedRows<T>(x, plan, out, StopOf(L)));
+  RaiseIf(L, FixedRows(x, plan, out, StopOf(L)));
   return 1;
 }
+
+// rfft_q15(x [, out])
+int RfftQ15Function(lua_State* L) { return PushFixedRfft(L, DType::kInt16); }
+// rfft_q31(x [, out])
+int RfftQ31Function(lua_State* L) { return PushFixedRfft(L, DType::kInt32); }
 
 // to_q15(x [, out]), to_q31
 template <typename T>
@@ -96,14 +97,14 @@ constexpr Entry kDspFixedFftTable[] = {
      "x: float32 {..., n}, from -1 to 1; result: int32, the shape of x",
      Doc("The same in steps of 2^-31."),
      Doc("print(dsp.to_q31(tensor.new{0.5})[1]) --> 1073741824")},
-    {"rfft_q15", FixedRfftFunction<int16_t>, "dsp.rfft_q15(x [, out]) -> tensor",
+    {"rfft_q15", RfftQ15Function, "dsp.rfft_q15(x [, out]) -> tensor",
      "x: int16 {..., n}, n a power of two; result: int16 {..., n // 2 + 1, 2}",
      Doc("The discrete Fourier transform of real fixed-point signals, divided by n. All in "
          "integers: every stage halves, with 30 fractional bits inside, and the result is rounded "
          "to 15, halves up, and saturated."),
      Doc("local x = tensor.full({8}, 16384, \"int16\")\nprint(dsp.rfft_q15(x):at(1, 1)) --> "
          "16384")},
-    {"rfft_q31", FixedRfftFunction<int32_t>, "dsp.rfft_q31(x [, out]) -> tensor",
+    {"rfft_q31", RfftQ31Function, "dsp.rfft_q31(x [, out]) -> tensor",
      "x: int32 {..., n}, n a power of two; result: int32 {..., n // 2 + 1, 2}",
      Doc("The same for 31 fractional bits, of which one is lost inside."),
      Doc("local x = tensor.full({8}, 1 << 30, \"int32\")\nprint(dsp.rfft_q31(x):at(1, 1)) --> "

@@ -25,10 +25,8 @@ int DtwFunction(lua_State* L) {
   const dsp::Sequence a = PushSequence(L, 1);
   const dsp::Sequence b = PushSequence(L, 2);
   if (a.width != b.width)
-    luaL_argerror(
-        L, 2,
-        lua_pushfstring(L, "items of %I values expected, got %I", static_cast<LUAI_UACINT>(a.width),
-                        static_cast<LUAI_UACINT>(b.width)));
+    ArgumentError(L, 2, "items of %I values expected, got %I", static_cast<LUAI_UACINT>(a.width),
+                  static_cast<LUAI_UACINT>(b.width));
   const lua_Integer band = luaL_optinteger(L, 3, INT32_MAX);
   luaL_argcheck(L, band >= 0, 3, "a band of 0 or more expected");
   auto* row = static_cast<double*>(lua_newuserdatauv(L, b.length * sizeof(double), 0));

@@ -25,9 +25,8 @@ int PushPerLine(lua_State* L, Compute compute) {
   const Tensor& x = CheckRank(L, 1, 1, kMaxRank);
   const int last = x.rank() - 1;
   if (x.dim(last) != N)
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "%d along the last axis expected, got %I", N,
-                                  static_cast<LUAI_UACINT>(x.dim(last))));
+    ArgumentError(L, 1, "%d along the last axis expected, got %I", N,
+                  static_cast<LUAI_UACINT>(x.dim(last)));
   double line[N];
   double results[M];
   if (x.rank() == 1 && lua_isnil(L, 2)) {

@@ -37,45 +37,58 @@ dsp::Interval IntervalOption(lua_State* L, const OptionTable& options, const cha
   }
   lua_pop(L, 1);
   if (!valid || std::isnan(interval.least) || std::isnan(interval.most))
-    luaL_argerror(L, 2, lua_pushfstring(L, "option '%s': number or {least, most} expected", name));
+    ArgumentError(L, 2, "option '%s': number or {least, most} expected", name);
   return interval;
-}
-
-// Pushes one number per peak; positions count from 1.
-template <typename T, typename Field>
-void PushPeakField(lua_State* L, std::span<const dsp::Peak> peaks, Field field) {
-  const Tensor& t = *NewTensor(L, DTypeOf<T>(), {1, {static_cast<Index>(peaks.size())}});
-  auto* to = static_cast<T*>(t.data);
-  for (const dsp::Peak& peak : peaks) *to++ = field(peak);
-}
-template <typename T, typename Field>
-void SetPeakField(lua_State* L, const char* name, std::span<const dsp::Peak> peaks, Field field) {
-  PushPeakField<T>(L, peaks, field);
-  lua_setfield(L, -2, name);
 }
 
 using Peak = dsp::Peak;
 using Peaks = std::span<const dsp::Peak>;
 
-void SetPlateaus(lua_State* L, Peaks peaks) {
-  SetPeakField<int32_t>(L, "plateau_sizes", peaks, [](Peak p) { return p.last - p.first + 1; });
-  SetPeakField<int32_t>(L, "left_edges", peaks, [](Peak p) { return p.first + 1; });
-  SetPeakField<int32_t>(L, "right_edges", peaks, [](Peak p) { return p.last + 1; });
+// What a list tells of each peak. Positions and crossings count from 1 there.
+template <typename T>
+struct PeakField {
+  const char* name;
+  T Peak::*value;
+  int start = 0;
+};
+constexpr PeakField<int32_t> kPositions = {"", &Peak::at, 1};
+constexpr PeakField<int32_t> kPlateaus[] = {{"plateau_sizes", &Peak::samples},
+                                            {"left_edges", &Peak::first, 1},
+                                            {"right_edges", &Peak::last, 1}};
+constexpr PeakField<float> kHeights[] = {{"peak_heights", &Peak::height}};
+constexpr PeakField<float> kThresholds[] = {{"left_thresholds", &Peak::left_fall},
+                                            {"right_thresholds", &Peak::right_fall}};
+constexpr PeakField<float> kProminences[] = {{"prominences", &Peak::prominence}};
+constexpr PeakField<int32_t> kBases[] = {{"left_bases", &Peak::left_base, 1},
+                                         {"right_bases", &Peak::right_base, 1}};
+constexpr PeakField<float> kWidths[] = {{"widths", &Peak::width},
+                                        {"width_heights", &Peak::width_height},
+                                        {"left_ips", &Peak::left_crossing, 1},
+                                        {"right_ips", &Peak::right_crossing, 1}};
+
+// Pushes one number per peak.
+template <typename T>
+void PushPeakField(lua_State* L, Peaks peaks, const PeakField<T>& field) {
+  const Tensor& t = *NewTensor(L, DTypeOf<T>(), {1, {static_cast<Index>(peaks.size())}});
+  auto* to = static_cast<T*>(t.data);
+  for (const Peak& peak : peaks) {
+    const T value = peak.*field.value;
+    *to++ = field.start == 0 ? value : value + static_cast<T>(field.start);
+  }
 }
-void SetThresholds(lua_State* L, Peaks peaks) {
-  SetPeakField<float>(L, "left_thresholds", peaks, [](Peak p) { return p.left_fall; });
-  SetPeakField<float>(L, "right_thresholds", peaks, [](Peak p) { return p.right_fall; });
+// Pushes several.
+template <typename T, size_t N>
+int PushPeakFields(lua_State* L, Peaks peaks, const PeakField<T> (&fields)[N]) {
+  for (const PeakField<T>& field : fields) PushPeakField(L, peaks, field);
+  return static_cast<int>(N);
 }
-void SetProminences(lua_State* L, Peaks peaks) {
-  SetPeakField<float>(L, "prominences", peaks, [](Peak p) { return p.prominence; });
-  SetPeakField<int32_t>(L, "left_bases", peaks, [](Peak p) { return p.left_base + 1; });
-  SetPeakField<int32_t>(L, "right_bases", peaks, [](Peak p) { return p.right_base + 1; });
-}
-void SetWidths(lua_State* L, Peaks peaks) {
-  SetPeakField<float>(L, "widths", peaks, [](Peak p) { return p.width; });
-  SetPeakField<float>(L, "width_heights", peaks, [](Peak p) { return p.width_height; });
-  SetPeakField<float>(L, "left_ips", peaks, [](Peak p) { return p.left_crossing + 1; });
-  SetPeakField<float>(L, "right_ips", peaks, [](Peak p) { return p.right_crossing + 1; });
+// Sets them in the table on top.
+template <typename T>
+void SetPeakFields(lua_State* L, Peaks peaks, std::span<const PeakField<T>> fields) {
+  for (const PeakField<T>& field : fields) {
+    PushPeakField(L, peaks, field);
+    lua_setfield(L, -2, field.name);
+  }
 }
 
 constexpr const char* kFindPeaksOptions[] = {"height", "threshold", "distance",   "prominence",
@@ -138,21 +151,21 @@ int FindPeaksFunction(lua_State* L) {
   dsp::FindMaxima(x, peaks.data());
   peaks = peaks.first(KeepPeaks(call, x, peaks, StopOf(L)));
   PollStop(L);
-  PushPeakField<int32_t>(L, peaks, [](Peak p) { return p.at + 1; });
+  PushPeakField(L, peaks, kPositions);
   lua_newtable(L);
-  if (call.plateau) SetPlateaus(L, peaks);
-  if (call.height) SetPeakField<float>(L, "peak_heights", peaks, [x](Peak p) { return x[p.at]; });
-  if (call.threshold) SetThresholds(L, peaks);
-  if (call.prominence) SetProminences(L, peaks);
-  if (call.width) SetWidths(L, peaks);
+  if (call.plateau) SetPeakFields<int32_t>(L, peaks, kPlateaus);
+  if (call.height) SetPeakFields<float>(L, peaks, kHeights);
+  if (call.threshold) SetPeakFields<float>(L, peaks, kThresholds);
+  if (call.prominence) SetPeakFields<float>(L, peaks, kProminences);
+  if (call.prominence) SetPeakFields<int32_t>(L, peaks, kBases);
+  if (call.width) SetPeakFields<float>(L, peaks, kWidths);
   return 2;
 }
 
 // The peaks at the positions in the int32 tensor at 2.
 std::span<Peak> PushGivenPeaks(lua_State* L, std::span<const float> x) {
   const Tensor& at = CheckRank(L, 2, 1, 1);
-  if (at.dtype != DType::kInt32)
-    luaL_argerror(L, 2, lua_pushfstring(L, "int32 expected, got %s", NameOf(at.dtype)));
+  if (at.dtype != DType::kInt32) ArgumentError(L, 2, "int32 expected, got %s", NameOf(at.dtype));
   const std::span<Peak> peaks = PushPeaks(L, static_cast<size_t>(at.size()));
   for (size_t i = 0; i < peaks.size(); ++i) {
     const int32_t position = at.as<int32_t>()[static_cast<Index>(i) * at.strides[0]];
@@ -175,10 +188,8 @@ int PeakProminencesFunction(lua_State* L) {
   const std::span<Peak> peaks = PushGivenPeaks(L, x);
   dsp::KeepProminent(x, peaks, {}, window, StopOf(L));
   PollStop(L);
-  PushPeakField<float>(L, peaks, [](Peak p) { return p.prominence; });
-  PushPeakField<int32_t>(L, peaks, [](Peak p) { return p.left_base + 1; });
-  PushPeakField<int32_t>(L, peaks, [](Peak p) { return p.right_base + 1; });
-  return 3;
+  const int prominences = PushPeakFields(L, peaks, kProminences);
+  return prominences + PushPeakFields(L, peaks, kBases);
 }
 
 int PeakWidthsFunction(lua_State* L) {
@@ -190,11 +201,7 @@ int PeakWidthsFunction(lua_State* L) {
   dsp::KeepProminent(x, peaks, {}, window, StopOf(L));
   dsp::KeepWide(x, peaks, {}, part, StopOf(L));
   PollStop(L);
-  PushPeakField<float>(L, peaks, [](Peak p) { return p.width; });
-  PushPeakField<float>(L, peaks, [](Peak p) { return p.width_height; });
-  PushPeakField<float>(L, peaks, [](Peak p) { return p.left_crossing + 1; });
-  PushPeakField<float>(L, peaks, [](Peak p) { return p.right_crossing + 1; });
-  return 4;
+  return PushPeakFields(L, peaks, kWidths);
 }
 
 constexpr Entry kDspPeaksTable[] = {

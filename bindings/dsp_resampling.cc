@@ -140,9 +140,7 @@ int DecimateRecursive(lua_State* L, const Tensor& x, uint32_t factor, const Opti
   const Ends ends = {dsp::Padding::kOdd, UsualPad(design)};
   const auto n = static_cast<size_t>(x.dim(x.rank() - 1));
   if (n <= ends.pad) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "a signal of more than %d samples expected",
-                                  static_cast<int>(ends.pad)));
+    ArgumentError(L, 1, "a signal of more than %d samples expected", static_cast<int>(ends.pad));
   }
   float* smooth = PushFloats(L, static_cast<size_t>(x.size()));
   RaiseIf(L, SosFiltFiltLines(L, design, x, ends, smooth));

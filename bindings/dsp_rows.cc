@@ -20,16 +20,14 @@ const Tensor& CheckRank(lua_State* L, int index, int least, int most) {
   if (t.rank() >= least && t.rank() <= most) return t;
   const char* expected = least == most ? lua_pushfstring(L, "rank %d", least)
                                        : lua_pushfstring(L, "rank %d to %d", least, most);
-  luaL_argerror(L, index, lua_pushfstring(L, "%s expected, got rank %d", expected, t.rank()));
-  __builtin_unreachable();
+  ArgumentError(L, index, "%s expected, got rank %d", expected, t.rank());
 }
 
 void CheckLast(lua_State* L, int index, const Tensor& t, Index least) {
   const Index length = t.dim(t.rank() - 1);
   if (length >= least) return;
-  luaL_argerror(L, index,
-                lua_pushfstring(L, "at least %I along the last axis expected, got %I",
-                                static_cast<LUAI_UACINT>(least), static_cast<LUAI_UACINT>(length)));
+  ArgumentError(L, index, "at least %I along the last axis expected, got %I",
+                static_cast<LUAI_UACINT>(least), static_cast<LUAI_UACINT>(length));
 }
 
 const Tensor& PushAsFloats(lua_State* L, int index) {
@@ -52,6 +50,28 @@ dsp::Row RowAt(lua_State* L, const Tensor& t, Index i) {
 
 void StoreRowResult(const Tensor& out, Index i, double value) {
   StoreDoubles(&value, DType::kFloat32, 1, 1, out.as<float>() + OffsetOf(out, out.rank(), i));
+}
+
+int PushPerRow(lua_State* L, int out_index, Index least, RowFunction* compute,
+               const void* context) {
+  const Tensor& x = CheckRank(L, 1, 1, kMaxRank);
+  CheckLast(L, 1, x, least);
+  if (x.rank() == 1 && lua_isnoneornil(L, out_index)) {
+    const double value = compute(RowAt(L, x, 0), context);
+    PollStop(L);
+    lua_pushnumber(L, value);
+    return 1;
+  }
+  Shape shape = x.shape;
+  --shape.rank;
+  const Tensor& out = *NewOrOut(L, out_index, DType::kFloat32, shape);
+  if (!lua_isnoneornil(L, out_index)) CheckApart(L, out_index, out, {&x});
+  for (Index i = 0; i < out.size(); ++i) {
+    const double value = compute(RowAt(L, x, i), context);
+    PollStop(L);
+    StoreRowResult(out, i, value);
+  }
+  return 1;
 }
 
 }  // namespace moonlet

@@ -23,26 +23,14 @@ void StoreRowResult(const Tensor& out, Index i, double value);
 
 // The double `compute(row)` of each line of argument 1, which has `least` elements or more: for
 // rank 1 a Lua number, else a float32 tensor without the last axis, `out` if there is one.
+using RowFunction = double(const dsp::Row& row, const void* context);
+int PushPerRow(lua_State* L, int out_index, Index least, RowFunction* compute, const void* context);
 template <typename Compute>
 int PushPerRow(lua_State* L, int out_index, Index least, Compute compute) {
-  const Tensor& x = CheckRank(L, 1, 1, kMaxRank);
-  CheckLast(L, 1, x, least);
-  if (x.rank() == 1 && lua_isnoneornil(L, out_index)) {
-    const double value = compute(RowAt(L, x, 0));
-    PollStop(L);
-    lua_pushnumber(L, value);
-    return 1;
-  }
-  Shape shape = x.shape;
-  --shape.rank;
-  const Tensor& out = *NewOrOut(L, out_index, DType::kFloat32, shape);
-  if (!lua_isnoneornil(L, out_index)) CheckApart(L, out_index, out, {&x});
-  for (Index i = 0; i < out.size(); ++i) {
-    const double value = compute(RowAt(L, x, i));
-    PollStop(L);
-    StoreRowResult(out, i, value);
-  }
-  return 1;
+  const auto call = [](const dsp::Row& row, const void* context) {
+    return (*static_cast<const Compute*>(context))(row);
+  };
+  return PushPerRow(L, out_index, least, call, &compute);
 }
 
 }  // namespace moonlet

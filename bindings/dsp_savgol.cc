@@ -15,16 +15,13 @@ std::span<double> PushSavgolWindow(lua_State* L, int index, int* order) {
   constexpr lua_Integer kMost = 1 << 16;
   const lua_Integer length = luaL_checkinteger(L, index), n = luaL_checkinteger(L, index + 1);
   if (length < 1 || length > kMost)
-    luaL_argerror(
-        L, index,
-        lua_pushfstring(L, "a window of 1 to %I samples expected, got %I",
-                        static_cast<LUAI_UACINT>(kMost), static_cast<LUAI_UACINT>(length)));
+    ArgumentError(L, index, "a window of 1 to %I samples expected, got %I",
+                  static_cast<LUAI_UACINT>(kMost), static_cast<LUAI_UACINT>(length));
   if (n < 0 || n > dsp::kMostSavgolOrder || n >= length)
-    luaL_argerror(L, index + 1,
-                  lua_pushfstring(L,
-                                  "an order of 0 to %d, below the window's length, expected, "
-                                  "got %I",
-                                  dsp::kMostSavgolOrder, static_cast<LUAI_UACINT>(n)));
+    ArgumentError(L, index + 1,
+                  "an order of 0 to %d, below the window's length, expected, "
+                  "got %I",
+                  dsp::kMostSavgolOrder, static_cast<LUAI_UACINT>(n));
   *order = static_cast<int>(n);
   return PushScratch(L, static_cast<size_t>(length));
 }

@@ -8,14 +8,11 @@ namespace moonlet {
 const Tensor& CheckSignal(lua_State* L, int index) {
   const Tensor& x = *CheckTensor(L, index);
   if (x.dtype != DType::kFloat32) {
-    luaL_argerror(
-        L, index,
-        lua_pushfstring(L, "float32 expected, got %s (see tensor:astype)", NameOf(x.dtype)));
+    ArgumentError(L, index, "float32 expected, got %s (see tensor:astype)", NameOf(x.dtype));
   }
   if (x.rank() == 0 || x.dim(x.rank() - 1) == 0) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "a signal of 1 or more samples expected, got shape %s",
-                                  TextOf(x.shape).text));
+    ArgumentError(L, index, "a signal of 1 or more samples expected, got shape %s",
+                  TextOf(x.shape).text);
   }
   if (x.contiguous()) return x;
   const Tensor& dense = *NewTensor(L, x.dtype, x.shape);
@@ -27,8 +24,7 @@ const Tensor& CheckSignal(lua_State* L, int index) {
 const Tensor& CheckVector(lua_State* L, int index) {
   const Tensor& x = CheckSignal(L, index);
   if (x.rank() != 1) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "rank 1 expected, got shape %s", TextOf(x.shape).text));
+    ArgumentError(L, index, "rank 1 expected, got shape %s", TextOf(x.shape).text);
   }
   return x;
 }
@@ -37,9 +33,8 @@ const Tensor& CheckComplexSignal(lua_State* L, int index) {
   const Tensor& x = CheckSignal(L, index);
   const int rank = x.rank();
   if (x.dim(rank - 1) != 2 || (rank > 1 && x.dim(rank - 2) == 0)) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "complex numbers, shape {..., 2}, expected, got shape %s",
-                                  TextOf(x.shape).text));
+    ArgumentError(L, index, "complex numbers, shape {..., 2}, expected, got shape %s",
+                  TextOf(x.shape).text);
   }
   return x;
 }

@@ -196,7 +196,7 @@ dsp::ChirpPoint ReadPoint(lua_State* L, int index, const OptionTable& options, c
   lua_pop(L, 1);
   const double size = moonlet_hypot(part[0], part[1]);
   if (!(size > 0) || !std::isfinite(size))
-    luaL_argerror(L, index, lua_pushfstring(L, "option '%s': {re, im}, not zero, expected", name));
+    ArgumentError(L, index, "option '%s': {re, im}, not zero, expected", name);
   return {size == 1 ? 0 : moonlet_log(size), moonlet_atan2(part[1], part[0]) / 6.283185307179586};
 }
 

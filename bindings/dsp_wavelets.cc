@@ -23,8 +23,7 @@ int CheckWavelet(lua_State* L, int index) {
     if (*digit != '\0' || name[2] == '0') moments = 0;
   }
   if (moments < 1 || moments > dsp::kMaxMoments)
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "'haar' or 'db1' to 'db10' expected, got '%s'", name));
+    ArgumentError(L, index, "'haar' or 'db1' to 'db10' expected, got '%s'", name);
   return moments;
 }
 
@@ -65,9 +64,8 @@ Tensor& PushSynthesis(lua_State* L, int argument, int out_index, const Tensor& a
                       const Tensor& detail, int moments) {
   const Index n = 2 * approx.dim(0) - 2 * moments + 2;
   if (n < 1) {
-    luaL_argerror(L, argument,
-                  lua_pushfstring(L, "%d or more coefficients expected, got %d", moments,
-                                  static_cast<int>(approx.dim(0))));
+    ArgumentError(L, argument, "%d or more coefficients expected, got %d", moments,
+                  static_cast<int>(approx.dim(0)));
   }
   const SignalOut x = PushSignalOut(L, out_index, {1, {n}}, {&approx, &detail});
   ReturnSignal(L, x,
@@ -142,11 +140,9 @@ int WaverecFunction(lua_State* L) {
     Tensor approx = *TestTensor(L, 3);
     if (approx.dim(0) == detail.dim(0) + 1) --approx.shape.dims[0];
     if (approx.dim(0) != detail.dim(0))
-      return luaL_argerror(
-          L, 1,
-          lua_pushfstring(L, "%d coefficients expected at level %d, got %d",
-                          static_cast<int>(approx.dim(0)), static_cast<int>(count - i + 1),
-                          static_cast<int>(detail.dim(0))));
+      ArgumentError(L, 1, "%d coefficients expected at level %d, got %d",
+                    static_cast<int>(approx.dim(0)), static_cast<int>(count - i + 1),
+                    static_cast<int>(detail.dim(0)));
     lua_pushnil(L);
     PushSynthesis(L, 1, 5, approx, detail, moments);
     lua_replace(L, 3);

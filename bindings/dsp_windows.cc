@@ -12,9 +12,8 @@ dsp::WindowSpec CheckWindowSpec(lua_State* L, int index, int argument, const cha
   const bool left_out = lua_isnoneornil(L, index) && otherwise != nullptr;
   const int name_at = table ? -1 : index;
   if (!left_out && lua_type(L, name_at) != LUA_TSTRING) {
-    luaL_argerror(L, argument,
-                  lua_pushfstring(L, "window: name or {name, parameter...} expected, got %s",
-                                  luaL_typename(L, name_at)));
+    ArgumentError(L, argument, "window: name or {name, parameter...} expected, got %s",
+                  luaL_typename(L, name_at));
   }
   dsp::WindowSpec spec;
   Status s = dsp::WindowByName(left_out ? otherwise : lua_tostring(L, name_at), &spec);
@@ -36,9 +35,7 @@ int PushWindow(lua_State* L, const dsp::WindowSpec& spec, int index, bool period
   const int64_t dims[] = {n};
   Shape shape;
   if (n < 1 || !ShapeFrom(dims, DType::kFloat64, &shape))
-    return luaL_argerror(
-        L, index,
-        lua_pushfstring(L, "1 or more samples expected, got %I", static_cast<LUAI_UACINT>(n)));
+    ArgumentError(L, index, "1 or more samples expected, got %I", static_cast<LUAI_UACINT>(n));
   if (!lua_isnoneornil(L, index + 1)) {
     luaL_checktype(L, index + 1, LUA_TBOOLEAN);
     periodic = lua_toboolean(L, index + 1) != 0;

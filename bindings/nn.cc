@@ -29,12 +29,9 @@ bool IsQuantized(const Tensor& t, Quantization q) {
   const TensorReport report = DescribeTensor(box.core->model, PortTensorIndex(box, input));
   lua_pushlstring(L, report.name.data(), report.name.size());
   const char* or_float = IsQuantized(expected, PortQuantization(box, input)) ? " or float32" : "";
-  luaL_argerror(
-      L, argument,
-      lua_pushfstring(L, "input %d '%s': %s%s %s expected, got %s %s", input + 1,
-                      lua_tostring(L, -1), NameOf(expected.dtype), or_float,
-                      TextOf(expected.shape).text, NameOf(given.dtype), TextOf(given.shape).text));
-  __builtin_unreachable();
+  ArgumentError(L, argument, "input %d '%s': %s%s %s expected, got %s %s", input + 1,
+                lua_tostring(L, -1), NameOf(expected.dtype), or_float, TextOf(expected.shape).text,
+                NameOf(given.dtype), TextOf(given.shape).text);
 }
 
 // Whether writing the inputs one after the other may overwrite `given` before it is read:

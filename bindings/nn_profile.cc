@@ -78,9 +78,7 @@ int Profile(lua_State* L) {
   const ModelBox& box = *CheckModel(L, 1);
   const lua_Integer runs = luaL_optinteger(L, 2, 10);
   if (runs < 1)
-    luaL_argerror(
-        L, 2,
-        lua_pushfstring(L, "at least 1 run expected, got %I", static_cast<LUAI_UACINT>(runs)));
+    ArgumentError(L, 2, "at least 1 run expected, got %I", static_cast<LUAI_UACINT>(runs));
   ModelCore& core = *box.core;
   const int steps = core.session.steps();
   const auto count = static_cast<size_t>(steps);

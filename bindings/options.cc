@@ -70,10 +70,7 @@ void PushRange(lua_State* L, double least, double most) {
     lua_pushfstring(L, "%s\"%s\"", before, words[i]);
     lua_concat(L, 2);
   }
-  luaL_argerror(
-      L, index,
-      lua_pushfstring(L, "option '%s': %s expected, got %s", name, lua_tostring(L, -1), given));
-  __builtin_unreachable();
+  ArgumentError(L, index, "option '%s': %s expected, got %s", name, lua_tostring(L, -1), given);
 }
 
 }  // namespace
@@ -99,8 +96,7 @@ OptionTable::OptionTable(lua_State* L, int index, std::span<const char* const> n
   luaL_checktype(L, index, LUA_TTABLE);
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING) {
-      luaL_argerror(L, index,
-                    lua_pushfstring(L, "option names are strings, got a %s", luaL_typename(L, -2)));
+      ArgumentError(L, index, "option names are strings, got a %s", luaL_typename(L, -2));
     }
     const char* word = lua_tostring(L, -2);
     if (!Contains(names, word)) RaiseUnknown(L, index, word, names);

@@ -199,9 +199,7 @@ int ReadFrames(lua_State* L) {
   const bool fits = out.dtype == DType::kFloat32 && out.contiguous() &&
                     (out.rank() == 1 || (out.rank() == 2 && out.dim(1) == reader.channels));
   if (!fits) {
-    luaL_argerror(
-        L, 2,
-        lua_pushfstring(L, "float32 {n} or {n, %d} without gaps expected", int{reader.channels}));
+    ArgumentError(L, 2, "float32 {n} or {n, %d} without gaps expected", int{reader.channels});
   }
   const auto length = static_cast<size_t>(out.dim(0));
   const lua_Integer asked = luaL_optinteger(L, 3, static_cast<lua_Integer>(length));
@@ -231,8 +229,7 @@ PcmReader& PushReader(lua_State* L, int format, int options, std::span<const cha
   const char* name = luaL_optstring(L, format, "s16");
   PcmFormat found;
   if (!dsp::PcmFormatByName(name, &found)) {
-    luaL_argerror(L, format,
-                  lua_pushfstring(L, "no format '%s' (there are: u8 s16 s24 s32 f32 f64)", name));
+    ArgumentError(L, format, "no format '%s' (there are: u8 s16 s24 s32 f32 f64)", name);
   }
   auto channels = static_cast<uint16_t>(table.Integer("channels", 1, 1, dsp::kMaxPcmChannels));
   auto* reader = new (NewObject(L, kReaderClass, sizeof(PcmReader), 0)) PcmReader;

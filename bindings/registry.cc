@@ -1,6 +1,7 @@
 #include "bindings/registry.h"
 
 #include <cassert>
+#include <cstdarg>
 #include <cstring>
 
 #include "vm/runtime.h"
@@ -108,6 +109,15 @@ const char* Given(lua_State* L, int index) {
   if (lua_type(L, index) == LUA_TNUMBER) return luaL_tolstring(L, index, nullptr);
   if (luaL_getmetafield(L, index, "__name") == LUA_TSTRING) return lua_tostring(L, -1);
   return luaL_typename(L, index);
+}
+
+void ArgumentError(lua_State* L, int index, const char* format, ...) {
+  va_list values;
+  va_start(values, format);
+  const char* text = lua_pushvfstring(L, format, values);
+  va_end(values);
+  luaL_argerror(L, index, text);
+  __builtin_unreachable();
 }
 
 void RaiseStatus(lua_State* L, const Status& status) {

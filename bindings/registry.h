@@ -99,6 +99,9 @@ const Class* ClassOf(lua_State* L, int index);
 // What messages say was given: a number itself, else the type ("tensor", "nil"). May push.
 const char* Given(lua_State* L, int index);
 
+// Raises "bad argument #n to 'f' (...)" for the argument at `index`, with a text made as
+// lua_pushfstring makes it.
+[[noreturn]] void ArgumentError(lua_State* L, int index, const char* format, ...);
 // Raises the Lua error for a failed Status at the caller's level, naming the function
 // as Lua knows it. kNoMemory raises Lua's "not enough memory", kStopped what the
 // runtime raises on a stop. Requires !status.ok().

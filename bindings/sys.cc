@@ -17,7 +17,7 @@ int Sleep(lua_State* L) {
   constexpr lua_Number kLongest = 1e9;  // 31 years
   const lua_Number seconds = luaL_checknumber(L, 1);
   if (!(seconds >= 0 && seconds <= kLongest)) {
-    luaL_argerror(L, 1, lua_pushfstring(L, "seconds from 0 to 1e9 expected, got %s", Given(L, 1)));
+    ArgumentError(L, 1, "seconds from 0 to 1e9 expected, got %s", Given(L, 1));
   }
   const StopToken& stop = Runtime::Of(L).stop();
   board::Sleep(static_cast<uint64_t>(seconds * 1e6), stop);
@@ -57,7 +57,7 @@ int Crc32Of(lua_State* L) {
   const char* data = luaL_checklstring(L, 1, &size);
   const lua_Integer so_far = luaL_optinteger(L, 2, 0);
   if (so_far < 0 || so_far > 0xFFFFFFFF)
-    luaL_argerror(L, 2, lua_pushfstring(L, "a checksum expected, got %s", Given(L, 2)));
+    ArgumentError(L, 2, "a checksum expected, got %s", Given(L, 2));
   const std::span bytes(reinterpret_cast<const uint8_t*>(data), size);
   lua_pushinteger(L, Crc32(bytes, static_cast<uint32_t>(so_far)));
   return 1;

@@ -10,7 +10,7 @@ constexpr lua_Number kLastSecond = 253402300799;  // of the year 9999
 int SetTime(lua_State* L) {
   const lua_Number seconds = luaL_checknumber(L, 1);
   if (!(seconds >= 0 && seconds <= kLastSecond))
-    luaL_argerror(L, 1, lua_pushfstring(L, "seconds since 1970 expected, got %s", Given(L, 1)));
+    ArgumentError(L, 1, "seconds since 1970 expected, got %s", Given(L, 1));
   if (!board::SetTime(static_cast<int64_t>(seconds * 1e6))) {
     luaL_pushfail(L);
     lua_pushliteral(L, "the clock is not this program's to set");
@@ -27,7 +27,7 @@ int InterruptChar(lua_State* L) {
   if (!lua_isnil(L, 1)) {
     const lua_Integer given = luaL_checkinteger(L, 1);
     if (given < 0 || given > kLastControl)
-      luaL_argerror(L, 1, lua_pushfstring(L, "nil or 0 to 31 expected, got %s", Given(L, 1)));
+      ArgumentError(L, 1, "nil or 0 to 31 expected, got %s", Given(L, 1));
     byte = static_cast<int>(given);
   }
   const int before = board::InterruptByte();

@@ -45,9 +45,8 @@ lua_Integer CheckCount(lua_State* L, int index, Index length) {
   const lua_Integer count = luaL_checkinteger(L, index);
   const lua_Integer most = PTRDIFF_MAX / std::max<Index>(length, 1);
   if (count < 0 || count > most) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "0 to %I expected, got %I", static_cast<LUAI_UACINT>(most),
-                                  static_cast<LUAI_UACINT>(count)));
+    ArgumentError(L, index, "0 to %I expected, got %I", static_cast<LUAI_UACINT>(most),
+                  static_cast<LUAI_UACINT>(count));
   }
   return count;
 }
@@ -88,8 +87,7 @@ int TileMethod(lua_State* L) {
     lua_replace(L, 2);
   }
   const lua_Unsigned given = lua_rawlen(L, 2);
-  if (given > kMaxRank)
-    return luaL_argerror(L, 2, lua_pushfstring(L, "at most %d numbers expected", kMaxRank));
+  if (given > kMaxRank) ArgumentError(L, 2, "at most %d numbers expected", kMaxRank);
   Tensor wide = x;
   while (wide.rank() < static_cast<int>(given)) wide = Unsqueeze(wide, 0);
   Shape shape = wide.shape;
@@ -99,9 +97,8 @@ int TileMethod(lua_State* L) {
     int integral;
     const lua_Integer times = lua_tointegerx(L, -1, &integral);
     if (!integral || times < 0 || times > PTRDIFF_MAX / std::max<Index>(wide.dim(axis), 1)) {
-      return luaL_argerror(L, 2,
-                           lua_pushfstring(L, "item %d: a number of copies expected, got %s",
-                                           axis - first + 1, Given(L, -1)));
+      ArgumentError(L, 2, "item %d: a number of copies expected, got %s", axis - first + 1,
+                    Given(L, -1));
     }
     lua_pop(L, 1);
     shape = CheckLength(L, x, shape, axis, times * wide.dim(axis));
@@ -182,10 +179,8 @@ int ScatterMethod(lua_State* L) {
   Tensor values = RowMajor(element, x.dtype, {});
   if (const Tensor* given = TestTensor(L, 4)) {
     if (!BroadcastsTo(given->shape, positions.shape)) {
-      return luaL_argerror(
-          L, 4,
-          lua_pushfstring(L, "shape %s does not broadcast to %s", TextOf(given->shape).text,
-                          TextOf(positions.shape).text));
+      ArgumentError(L, 4, "shape %s does not broadcast to %s", TextOf(given->shape).text,
+                    TextOf(positions.shape).text);
     }
     // Converted before the first is written, and apart from x.
     values = *NewTensor(L, x.dtype, given->shape);
@@ -236,8 +231,7 @@ int Meshgrid(lua_State* L) {
   int64_t dims[kMaxRank];
   for (int i = 0; i < count; ++i) {
     const Tensor& x = *CheckTensor(L, i + 1);
-    if (x.rank() != 1)
-      return luaL_argerror(L, i + 1, lua_pushfstring(L, "rank 1 expected, got %d", x.rank()));
+    if (x.rank() != 1) ArgumentError(L, i + 1, "rank 1 expected, got %d", x.rank());
     dims[i] = x.dim(0);
   }
   if (count > 1) std::swap(dims[0], dims[1]);

@@ -67,8 +67,7 @@ Shape NestedShape(lua_State* L) {
   int rank = 0;
   lua_pushvalue(L, 1);
   while (lua_istable(L, -1)) {
-    if (rank == kMaxRank)
-      luaL_argerror(L, 1, lua_pushfstring(L, "tables are nested deeper than %d", kMaxRank));
+    if (rank == kMaxRank) ArgumentError(L, 1, "tables are nested deeper than %d", kMaxRank);
     dims[rank++] = static_cast<int64_t>(lua_rawlen(L, -1));
     lua_rawgeti(L, -1, 1);
     lua_remove(L, -2);
@@ -80,8 +79,7 @@ Shape NestedShape(lua_State* L) {
 }
 
 [[noreturn]] void RaiseAt(lua_State* L, const Index* positions, int depth, const char* why) {
-  luaL_argerror(L, 1, lua_pushfstring(L, "at %s: %s", PlaceOf(positions, depth).text, why));
-  __builtin_unreachable();
+  ArgumentError(L, 1, "at %s: %s", PlaceOf(positions, depth).text, why);
 }
 
 // Fills `t` from the nested table on top of the stack, whose place is positions[0..axis).
@@ -222,8 +220,7 @@ int Linspace(lua_State* L) {
   const lua_Number stop = luaL_checknumber(L, 2);
   const lua_Integer count = luaL_optinteger(L, 3, 50);
   if (count < 0)
-    luaL_argerror(
-        L, 3, lua_pushfstring(L, "count >= 0 expected, got %I", static_cast<LUAI_UACINT>(count)));
+    ArgumentError(L, 3, "count >= 0 expected, got %I", static_cast<LUAI_UACINT>(count));
   CheckFits(L, dtype, 1, "start");
   CheckFits(L, dtype, 2, "stop");
   const Tensor& t = *NewVector(L, dtype, static_cast<double>(count));
@@ -265,17 +262,13 @@ int FromBytes(lua_State* L) {
   if (!lua_isnoneornil(L, 3)) {
     shape = CheckShape(L, 3, dtype);
   } else if (length % SizeOf(dtype) != 0) {
-    return luaL_argerror(
-        L, 1,
-        lua_pushfstring(L, "a multiple of %d bytes expected, got %I",
-                        static_cast<int>(SizeOf(dtype)), static_cast<LUAI_UACINT>(length)));
+    ArgumentError(L, 1, "a multiple of %d bytes expected, got %I", static_cast<int>(SizeOf(dtype)),
+                  static_cast<LUAI_UACINT>(length));
   }
   const size_t expected = static_cast<size_t>(shape.size()) * SizeOf(dtype);
   if (expected != length) {
-    return luaL_argerror(
-        L, 1,
-        lua_pushfstring(L, "%I bytes expected, got %I", static_cast<LUAI_UACINT>(expected),
-                        static_cast<LUAI_UACINT>(length)));
+    ArgumentError(L, 1, "%I bytes expected, got %I", static_cast<LUAI_UACINT>(expected),
+                  static_cast<LUAI_UACINT>(length));
   }
   const Tensor& t = *NewTensor(L, dtype, shape);
   if (length != 0) std::memcpy(t.data, bytes, length);

@@ -117,9 +117,7 @@ lua_Integer RangeItem(lua_State* L, int index, int field, lua_Integer otherwise)
   const int type = lua_rawgeti(L, index, field);
   const lua_Integer value = type == LUA_TNIL ? otherwise : lua_tointegerx(L, -1, &integral);
   if (!integral || type == LUA_TSTRING) {
-    luaL_argerror(
-        L, index,
-        lua_pushfstring(L, "%s: integer expected, got %s", kNames[field - 1], Given(L, -1)));
+    ArgumentError(L, index, "%s: integer expected, got %s", kNames[field - 1], Given(L, -1));
   }
   lua_pop(L, 1);
   return value;
@@ -199,9 +197,8 @@ int MaskFill(lua_State* L) {
     value = *given;
     CheckApart(L, 3, value, {&t});
     if (!BroadcastsTo(value.shape, shape)) {
-      return luaL_argerror(L, 3,
-                           lua_pushfstring(L, "shape %s does not broadcast to %s",
-                                           TextOf(value.shape).text, TextOf(shape).text));
+      ArgumentError(L, 3, "shape %s does not broadcast to %s", TextOf(value.shape).text,
+                    TextOf(shape).text);
     }
   } else {
     StoreElement(L, value, 0, 3);

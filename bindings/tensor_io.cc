@@ -94,14 +94,11 @@ std::span<NpzItem> PushItems(lua_State* L, int index) {
   size_t count = 0;
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING) {
-      luaL_argerror(
-          L, index,
-          lua_pushfstring(L, "names of tensors are strings, got a %s", luaL_typename(L, -2)));
+      ArgumentError(L, index, "names of tensors are strings, got a %s", luaL_typename(L, -2));
     }
     if (TestTensor(L, -1) == nullptr) {
-      luaL_argerror(L, index,
-                    lua_pushfstring(L, "'%s': tensor expected, got %s", lua_tostring(L, -2),
-                                    luaL_typename(L, -1)));
+      ArgumentError(L, index, "'%s': tensor expected, got %s", lua_tostring(L, -2),
+                    luaL_typename(L, -1));
     }
     ++count;
   }

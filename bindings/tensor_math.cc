@@ -13,10 +13,8 @@ namespace {
 // Raises unless `result` has what the method in place is about to write.
 void CheckReceives(lua_State* L, const Tensor& result, DType dtype, const Shape& shape) {
   if (result.dtype == dtype && result.shape == shape) return;
-  luaL_argerror(
-      L, 1,
-      lua_pushfstring(L, "the result is %s %s, which %s %s cannot take", NameOf(dtype),
-                      TextOf(shape).text, NameOf(result.dtype), TextOf(result.shape).text));
+  ArgumentError(L, 1, "the result is %s %s, which %s %s cannot take", NameOf(dtype),
+                TextOf(shape).text, NameOf(result.dtype), TextOf(result.shape).text);
 }
 
 int BinaryInto(lua_State* L, BinaryOp op) {
@@ -207,8 +205,7 @@ int ClipInPlace(lua_State* L) {
 int WhereMethod(lua_State* L) {
   const Tensor& condition = *CheckTensor(L, 1);
   if (condition.dtype != DType::kBool) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "bool tensor expected, got %s", NameOf(condition.dtype)));
+    ArgumentError(L, 1, "bool tensor expected, got %s", NameOf(condition.dtype));
   }
   TensorOperand a;
   TensorOperand b;

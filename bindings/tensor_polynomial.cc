@@ -16,8 +16,7 @@ namespace {
 // The vector at `index`.
 const Tensor& CheckVector(lua_State* L, int index) {
   const Tensor& t = *CheckTensor(L, index);
-  if (t.rank() != 1)
-    luaL_argerror(L, index, lua_pushfstring(L, "rank 1 expected, got %d", t.rank()));
+  if (t.rank() != 1) ArgumentError(L, index, "rank 1 expected, got %d", t.rank());
   return t;
 }
 
@@ -103,10 +102,8 @@ int PolyfitFunction(lua_State* L) {
   constexpr lua_Integer kHighest = 1 << 20;
   const lua_Integer degree = luaL_checkinteger(L, 3);
   if (degree < 0 || degree > kHighest) {
-    return luaL_argerror(
-        L, 3,
-        lua_pushfstring(L, "0 to %I expected, got %I", static_cast<LUAI_UACINT>(kHighest),
-                        static_cast<LUAI_UACINT>(degree)));
+    ArgumentError(L, 3, "0 to %I expected, got %I", static_cast<LUAI_UACINT>(kHighest),
+                  static_cast<LUAI_UACINT>(degree));
   }
   const bool fits = (y.rank() == 1 || y.rank() == 2) && x.dim(0) > 0 && x.dim(0) == y.dim(0);
   if (!fits) {

@@ -22,17 +22,16 @@ struct Quantization {
 float CheckScale(lua_State* L, double scale) {
   const auto rounded = static_cast<float>(scale);
   if (!(rounded > 0 && std::isfinite(rounded)))
-    luaL_argerror(L, 2, lua_pushfstring(L, "finite scale > 0 expected, got %f", scale));
+    ArgumentError(L, 2, "finite scale > 0 expected, got %f", scale);
   return rounded;
 }
 
 // Raises unless `t` has one element for each position of the axis.
 void CheckPerAxis(lua_State* L, int index, const Tensor& t, DType dtype, Index length) {
   if (t.dtype == dtype && t.rank() == 1 && t.dim(0) == length) return;
-  luaL_argerror(L, index,
-                lua_pushfstring(L, "%s {%I} expected, one for each position of the axis, got %s %s",
-                                NameOf(dtype), static_cast<LUAI_UACINT>(length), NameOf(t.dtype),
-                                TextOf(t.shape).text));
+  ArgumentError(L, index, "%s {%I} expected, one for each position of the axis, got %s %s",
+                NameOf(dtype), static_cast<LUAI_UACINT>(length), NameOf(t.dtype),
+                TextOf(t.shape).text);
 }
 
 Quantization CheckQuantization(lua_State* L, const Tensor& t, int axis_index) {
@@ -53,8 +52,7 @@ Quantization CheckQuantization(lua_State* L, const Tensor& t, int axis_index) {
   if (zero_points == nullptr) {
     const lua_Integer zero_point = luaL_checkinteger(L, 3);
     if (zero_point < INT32_MIN || zero_point > INT32_MAX)
-      luaL_argerror(
-          L, 3, lua_pushfstring(L, "int32 expected, got %I", static_cast<LUAI_UACINT>(zero_point)));
+      ArgumentError(L, 3, "int32 expected, got %I", static_cast<LUAI_UACINT>(zero_point));
     q.zero_point = static_cast<int32_t>(zero_point);
   } else {
     luaL_argcheck(L, scales != nullptr, 3, "integer expected, as the scale is one number");
@@ -84,15 +82,13 @@ Status Apply(Operation operation, const Tensor& from, const Quantization& q, con
 
 void CheckQuantized(lua_State* L, int index, DType dtype) {
   if (IsQuantizedDType(dtype)) return;
-  luaL_argerror(L, index,
-                lua_pushfstring(L, "int8, uint8, int16 or int32 expected, got %s", NameOf(dtype)));
+  ArgumentError(L, index, "int8, uint8, int16 or int32 expected, got %s", NameOf(dtype));
 }
 
 int QuantizeMethod(lua_State* L) {
   const Tensor& t = *CheckTensor(L, 1);
   const DType dtype = OptDType(L, 4, DType::kInt8);
-  if (t.dtype != DType::kFloat32)
-    luaL_argerror(L, 1, lua_pushfstring(L, "float32 expected, got %s", NameOf(t.dtype)));
+  if (t.dtype != DType::kFloat32) ArgumentError(L, 1, "float32 expected, got %s", NameOf(t.dtype));
   CheckQuantized(L, 4, dtype);
   const Quantization q = CheckQuantization(L, t, 5);
   const Tensor& out = *NewOrOut(L, 6, dtype, t.shape, {&t});

@@ -42,7 +42,7 @@ DType OptDTypeBeforeSeed(lua_State* L, int index, DType otherwise) {
 
 void CheckFloat(lua_State* L, int index, DType dtype) {
   if (IsFloat(dtype)) return;
-  luaL_argerror(L, index, lua_pushfstring(L, "float32 or float64 expected, got %s", NameOf(dtype)));
+  ArgumentError(L, index, "float32 or float64 expected, got %s", NameOf(dtype));
 }
 
 using FillRandom = Status (*)(const Tensor& t, Random* random, const StopToken& stop) noexcept;
@@ -79,7 +79,7 @@ lua_Integer CheckBound(lua_State* L, int index, DType dtype) {
 int RandInt(lua_State* L) {
   const DType dtype = OptDTypeBeforeSeed(L, 4, DType::kInt32);
   if (IsFloat(dtype) || dtype == DType::kBool)
-    luaL_argerror(L, 4, lua_pushfstring(L, "integer dtype expected, got %s", NameOf(dtype)));
+    ArgumentError(L, 4, "integer dtype expected, got %s", NameOf(dtype));
   const lua_Integer low = CheckBound(L, 1, dtype);
   const lua_Integer high = CheckBound(L, 2, dtype);
   if (low > high) luaL_argerror(L, 2, "interval is empty");
@@ -93,9 +93,8 @@ int RandInt(lua_State* L) {
 int Permutation(lua_State* L) {
   const lua_Integer n = luaL_checkinteger(L, 1);
   if (n < 0 || n > std::numeric_limits<int32_t>::max()) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "length from 0 to 2147483647 expected, got %I",
-                                  static_cast<LUAI_UACINT>(n)));
+    ArgumentError(L, 1, "length from 0 to 2147483647 expected, got %I",
+                  static_cast<LUAI_UACINT>(n));
   }
   Random random(OptSeed(L, 2));
   const int64_t dims[] = {n};

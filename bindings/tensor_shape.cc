@@ -41,9 +41,8 @@ Shape CheckNewShape(lua_State* L, const Tensor& t) {
   }
   if (open == 0) return CheckShape(L, 2, t.dtype);
   if (known == 0 || t.size() % known != 0) {
-    luaL_argerror(L, 2,
-                  lua_pushfstring(L, "%I elements do not divide into the other axes",
-                                  static_cast<LUAI_UACINT>(t.size())));
+    ArgumentError(L, 2, "%I elements do not divide into the other axes",
+                  static_cast<LUAI_UACINT>(t.size()));
   }
   // The script's table stays as it is.
   lua_createtable(L, kMaxRank, 0);
@@ -63,10 +62,8 @@ int Reshape(lua_State* L) {
   const Tensor& t = *CheckTensor(L, 1);
   const Shape shape = CheckNewShape(L, t);
   if (shape.size() != t.size()) {
-    return luaL_argerror(L, 2,
-                         lua_pushfstring(L, "shape %s has size %I, expected %I", TextOf(shape).text,
-                                         static_cast<LUAI_UACINT>(shape.size()),
-                                         static_cast<LUAI_UACINT>(t.size())));
+    ArgumentError(L, 2, "shape %s has size %I, expected %I", TextOf(shape).text,
+                  static_cast<LUAI_UACINT>(shape.size()), static_cast<LUAI_UACINT>(t.size()));
   }
   Tensor view;
   if (ReshapeView(t, shape, &view)) {
@@ -102,8 +99,7 @@ int PermuteMethod(lua_State* L) {
   unsigned used = 0;
   for (int i = 0; i < given; ++i) {
     order[i] = CheckAxis(L, i + 2, t.rank());
-    if (used & 1u << order[i])
-      return luaL_argerror(L, i + 2, lua_pushfstring(L, "axis %d is given twice", order[i] + 1));
+    if (used & 1u << order[i]) ArgumentError(L, i + 2, "axis %d is given twice", order[i] + 1);
     used |= 1u << order[i];
   }
   NewView(L, Permute(t, order), 1);
@@ -119,9 +115,8 @@ int SqueezeMethod(lua_State* L) {
   } else {
     const int axis = CheckAxis(L, 2, t.rank());
     if (t.dim(axis) != 1) {
-      return luaL_argerror(L, 2,
-                           lua_pushfstring(L, "axis %d has length %I, expected 1", axis + 1,
-                                           static_cast<LUAI_UACINT>(t.dim(axis))));
+      ArgumentError(L, 2, "axis %d has length %I, expected 1", axis + 1,
+                    static_cast<LUAI_UACINT>(t.dim(axis)));
     }
     view = Squeeze(t, axis);
   }
@@ -142,9 +137,8 @@ const Tensor& CheckPart(lua_State* L, lua_Integer i) {
   lua_rawgeti(L, 1, i);
   const Tensor* part = TestTensor(L, -1);
   if (part == nullptr) {
-    luaL_argerror(L, 1,
-                  lua_pushfstring(L, "item %I: tensor expected, got %s",
-                                  static_cast<LUAI_UACINT>(i), Given(L, -1)));
+    ArgumentError(L, 1, "item %I: tensor expected, got %s", static_cast<LUAI_UACINT>(i),
+                  Given(L, -1));
   }
   lua_pop(L, 1);  // the list keeps it alive
   return *part;
@@ -155,10 +149,8 @@ void CheckJoins(lua_State* L, lua_Integer i, const Tensor& part, const Tensor& f
   bool joins = part.rank() == first.rank();
   for (int k = 0; joins && k < first.rank(); ++k) joins = k == axis || part.dim(k) == first.dim(k);
   if (joins) return;
-  luaL_argerror(L, 1,
-                lua_pushfstring(L, "item %I has shape %s, which does not join %s",
-                                static_cast<LUAI_UACINT>(i), TextOf(part.shape).text,
-                                TextOf(first.shape).text));
+  ArgumentError(L, 1, "item %I has shape %s, which does not join %s", static_cast<LUAI_UACINT>(i),
+                TextOf(part.shape).text, TextOf(first.shape).text);
 }
 
 lua_Integer CheckList(lua_State* L) {
@@ -241,10 +233,8 @@ int Split(lua_State* L) {
   if (!lua_istable(L, 2)) {
     const lua_Integer parts = luaL_checkinteger(L, 2);
     if (parts < 1 || parts > std::max<Index>(length, 1) || length % parts != 0) {
-      return luaL_argerror(
-          L, 2,
-          lua_pushfstring(L, "length %I does not divide into %I equal parts",
-                          static_cast<LUAI_UACINT>(length), static_cast<LUAI_UACINT>(parts)));
+      ArgumentError(L, 2, "length %I does not divide into %I equal parts",
+                    static_cast<LUAI_UACINT>(length), static_cast<LUAI_UACINT>(parts));
     }
     const Index each = static_cast<Index>(length / parts);
     lua_newtable(L);
@@ -263,11 +253,9 @@ int Split(lua_State* L) {
     int integral;
     const lua_Integer end = lua_tointegerx(L, -1, &integral);
     if (!integral || end < first || end > length) {
-      return luaL_argerror(
-          L, 2,
-          lua_pushfstring(L, "cut %I: position %I to %I expected, got %s",
-                          static_cast<LUAI_UACINT>(i), static_cast<LUAI_UACINT>(first),
-                          static_cast<LUAI_UACINT>(length), Given(L, -1)));
+      ArgumentError(L, 2, "cut %I: position %I to %I expected, got %s", static_cast<LUAI_UACINT>(i),
+                    static_cast<LUAI_UACINT>(first), static_cast<LUAI_UACINT>(length),
+                    Given(L, -1));
     }
     lua_pop(L, 1);
     AppendPart(L, t, axis, first, static_cast<Index>(end));

@@ -49,9 +49,8 @@ int TopK(lua_State* L) {
   Index& last = shape.dims[shape.rank - 1];
   const lua_Integer k = luaL_checkinteger(L, 2);
   if (k < 0 || k > last) {
-    luaL_argerror(L, 2,
-                  lua_pushfstring(L, "k from 0 to %I expected, got %I",
-                                  static_cast<LUAI_UACINT>(last), static_cast<LUAI_UACINT>(k)));
+    ArgumentError(L, 2, "k from 0 to %I expected, got %I", static_cast<LUAI_UACINT>(last),
+                  static_cast<LUAI_UACINT>(k));
   }
   last = static_cast<Index>(k);
   lua_settop(L, 4);

@@ -59,14 +59,12 @@ Probabilities CheckProbabilities(lua_State* L, int index, double unit) {
   if (q.several == nullptr) {
     q.one = luaL_checknumber(L, index);
   } else if (q.several->rank() != 1) {
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "number or rank 1 expected, got rank %d", q.several->rank()));
+    ArgumentError(L, index, "number or rank 1 expected, got rank %d", q.several->rank());
   }
   for (Index i = 0; i < q.count(); ++i) {
     if ((i & 0xffff) == 0) PollStop(L);
     if (q.at(i) >= 0 && q.at(i) <= unit) continue;
-    luaL_argerror(L, index,
-                  lua_pushfstring(L, "0 to %d expected, got %f", static_cast<int>(unit), q.at(i)));
+    ArgumentError(L, index, "0 to %d expected, got %f", static_cast<int>(unit), q.at(i));
   }
   return q;
 }
@@ -199,10 +197,8 @@ void CheckRange(lua_State* L, int index, const Tensor& x, double* low, double* h
 int CheckBins(lua_State* L, int index) {
   const lua_Integer bins = luaL_optinteger(L, index, 10);
   if (bins < 1 || bins > kMostBins) {
-    luaL_argerror(
-        L, index,
-        lua_pushfstring(L, "1 to %I bins expected, got %I", static_cast<LUAI_UACINT>(kMostBins),
-                        static_cast<LUAI_UACINT>(bins)));
+    ArgumentError(L, index, "1 to %I bins expected, got %I", static_cast<LUAI_UACINT>(kMostBins),
+                  static_cast<LUAI_UACINT>(bins));
   }
   return static_cast<int>(bins);
 }

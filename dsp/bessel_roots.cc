@@ -14,8 +14,10 @@ namespace {
 struct WideComplex {
   Wide re, im;
 };
-WideComplex operator+(WideComplex a, WideComplex b) { return {a.re + b.re, a.im + b.im}; }
-WideComplex operator*(WideComplex a, WideComplex b) {
+WideComplex operator+(const WideComplex& a, const WideComplex& b) {
+  return {a.re + b.re, a.im + b.im};
+}
+WideComplex operator*(const WideComplex& a, const WideComplex& b) {
   return {a.re * b.re + -(a.im * b.im), a.re * b.im + a.im * b.re};
 }
 WideComplex Widen(Complex a) { return {{a.re, 0}, {a.im, 0}}; }

@@ -93,11 +93,17 @@ void FindMaxima(std::span<const float> x, Peak* peaks) {
 }
 
 size_t KeepFlat(std::span<Peak> peaks, Interval samples) {
-  return KeepIf(peaks, [&](const Peak& p) { return samples.Holds(p.last - p.first + 1); });
+  return KeepIf(peaks, [&](Peak& p) {
+    p.samples = p.last - p.first + 1;
+    return samples.Holds(p.samples);
+  });
 }
 
 size_t KeepHigh(std::span<const float> x, std::span<Peak> peaks, Interval height) {
-  return KeepIf(peaks, [&](const Peak& p) { return height.Holds(static_cast<double>(x[p.at])); });
+  return KeepIf(peaks, [&](Peak& p) {
+    p.height = x[p.at];
+    return height.Holds(static_cast<double>(p.height));
+  });
 }
 
 size_t KeepSteep(std::span<const float> x, std::span<Peak> peaks, Interval fall) {

@@ -26,6 +26,8 @@ struct Peak {
   int32_t first;  // where a flat one starts and ends
   int32_t last;
   int32_t order;    // KeepDistant's own
+  int32_t samples;  // of a flat one
+  float height;
   float left_fall;  // to its neighbours
   float right_fall;
   float prominence;

@@ -16,17 +16,20 @@ struct Row {
   const StopToken* stop = nullptr;
 };
 
+// Loads the numbers from `start` on, as many as fit, and gives how many: 0 at the end, or once the
+// token is raised.
+inline constexpr Index kRowPiece = 64;
+Index LoadPiece(const Row& row, Index start, double (&piece)[kRowPiece]);
+
 // Calls take(double) for each number in order. Ends early once the token is raised; what was
 // computed is then worth nothing, and the caller sees the token too.
 template <typename Take>
 void ForEach(const Row& row, Take take) {
-  constexpr Index kPiece = 64;
-  double piece[kPiece];
-  for (Index i = 0; i < row.length && !row.stop->raised(); i += kPiece) {
-    const Index n = std::min(kPiece, row.length - i);
-    const auto offset = i * row.step * static_cast<Index>(SizeOf(row.dtype));
-    LoadDoubles(static_cast<const char*>(row.data) + offset, row.dtype, row.step, n, piece);
+  double piece[kRowPiece];
+  Index i = 0;
+  while (const Index n = LoadPiece(row, i, piece)) {
     for (Index j = 0; j < n; ++j) take(piece[j]);
+    i += n;
   }
 }
 

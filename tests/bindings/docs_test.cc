@@ -176,9 +176,10 @@ TEST(Docs, NamesAreUniqueAndNoKeywords) {
 TEST(Docs, EveryExampleDoesWhatItSays) {
   size_t count = 0;
   for (const Documented& d : All()) {
-    if (Empty(d.entry->example)) continue;
-    SCOPED_TRACE(NameOf(d) + " with the example\n" + std::string(d.entry->example));
-    RunExample(d.entry->example);
+    const char* const example = d.entry->example;
+    if (Empty(example)) continue;
+    SCOPED_TRACE(NameOf(d) + " with the example\n" + example);
+    RunExample(example);
     ++count;
   }
   std::printf("%zu names documented, %zu examples run\n", All().size(), count);
