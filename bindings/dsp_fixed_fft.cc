@@ -74,26 +74,34 @@ int RfftQ15Function(lua_State* L) { return PushFixedRfft(L, DType::kInt16); }
 // rfft_q31(x [, out])
 int RfftQ31Function(lua_State* L) { return PushFixedRfft(L, DType::kInt32); }
 
-// to_q15(x [, out]), to_q31
-template <typename T>
-int ToFixedFunction(lua_State* L) {
+int PushFixed(lua_State* L, DType dtype) {
   lua_settop(L, 2);
   const Tensor& x = CheckSignal(L, 1);
-  const Tensor& out = *NewOrOut(L, 2, DTypeOf<T>(), x.shape);
+  const Tensor& out = *NewOrOut(L, 2, dtype, x.shape);
   if (!lua_isnoneornil(L, 2)) CheckApart(L, 2, out, {&x});
   if (!out.contiguous()) return luaL_argerror(L, 2, "a tensor without gaps expected");
-  dsp::ToFixedPoint({x.as<float>(), static_cast<size_t>(x.size())}, out.as<T>());
+  const std::span<const float> values = {x.as<float>(), static_cast<size_t>(x.size())};
+  if (dtype == DType::kInt16) {
+    dsp::ToFixedPoint(values, out.as<int16_t>());
+  } else {
+    dsp::ToFixedPoint(values, out.as<int32_t>());
+  }
   return 1;
 }
 
+// to_q15(x [, out])
+int ToQ15Function(lua_State* L) { return PushFixed(L, DType::kInt16); }
+// to_q31(x [, out])
+int ToQ31Function(lua_State* L) { return PushFixed(L, DType::kInt32); }
+
 constexpr Entry kDspFixedFftTable[] = {
-    {"to_q15", ToFixedFunction<int16_t>, "dsp.to_q15(x [, out]) -> tensor",
+    {"to_q15", ToQ15Function, "dsp.to_q15(x [, out]) -> tensor",
      "x: float32 {..., n}, from -1 to 1; result: int16, the shape of x",
      Doc("Fractions as the fixed-point blocks and transforms take them: in steps of 2^-15, halves "
          "up, saturated; NaN becomes 0. Divide by 32768 for the way back."),
      Doc("print(dsp.to_q15(tensor.new{0.5, -1, 1})) --> tensor int16 {3}\n--> [ 16384, -32768,  "
          "32767]")},
-    {"to_q31", ToFixedFunction<int32_t>, "dsp.to_q31(x [, out]) -> tensor",
+    {"to_q31", ToQ31Function, "dsp.to_q31(x [, out]) -> tensor",
      "x: float32 {..., n}, from -1 to 1; result: int32, the shape of x",
      Doc("The same in steps of 2^-31."),
      Doc("print(dsp.to_q31(tensor.new{0.5})[1]) --> 1073741824")},
