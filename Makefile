@@ -67,10 +67,10 @@ soak: test
 	@cmake --build build/plain --parallel $(JOBS)
 
 bench:
-	@tools/setup.sh $(PACKAGES) libbenchmark-dev libfftw3-dev libkissfft-dev
+	@tools/setup.sh $(PACKAGES) libbenchmark-dev libfftw3-dev libkissfft-dev libliquid-dev
 	@cmake --preset host -DMOONLET_TESTS=OFF -DMOONLET_BENCH=ON
 	@cmake --build --preset host --parallel $(JOBS) --target moonlet_benches
-	@for unit in kernels dsp session script; do build/host/bench/$${unit}_bench || exit 1; done
+	@for unit in kernels dsp filters session script; do build/host/bench/$${unit}_bench || exit 1; done
 
 format:
 	@tools/check_format.sh --fix

@@ -51,8 +51,9 @@ int PushFixedCascade(lua_State* L, const OptionTable& options,
     T to[5];
     for (int j = 0; j < 5; ++j) {
       if (dsp::ToFixed(static_cast<double>(from[j]), kBits, to + j)) continue;
-      ArgumentError(L, 1, "section %I: coefficient %f, expected from -2 to below 2",
-                    static_cast<LUAI_UACINT>(i + 1), static_cast<LUAI_UACNUMBER>(from[j]));
+      ArgumentError(
+          L, 1, "section %I: coefficient %f, expected from -2 to below 2 (see dsp.scale_sections)",
+          static_cast<LUAI_UACINT>(i + 1), static_cast<LUAI_UACNUMBER>(from[j]));
     }
     fixed[i] = {{to[0], to[1], to[2]}, {to[3], to[4]}};
   }

@@ -3,6 +3,7 @@
 
 #include "bindings/dsp_parts.h"
 #include "bindings/dsp_signal.h"
+#include "dsp/fft.h"
 #include "engine/base/libm.h"
 #include "engine/tensor/broadcast.h"
 #include "engine/tensor/convert.h"
@@ -10,6 +11,9 @@
 
 namespace moonlet {
 namespace {
+
+// Numbers between looks at the stop token.
+constexpr Index kPollEvery = 65536;
 
 // A denormal result flushed.
 float FlushedFloat(double x) {
@@ -26,8 +30,10 @@ int PushReal(lua_State* L, Function function) {
   const auto n = static_cast<size_t>(z.size()) / 2;
   const auto* from = z.as<float>();
   float* to = out.data();
-  for (size_t i = 0; i < n; ++i)
+  for (size_t i = 0; i < n; ++i) {
+    if (i % static_cast<size_t>(kPollEvery) == 0) PollStop(L);
     to[i] = function(static_cast<double>(from[2 * i]), static_cast<double>(from[2 * i + 1]));
+  }
   return ReturnSignal(L, out, {});
 }
 
@@ -77,6 +83,7 @@ int CmulFunction(lua_State* L) {
   const auto *x = a.as<float>(), *y = b.as<float>();
   float* z = out.data();
   for (Index i = 0, j = 0; i < a.size(); i += 2, j = j + 2 == b.size() ? 0 : j + 2) {
+    if (i % kPollEvery == 0) PollStop(L);
     const double re = static_cast<double>(x[i]), im = static_cast<double>(x[i + 1]);
     const double by_re = static_cast<double>(y[j]), by_im = static_cast<double>(y[j + 1]);
     z[i] = FlushedFloat(re * by_re - im * by_im);
@@ -118,7 +125,8 @@ template <bool kReal>
 int FftfreqFunction(lua_State* L) {
   lua_settop(L, 3);
   const lua_Integer n = luaL_checkinteger(L, 1);
-  if (n < 1 || n > INT32_MAX) return luaL_argerror(L, 1, "1 or more points expected");
+  if (n < 1 || n > static_cast<lua_Integer>(dsp::kMaxFft))
+    return luaL_argerror(L, 1, "1 to 1048576 points expected");
   const double sample_rate = luaL_optnumber(L, 2, 1);
   const auto count = static_cast<Index>(kReal ? n / 2 + 1 : n);
   const Tensor& out = *NewOrOut(L, 3, DType::kFloat32, WithLastAxes(L, {}, 0, {count}));

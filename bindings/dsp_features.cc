@@ -70,9 +70,9 @@ int MelFilterbankFunction(lua_State* L) {
 
 // Blocks --------------------------------------------------------------------------------
 
-constexpr const char* kLogmelOptions[] = {"sample_rate", "window",       "hop",     "fft",  "mels",
-                                          "fmin",        "fmax",         "scale",   "area", "taper",
-                                          "offset",      "pre_emphasis", "max_push"};
+constexpr const char* kLogmelOptions[] = {
+    "sample_rate", "window", "hop",   "fft",    "mels",         "fmin",     "fmax",
+    "scale",       "area",   "taper", "offset", "pre_emphasis", "max_push", "log"};
 constexpr const char* kMfccOptions[] = {
     "sample_rate", "window", "hop",   "fft",    "mels",         "fmin",     "fmax",
     "scale",       "area",   "taper", "offset", "pre_emphasis", "max_push", "coefficients"};
@@ -112,7 +112,9 @@ dsp::MelFeaturesSpec CheckFeatureOptions(lua_State* L, const OptionTable& option
 int LogmelFunction(lua_State* L) {
   lua_settop(L, 1);
   const OptionTable options(L, 1, kLogmelOptions);
-  NewBlock<dsp::MelFeatures>(L, "logmel", CheckFeatureOptions(L, options));
+  dsp::MelFeaturesSpec spec = CheckFeatureOptions(L, options);
+  spec.log = options.Boolean("log", spec.log);
+  NewBlock<dsp::MelFeatures>(L, "logmel", spec);
   FinishBlock(L, options);
   return 1;
 }
@@ -175,7 +177,8 @@ constexpr Entry kDspFeaturesTable[] = {
          "or any of dsp.window), padded with zeros to `fft` (the next power of "
          "two), its power spectrum gathered by the filters of mel_filterbank (options "
          "`sample_rate`, `mels`, `fmin`, `fmax`, `scale`, `area`), and log(energy + `offset`) "
-         "taken (1e-6). The first frame starts at the first sample. `pre_emphasis` p takes x[n] - "
+         "taken (1e-6); `log = false` gives the energies themselves, as pcen takes them. The first "
+         "frame starts at the first sample. `pre_emphasis` p takes x[n] - "
          "p x[n - 1] first. A whole signal in one push gives what streaming does."),
      Doc("local front = dsp.logmel{sample_rate = 16000, mels = 40}\n"
          "print(front:push(tensor.zeros{800}).shape[1]) --> 3")},

@@ -262,7 +262,7 @@ constexpr Entry kDspFftTable[] = {
      Doc("The discrete Fourier transform along the second last axis, as scipy.fft.fft: the sum of "
          "x[j] e^(-2 pi i j k / n) for k = 0 ... n - 1, at position k + 1. The last axis has real "
          "and imaginary part. x is cut to n or continued with zeros. Any length is quick whose "
-         "factors are 2, 3 and 5; others take three transforms of a power of two (Bluestein "
+         "factors are 2, 3 and 5; others take two transforms of a power of two (Bluestein "
          "1970). Twiddle factors are computed in double and rounded once. `out` may be x."),
      Doc("local z = tensor.new{{1, 0}, {0, 0}, {0, 0}, {0, 0}}\nprint(dsp.fft(z):at(4, 1)) --> "
          "1.0")},

@@ -1,4 +1,5 @@
 // bindings/dsp_measures.cc - distances between sequences, and bands of a spectrum.
+#include <algorithm>
 
 #include "bindings/dsp_parts.h"
 #include "bindings/dsp_rows.h"

@@ -2,6 +2,7 @@
 
 #include "bindings/tensor_parts.h"
 #include "engine/tensor/convert.h"
+#include "engine/tensor/doubles.h"
 
 namespace moonlet {
 namespace {

@@ -1,7 +1,10 @@
-// bindings/dsp_sections.cc - single second-order sections and weighting curves.
+// bindings/dsp_sections.cc - single second-order sections, weighting curves, and gains of cascades.
+#include <algorithm>
+
 #include "bindings/dsp_design.h"
 #include "bindings/dsp_parts.h"
 #include "dsp/biquad.h"
+#include "dsp/scaling.h"
 
 namespace moonlet {
 namespace {
@@ -54,6 +57,17 @@ int WeightingFunction(lua_State* L) {
   return PushDesign(L, {sections, n}, DesignDType(options));
 }
 
+// scale_sections(sos)
+int ScaleSectionsFunction(lua_State* L) {
+  lua_settop(L, 1);
+  const std::span<const dsp::Section> given = PushSections(L, 1);
+  const size_t n = given.size();
+  auto* sections = static_cast<dsp::Section*>(lua_newuserdatauv(L, given.size_bytes(), 0));
+  std::copy(given.begin(), given.end(), sections);
+  dsp::ScaleSections({sections, n}, PushScratch(L, dsp::ScalingScratch(n)));
+  return PushDesign(L, {sections, n}, FloatResult(CheckTensor(L, 1)->dtype));
+}
+
 constexpr Entry kDspSectionTable[] = {
     {"iirnotch", IirNotch, "dsp.iirnotch(frequency, q [, options]) -> sos",
      "frequency: Hz, or a fraction of half the sample rate when none is given; q: frequency over "
@@ -86,6 +100,15 @@ constexpr Entry kDspSectionTable[] = {
      Doc("local sos = dsp.weighting(\"A\", 48000)\n"
          "local _, h = dsp.sosfreqz(sos, tensor.new{100}, {sample_rate = 48000})\n"
          "print((\"%.1f dB\"):format(20 * math.log(h[1]:norm(), 10))) --> -19.1 dB")},
+    {"scale_sections", ScaleSectionsFunction, "dsp.scale_sections(sos) -> sos",
+     "sos: {sections, 6}",
+     Doc("The same filter with its gain shared out for fixed point: up to each section but the "
+         "last, the loudest frequency comes out as loud as it went in (Jackson 1970, by 512 "
+         "frequencies and the poles' own). Designs have all gain in the first section, and the "
+         "others' coefficients reach 2, which q15 and q31 do not."),
+     Doc("local sos = dsp.butter(4, 1000, {sample_rate = 16000})\n"
+         "local low = dsp.sos {sections = dsp.scale_sections(sos), dtype = \"int16\"}\n"
+         "print(low:push(tensor.full({200}, 16384, \"int16\"))[-1] // 100) --> 163")},
 };
 
 }  // namespace

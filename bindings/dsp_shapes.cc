@@ -1,4 +1,6 @@
 // bindings/dsp_shapes.cc - what a signal or a spectrum looks like, in single numbers.
+#include <cmath>
+
 #include "bindings/dsp_parts.h"
 #include "bindings/dsp_rows.h"
 #include "dsp/spectral_shape.h"

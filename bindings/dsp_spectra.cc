@@ -22,6 +22,8 @@ constexpr const char* kAverages[] = {"mean", "median"};
 
 constexpr const char* kSpectrumOptions[] = {"sample_rate", "window",  "nperseg", "noverlap",
                                             "nfft",        "detrend", "scaling", "average"};
+// Without the last: there is nothing to average.
+constexpr std::span<const char* const> kSpectrogramOptions = std::span(kSpectrumOptions).first(7);
 constexpr const char* kPeriodogramOptions[] = {"sample_rate", "window", "nfft", "detrend",
                                                "scaling"};
 constexpr const char* kStftOptions[] = {"sample_rate", "window",  "nperseg",  "noverlap",
@@ -32,7 +34,6 @@ constexpr const char* kIstftOptions[] = {"sample_rate", "window", "nperseg", "no
 // What the functions have in common, with the defaults each of them sets.
 struct Settings {
   dsp::WindowSpec window;
-  const char* window_name = "hann";
   size_t length = 256;
   size_t overlap_divisor = 2;  // of the length, where no overlap is given
   Detrend detrend = Detrend::kConstant;
@@ -277,7 +278,7 @@ int SpectrogramFunction(lua_State* L) {
   Settings settings;
   settings.window = {dsp::WindowKind::kTukey, {0.25, 0}};
   settings.overlap_divisor = 8;
-  ReadSettings(L, 2, kSpectrumOptions, SamplesOf(x), &settings);
+  ReadSettings(L, 2, kSpectrogramOptions, SamplesOf(x), &settings);
   FilledWindow window;
   dsp::CrossSpectra spectra;
   spectra.median = false;

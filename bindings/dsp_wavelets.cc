@@ -32,16 +32,16 @@ Extension CheckExtension(lua_State* L, int index) {
   return static_cast<Extension>(luaL_checkoption(L, index, "symmetric", kModes));
 }
 
-void AnalyseInMode(std::span<const float> x, int moments, Extension extension, float* approx,
-                   float* detail) {
+Status AnalyseInMode(std::span<const float> x, int moments, Extension extension, float* approx,
+                     float* detail, const StopToken& stop) {
   const FlushDenormals mode;
-  dsp::Analyse(x, moments, extension, approx, detail);
+  return dsp::Analyse(x, moments, extension, approx, detail, stop);
 }
 
-void SynthesiseInMode(std::span<const float> approx, std::span<const float> detail, int moments,
-                      std::span<float> x) {
+Status SynthesiseInMode(std::span<const float> approx, std::span<const float> detail, int moments,
+                        std::span<float> x, const StopToken& stop) {
   const FlushDenormals mode;
-  dsp::Synthesise(approx, detail, moments, x);
+  return dsp::Synthesise(approx, detail, moments, x, stop);
 }
 
 std::span<const float> Numbers(const Tensor& x) {
@@ -54,7 +54,8 @@ Tensor& PushLevel(lua_State* L, std::span<const float> x, int moments, Extension
   const Shape shape = {1, {length}};
   Tensor& detail = *NewTensor(L, DType::kFloat32, shape);
   Tensor& approx = *NewTensor(L, DType::kFloat32, shape);
-  AnalyseInMode(x, moments, extension, approx.as<float>(), detail.as<float>());
+  RaiseIf(L,
+          AnalyseInMode(x, moments, extension, approx.as<float>(), detail.as<float>(), StopOf(L)));
   return approx;
 }
 
@@ -67,8 +68,9 @@ Tensor& PushSynthesis(lua_State* L, int argument, int out_index, const Tensor& a
                   static_cast<int>(approx.dim(0)));
   }
   const SignalOut x = PushSignalOut(L, out_index, {1, {n}}, {&approx, &detail});
-  SynthesiseInMode(Numbers(approx), Numbers(detail), moments, {x.data(), static_cast<size_t>(n)});
-  ReturnSignal(L, x, {});
+  ReturnSignal(L, x,
+               SynthesiseInMode(Numbers(approx), Numbers(detail), moments,
+                                {x.data(), static_cast<size_t>(n)}, StopOf(L)));
   return *x.out;
 }
 

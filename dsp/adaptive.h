@@ -24,6 +24,7 @@ class Lms final : public Block {
 
   Port input() const override { return {DType::kFloat32, 2}; }
   Port output() const override { return {DType::kFloat32, 2}; }
+  size_t piece() const override { return PieceOf(3 * spec_.length); }
   size_t CountOutput(size_t count) const override { return count; }
   size_t Push(const void* in, size_t count, void* out) override;
   void Reset() override;
@@ -59,6 +60,7 @@ class Kalman final : public Block {
 
   Port input() const override { return {DType::kFloat32, m_}; }
   Port output() const override { return {DType::kFloat32, n_}; }
+  size_t piece() const override { return PieceOf(6 * n_ * n_ * (n_ + m_)); }
   size_t CountOutput(size_t count) const override { return count; }
   size_t Push(const void* in, size_t count, void* out) override;
   void Reset() override;

@@ -43,7 +43,7 @@ class Block {
     return static_cast<size_t>((uint64_t{count} * r.out + r.in - 1) / r.in);
   }
   // How many items a Push may be given when a stop should not wait long for its end.
-  virtual size_t piece() const { return 1024; }
+  virtual size_t piece() const { return PieceOf(1); }
   // Takes `count` items from `in`, writes what comes out to `out`, CountOutput(count) items, and
   // gives how many that was. The two do not overlap. Float32 work is done inside of a
   // FlushDenormals that the caller holds.
@@ -52,6 +52,11 @@ class Block {
   virtual void Reset() = 0;
 
  protected:
+  // The piece for a block that does about so many multiply-adds for an item.
+  static size_t PieceOf(size_t work) {
+    constexpr size_t kMostItems = 1024, kMostWork = 1 << 20;
+    return work <= kMostWork / kMostItems ? kMostItems : kMostWork / work + 1;
+  }
   ~Block() = default;  // whoever made it in its memory forgets it there
 };
 

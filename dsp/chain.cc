@@ -25,7 +25,7 @@ size_t BytesBetween(std::span<Block* const> blocks, size_t piece) {
   return most;
 }
 
-size_t PieceOf(std::span<Block* const> blocks) {
+size_t ChainPiece(std::span<Block* const> blocks) {
   size_t piece = kPiece;
   while (piece > 1 && BytesBetween(blocks, piece) > kBufferBytes) piece /= 2;
   return piece;
@@ -81,7 +81,7 @@ Status CheckChain(std::span<Block* const> blocks) {
 }
 
 Chain::Chain(Arena& arena, std::span<Block* const> blocks)
-    : count_(blocks.size()), blocks_(arena.Take<Block*>(count_)), piece_(PieceOf(blocks)) {
+    : count_(blocks.size()), blocks_(arena.Take<Block*>(count_)), piece_(ChainPiece(blocks)) {
   assert(count_ >= 1);
   for (unsigned char*& buffer : buffers_)
     buffer = arena.Take<unsigned char>(BytesBetween(blocks, piece_));
@@ -111,9 +111,13 @@ size_t Chain::MaxOutput(size_t count) const {
 }
 
 size_t Chain::piece() const {
-  size_t least = piece_;
-  for (Block* block : std::span(blocks_, count_)) least = std::min(least, block->piece());
-  return least;
+  auto least = static_cast<double>(piece_);
+  double ratio = 1;
+  for (Block* block : std::span(blocks_, count_)) {
+    least = std::min(least, static_cast<double>(block->piece()) / ratio);
+    ratio *= RatioOf(block->rate());
+  }
+  return std::max<size_t>(1, static_cast<size_t>(least));
 }
 
 size_t Chain::Push(const void* in, size_t count, void* out) {

@@ -11,8 +11,8 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 
-// Floats in a line of cache. Buffers start at one where the memory does, and those of powers of
-// two lie a line apart modulo a page: else each write of a pass would meet the next read.
+// Floats in a line of cache: a vector that reaches over its end takes twice as long, so tables and
+// buffers begin with a line.
 constexpr size_t kLine = 16;
 
 float* Aligned(float* memory) {

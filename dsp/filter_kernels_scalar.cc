@@ -1,11 +1,13 @@
 // The specification of the float32 filters. On x86-64 it is compiled once more with -mfma
 // (engine/kernels/scalar.h), where the cascade has a variant of its own, sos_wavefront.h, and
-// once for AVX-512.
+// once for AVX-512; for Helium the FIR has one, fir_mve.h.
 #include "dsp/filter_kernels.h"
 #include "dsp/sos_scalar.h"
 #include "engine/kernels/scalar.h"
 #if defined(__FMA__)
 #include "dsp/sos_wavefront.h"
+#elif defined(__ARM_FEATURE_MVE)
+#include "dsp/fir_mve.h"
 #endif
 
 namespace moonlet::dsp::MOONLET_SCALAR {
@@ -22,6 +24,12 @@ inline void FirOutputs(const float* taps, size_t count, const float* x, float* y
     for (size_t j = 0; j < kWidth; ++j) sum[j] = Fma(taps[k], (x - k)[j], sum[j]);
   for (size_t j = 0; j < kWidth; ++j) y[j] = sum[j];
 }
+#if defined(__ARM_FEATURE_MVE)
+template <>
+inline void FirOutputs<16>(const float* taps, size_t count, const float* x, float* y) {
+  FirSixteen(taps, count, x, y);
+}
+#endif
 
 // The last outputs are computed with neighbours that were there already, to the same bits.
 template <size_t kWidth>

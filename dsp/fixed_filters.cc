@@ -1,5 +1,9 @@
 #include "dsp/fixed_filters.h"
 
+#if defined(__ARM_FEATURE_MVE)
+#include <arm_mve.h>
+#endif
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -18,6 +22,24 @@ T Saturated(int64_t value) {
 }
 
 int64_t Product(int32_t a, int32_t b) { return int64_t{a} * b; }
+
+// The exact sum of products, of up to 2^33.
+#if defined(__ARM_FEATURE_MVE)
+int64_t Dot(const int16_t* a, const int16_t* b, size_t n) {
+  int64_t sum = 0;
+  for (size_t k = 0; k < n; k += 8) {
+    const mve_pred16_t live = vctp16q(static_cast<uint32_t>(n - k));
+    sum = vmlaldavaq_s16(sum, vldrhq_z_s16(a + k, live), vldrhq_z_s16(b + k, live));
+  }
+  return sum;
+}
+#else
+int64_t Dot(const int16_t* a, const int16_t* b, size_t n) {
+  int64_t sum = 0;
+  for (size_t k = 0; k < n; ++k) sum += int32_t{a[k]} * b[k];
+  return sum;
+}
+#endif
 
 }  // namespace
 
@@ -66,10 +88,9 @@ void FixedFir<T>::Reset() {
 // The sum over the oldest to the newest item.
 template <typename T>
 T FixedFir<T>::Filter(const T* oldest) const {
-  if constexpr (sizeof(T) == 2) {  // 2^33 products fit
-    int64_t sum = int64_t{1} << (kFraction<T> - 1);
-    for (size_t k = 0; k < length_; ++k) sum += int32_t{taps_[k]} * oldest[k];
-    return Saturated<T>(sum >> kFraction<T>);
+  if constexpr (sizeof(T) == 2) {
+    const int64_t half = int64_t{1} << (kFraction<T> - 1);
+    return Saturated<T>((Dot(taps_, oldest, length_) + half) >> kFraction<T>);
   } else {
     WideSum sum;
     for (size_t k = 0; k < length_; ++k) sum.Add(Product(taps_[k], oldest[k]));

@@ -48,6 +48,7 @@ class FixedFir final : public Block {
   Port input() const override { return {DTypeOf<T>(), width_}; }
   Port output() const override { return {DTypeOf<T>(), width_}; }
   double latency() const override { return static_cast<double>(length_ - 1) / 2; }
+  size_t piece() const override { return PieceOf(length_ * width_); }
   size_t CountOutput(size_t count) const override { return count; }
   size_t Push(const void* in, size_t count, void* out) override;
   void Reset() override;
@@ -77,6 +78,7 @@ class FixedCascade final : public Block {
 
   Port input() const override { return {DTypeOf<T>(), width_}; }
   Port output() const override { return {DTypeOf<T>(), width_}; }
+  size_t piece() const override { return PieceOf(5 * count_ * width_); }
   size_t CountOutput(size_t count) const override { return count; }
   size_t Push(const void* in, size_t count, void* out) override;
   void Reset() override;

@@ -91,6 +91,7 @@ void MelFeatures::ComputeFrame(float* out) {
   const auto mels = static_cast<size_t>(spec_.mel.mels);
   kernels.times(frames_.frame(), taper_, frame_, window);
   spectrum_.Compute(frame_, window, power_);
+  if (!spec_.log) return bank_.Apply(power_, out);
   bank_.Apply(power_, logs_);
   kernels.plus(logs_, offset_, logs_, mels);
   if (spec_.coefficients == 0) return kernels.log(logs_, out, mels);

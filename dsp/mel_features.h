@@ -17,6 +17,7 @@ struct MelFeaturesSpec {
   std::span<const double> taper;  // what a frame is multiplied by; read when a block is made
   double pre_emphasis = 0;        // x[n] - this * x[n - 1]; the first sample stays
   double offset = 1e-6;           // log(energy + offset)
+  bool log = true;                // else the energies as they are, without offset
   int coefficients = 0;           // of the orthonormal DCT-II of the logarithms; 0: the logarithms
 };
 

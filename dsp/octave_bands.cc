@@ -1,5 +1,7 @@
 #include "dsp/octave_bands.h"
 
+#include <algorithm>
+
 #include "engine/base/libm.h"
 
 namespace moonlet::dsp {

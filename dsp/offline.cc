@@ -68,9 +68,10 @@ Status FiltFilt(std::span<const double> b, std::span<const double> a,
 
 Status SosFilter(std::span<RunningSection> sections, const float* x, float* y, size_t n,
                  const StopToken& stop) noexcept {
+  const size_t most = std::max<size_t>(4, (kPiece << 4) / sections.size());
   while (n > 0) {
     if (stop.raised()) return Status::Stopped();
-    const size_t piece = std::min(n, kPiece);
+    const size_t piece = std::min(n, most);
     Filters().sos(sections.data(), sections.size(), x, y, 1, piece);
     x += piece;
     y += piece;

@@ -34,6 +34,8 @@ double Polyphase::latency() const {
   return static_cast<double>(length_ - 1) / 2 / static_cast<double>(up_);
 }
 
+size_t Polyphase::piece() const { return PieceOf(std::max<size_t>(length_, up_) / down_ * width_); }
+
 size_t Polyphase::CountOutput(size_t count) const {
   const uint64_t end = uint64_t{count} * up_;
   return end > next_ ? static_cast<size_t>((end - next_ + down_ - 1) / down_) : 0;

@@ -35,6 +35,7 @@ class Polyphase final : public Block {
   double sample_rate() const override { return sample_rate_; }
   // Half the length of the filter, which is its delay when its taps are symmetric.
   double latency() const override;
+  size_t piece() const override;
   size_t CountOutput(size_t count) const override;
   size_t Push(const void* in, size_t count, void* out) override;
   void Reset() override;

@@ -33,6 +33,7 @@ class Cascade final : public Block {
   Port input() const override { return {DType::kFloat32, width_}; }
   Port output() const override { return {DType::kFloat32, width_}; }
   double sample_rate() const override { return sample_rate_; }
+  size_t piece() const override { return PieceOf(5 * count_ * width_); }
   size_t CountOutput(size_t count) const override { return count; }
   size_t Push(const void* in, size_t count, void* out) override;
   void Reset() override;

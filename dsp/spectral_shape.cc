@@ -1,5 +1,8 @@
 #include "dsp/spectral_shape.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "engine/base/libm.h"
 
 namespace moonlet::dsp {

@@ -1,5 +1,6 @@
 #include "dsp/waveform.h"
 
+#include <cmath>
 #include <limits>
 
 namespace moonlet::dsp {

@@ -36,6 +36,9 @@ constexpr float kScaling[] = {
     0.0019924053F,    -0.000685856695F, -0.000116466855F, 9.35886703e-05F,  -1.32642029e-05F,  // 10
 };
 
+// Values between looks at the stop token.
+constexpr size_t kPollEvery = 4096;
+
 // Where sample `at` of the extended signal is found; -1 for a zero.
 std::ptrdiff_t Source(std::ptrdiff_t at, std::ptrdiff_t n, Extension extension) {
   if (at >= 0 && at < n) return at;
@@ -62,12 +65,13 @@ size_t WaveletLength(size_t n, int moments) {
   return (n + 2 * static_cast<size_t>(moments) - 1) / 2;
 }
 
-void Analyse(std::span<const float> x, int moments, Extension extension, float* approx,
-             float* detail) {
+Status Analyse(std::span<const float> x, int moments, Extension extension, float* approx,
+               float* detail, const StopToken& stop) {
   const std::span<const float> scaling = ScalingFilter(moments);
   const auto n = static_cast<std::ptrdiff_t>(x.size());
   const size_t taps = scaling.size(), length = WaveletLength(x.size(), moments);
   for (size_t k = 0; k < length; ++k) {
+    if (k % kPollEvery == 0 && stop.raised()) return Status::Stopped();
     float low = 0, high = 0;
     for (size_t j = 0; j < taps; ++j) {
       const auto wanted = static_cast<std::ptrdiff_t>(2 * k + 1) - static_cast<std::ptrdiff_t>(j);
@@ -79,13 +83,15 @@ void Analyse(std::span<const float> x, int moments, Extension extension, float* 
     approx[k] = low;
     detail[k] = high;
   }
+  return {};
 }
 
-void Synthesise(std::span<const float> approx, std::span<const float> detail, int moments,
-                std::span<float> x) {
+Status Synthesise(std::span<const float> approx, std::span<const float> detail, int moments,
+                  std::span<float> x, const StopToken& stop) {
   const std::span<const float> scaling = ScalingFilter(moments);
   const size_t taps = scaling.size();
   for (size_t i = 0; i < x.size(); ++i) {
+    if (i % kPollEvery == 0 && stop.raised()) return Status::Stopped();
     const size_t last = i + taps - 2;
     float sum = 0;
     for (size_t k = i / 2; k < approx.size() && 2 * k <= last; ++k) {
@@ -95,6 +101,7 @@ void Synthesise(std::span<const float> approx, std::span<const float> detail, in
     }
     x[i] = sum;
   }
+  return {};
 }
 
 }  // namespace moonlet::dsp

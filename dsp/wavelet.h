@@ -3,6 +3,9 @@
 #include <cstddef>
 #include <span>
 
+#include "engine/base/status.h"
+#include "engine/base/stop_token.h"
+
 namespace moonlet::dsp {
 
 // Daubechies (1988) filters of 1 to 10 vanishing moments, 2 to 20 taps; the first is Haar's.
@@ -17,10 +20,10 @@ enum class Extension { kSymmetric, kZero, kPeriodic };
 // the reversed scaling filter, and the same of its alternating one, as pywt.dwt has them. Every
 // product and every sum is rounded, j ascending.
 size_t WaveletLength(size_t n, int moments);
-void Analyse(std::span<const float> x, int moments, Extension extension, float* approx,
-             float* detail);
+Status Analyse(std::span<const float> x, int moments, Extension extension, float* approx,
+               float* detail, const StopToken& stop);
 // Back: 2 m - taps + 2 samples from m coefficients each; requires that to be positive.
-void Synthesise(std::span<const float> approx, std::span<const float> detail, int moments,
-                std::span<float> x);
+Status Synthesise(std::span<const float> approx, std::span<const float> detail, int moments,
+                  std::span<float> x, const StopToken& stop);
 
 }  // namespace moonlet::dsp

@@ -36,6 +36,7 @@ class Median final : public Block {
   Port input() const override { return {DType::kFloat32, width_}; }
   Port output() const override { return {DType::kFloat32, width_}; }
   double latency() const override { return static_cast<double>(length_ - 1) / 2; }
+  size_t piece() const override { return PieceOf(length_ * width_); }
   size_t CountOutput(size_t count) const override { return count; }
   size_t Push(const void* in, size_t count, void* out) override;
   void Reset() override;

@@ -302,6 +302,17 @@ describe("logmel and mfcc", function()
 end)
 
 describe("pcen", function()
+  it("takes mel energies, in a chain", function()
+    local x = noise(2000, 6)
+    local energies = dsp.logmel{log = false, mels = 20}:push(x)
+    local separate = dsp.pcen{mels = 20}:push(energies):clone()
+    local logs = dsp.logmel{mels = 20, offset = 0}:push(x)
+    expect(energies:log()):close(logs, 1e-5)
+    local chain = dsp.chain{dsp.logmel{log = false, mels = 20}, dsp.pcen{mels = 20}}
+    expect(chain.rate_in):equals(160)
+    expect(chain:push(x)):same_bits(separate)
+  end)
+
   it("follows its definition and streams", function()
     local energies = noise(300, 9):abs():reshape{100, 3}
     local whole = dsp.pcen{mels = 3, smoothing = 0.1}:push(energies):clone()

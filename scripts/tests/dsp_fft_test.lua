@@ -88,7 +88,8 @@ describe("a Fourier transform", function()
     end
   end)
   it("of a real signal is the first half of the complex one", function()
-    for _, n in ipairs {1, 2, 3, 4, 6, 7, 10, 14, 15, 16, 30, 64, 66, 90, 96, 128, 480, 512, 1000} do
+    for _, n in ipairs {1, 2, 3, 4, 6, 7, 10, 14, 15, 16, 30, 64, 66, 90, 96, 128, 480, 512,
+      1000} do
       local x = lcg(n, n)
       local whole = dsp.fft(complex(x, tensor.zeros{n}))
       near(dsp.rfft(x), whole:slice{1, n // 2 + 1})

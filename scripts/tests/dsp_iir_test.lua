@@ -390,3 +390,37 @@ describe("impossible designs", function()
     refuse("nil next to sections", dsp.group_delay, tensor.ones {1, 6}, tensor.ones {2})
   end)
 end)
+
+describe("the gain of a cascade", function()
+  -- The response up to each section, as magnitudes at many frequencies.
+  local function up_to(sos, k)
+    local _, h = dsp.sosfreqz(sos:slice({1, k}, {}):clone(), 1000)
+    return dsp.cabs(h)
+  end
+  it("is shared out so that no section is louder than what came in", function()
+    for _, sos in ipairs {dsp.butter(8, 0.1), dsp.ellip(6, 1, 60, {0.2, 0.4}),
+      dsp.cheby1(5, 0.5, 0.3, {btype = "highpass"}), dsp.butter(2, 0.3)} do
+      local n = #sos
+      local scaled = dsp.scale_sections(sos)
+      expect(up_to(scaled, n)):close(up_to(sos, n), 1e-5)
+      expect(scaled:slice({}, {4, 6})):equals(sos:slice({}, {4, 6}):clone())
+      for k = 1, n - 1 do expect(up_to(scaled, k):max()):close(1, 1e-2) end
+    end
+  end)
+  it("fits fixed point then", function()
+    local sos = dsp.butter(4, 1000, {sample_rate = 16000})
+    expect(dsp.sos, {sections = sos, dtype = "int16"}):raises "see dsp.scale_sections"
+    local x = tensor.rand({800}, 3):sub(0.5)
+    local exact = dsp.sosfilt(sos, x)
+    local scaled = dsp.scale_sections(sos)
+    local y = dsp.sos {sections = scaled, dtype = "int16"}:push(dsp.to_q15(x))
+    expect(y:astype "float32" / 32768):close(exact, 1e-3)
+    local z = dsp.sos {sections = scaled, dtype = "int32"}:push(dsp.to_q31(x))
+    expect(z:astype "float64" / 2 ^ 31):close(exact:astype "float64", 1e-6)
+  end)
+  it("stays where there is no loudest frequency", function()
+    local silent = tensor.new {{0, 0, 0, 1, 0, 0}, {1, 0, 0, 1, -0.5, 0}}
+    expect(dsp.scale_sections, silent):raises "section 1: a gain of 0"
+    expect(dsp.scale_sections, tensor.zeros {2, 5}):raises "{n, 6} expected"
+  end)
+end)

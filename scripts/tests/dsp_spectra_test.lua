@@ -205,6 +205,7 @@ describe("bad input", function()
     expect(dsp.welch, x, {segment = 64}):raises "no option 'segment'"
     expect(dsp.welch, x, {detrend = "cubic"}):raises "option 'detrend'"
     expect(dsp.welch, x, {nperseg = 64}, tensor.zeros{32}):raises "{33} expected as out"
+    expect(dsp.spectrogram, x, {average = "median"}):raises "no option 'average'"
     expect(dsp.csd, x, lcg(100, 1)):raises "512 samples expected"
     expect(dsp.istft, tensor.zeros{33, 2}):raises "{bins, segments, 2}"
     expect(dsp.detrend, x, "cubic"):raises "invalid option 'cubic'"

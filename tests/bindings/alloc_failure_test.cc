@@ -53,6 +53,22 @@ constexpr const char* kScripts[] = {
     "assert(tensor.save('/ram/x.npy', tensor.ones {100})) assert(sys.list('/ram')[1] == 'x.npy')",
     "local f <close> = assert(io.open('/ram/s.lua', 'w')) assert(f:write('return ...')) "
     "assert(f:flush()) assert(assert(sys.run('/ram/s.lua', 7)) == 7)",
+    // dsp: blocks and whole signals
+    "local x = tensor.rand({300}, 1)\n"
+    "local chain = dsp.chain{dsp.fir{taps = {0.5, 0.5}}, dsp.resampler{up = 3, down = 2},\n"
+    "  dsp.sos{sections = dsp.butter(4, 0.2), steady = true}, dsp.delay{length = 3}}\n"
+    "assert(chain:push(x:slice{300, 1, -1}) == chain:push(x) and #tostring(chain) > 10)\n"
+    "chain:push(x, tensor.zeros{450})\n"
+    "assert(#dsp.fir{taps = {0.5}, dtype = 'int16', max_push = 9}:push(x:astype 'int16') == 300)\n"
+    "dsp.lms{}:push(x:reshape(150, 2)) dsp.median{width = 3}:push(x:reshape(100, 3))\n"
+    "dsp.kalman{F = {{1}}, H = {{1}}, Q = {{0}}, R = {{1}}}:push(x)\n"
+    "for f in dsp.frames(function() return x end, 7) do x = nil assert(#f == 7) end\n"
+    "local ring = dsp.ring(9) ring:push(tensor.ones{20}) assert(#ring:pop(4) == 4)",
+    "local x, sos = tensor.rand({300}, 1), dsp.butter(4, 0.2)\n"
+    "assert(dsp.lfilter({1, 2}, {1, 0.5}, x, {0}) and dsp.sosfilt(sos, x, tensor.zeros{2, 2}))\n"
+    "assert(dsp.filtfilt({1, 2}, {1, 0.5}, x) and dsp.sosfiltfilt(sos, x) and dsp.medfilt(x, 5))\n"
+    "assert(dsp.wiener(x) and dsp.upfirdn({1, 2}, x, 2, 3) and dsp.resample_poly(x, 2, 3))\n"
+    "assert(dsp.resample(x, 200) and dsp.decimate(x, 3) and dsp.decimate(x, 3, {ftype = 'fir'}))",
     // dsp: features and motion
     "local x = tensor.rand({600}, 1)\n"
     "local peaks, found = dsp.find_peaks(x, {prominence = 0, width = 0})\n"

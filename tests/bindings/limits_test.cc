@@ -240,6 +240,10 @@ constexpr LongWork kLongWork[] = {
     {"ModelProfile", "model = assert(nn.load 'scripts/apps/digits.tflite')",
      "model:profile(1 << 40)"},
     {"Analyze", "", "nn.analyze 'scripts/apps/digits.tflite'"},
+    {"Fir", "fir = dsp.fir{taps = tensor.rand{100000}} x = tensor.rand{1000000}", "fir:push(x)"},
+    {"MedianFilter", "x = tensor.rand{1000000}", "dsp.medfilt(x, 1000001)"},
+    {"Resample", "x = tensor.rand{1000000}", "dsp.resample_poly(x, 1, 100000)"},
+    {"FilterThereAndBack", "x = tensor.rand{10000000}", "dsp.filtfilt({1, 1}, {1, -0.5}, x)"},
     {"Load", "", "assert(nn.load 'scripts/apps/digits.tflite')"},
 };
 
