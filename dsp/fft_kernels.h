@@ -33,8 +33,8 @@ using PassFunction = void (*)(const FftPass& pass, Source x, SplitComplex y);
 struct FftKernels {
   // What runs a pass.
   PassFunction<SplitComplex> (*find_pass)(const FftPass& pass);
-  // What runs it over interleaved numbers, as the first of a transform; null for radices other
-  // than 4.
+  // What runs it over interleaved numbers, as the first of a transform; null when there is none, as
+  // for radices other than 4.
   PassFunction<const float*> (*find_first_pass)(const FftPass& pass);
   // Interleaved complex numbers to split ones, and back with a factor.
   void (*split)(const float* z, size_t n, SplitComplex y);

@@ -20,6 +20,7 @@ using Wide = Lanes8;
 #endif
 using Medium = Lanes8;
 using Narrow = Lanes4;
+inline constexpr bool kSmallCode = false;
 using Index8 = int __attribute__((vector_size(32)));
 using Index16 = int __attribute__((vector_size(64)));
 

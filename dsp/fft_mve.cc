@@ -14,6 +14,7 @@ using Lanes4 = float32x4_t;
 using Wide = Lanes4;
 using Medium = Lanes4;
 using Narrow = Lanes4;
+inline constexpr bool kSmallCode = true;
 
 template <class V>
 inline constexpr size_t Width = sizeof(V) / sizeof(float);

@@ -4,7 +4,8 @@
 // Lanes are types V with Width<V>, Load<V>, Broadcast<V>, LoadPairs<V>, Store, StorePairs, Fma and
 // Reverse; `float` is one of them. Wide, Medium and Narrow name what there is, the same twice where
 // there is less. Those above one lane have StoreFours<V, 1>, those above four LoadRepeated<V, S>
-// and StoreFours<V, 4>.
+// and StoreFours<V, 4>. With kSmallCode passes with twiddles and without share their code, and no
+// transform of less than 16 has a first pass of its own.
 #pragma once
 #include "dsp/fft_kernels.h"
 
@@ -142,8 +143,9 @@ struct Twiddles {
 template <class V, int R, bool kTwiddles, class Source>
 inline void PassRow(const FftPass& pass, size_t p, Source x, SplitComplex y) {
   const Twiddles<R> table = {pass.twiddles, pass.m};
-  Complex<V> w[R];
-  if constexpr (kTwiddles) {
+  const bool turns = kTwiddles && (!kSmallCode || pass.twiddles != nullptr);
+  Complex<V> w[R] = {};
+  if (turns) {
     for (int k = 1; k < R; ++k)
       w[k] = {Broadcast<V>(*table.re(k, p)), Broadcast<V>(*table.im(k, p))};
   }
@@ -153,16 +155,15 @@ inline void PassRow(const FftPass& pass, size_t p, Source x, SplitComplex y) {
     Complex<V> z[R];
     for (size_t k = 0; k < R; ++k) z[k] = LoadNumbers<V>(x, q + s * (p + pass.m * k));
     Butterfly(z);
-    for (size_t k = 0; k < R; ++k) {
-      if (kTwiddles && k > 0) z[k] = Times(z[k], w[k]);
-      StoreSplit(y, q + s * (R * p + k), z[k]);
-    }
+    if (turns)
+      for (size_t k = 1; k < R; ++k) z[k] = Times(z[k], w[k]);
+    for (size_t k = 0; k < R; ++k) StoreSplit(y, q + s * (R * p + k), z[k]);
   }
 }
 
 template <class V, int R, class Source>
 void StridedPass(const FftPass& pass, Source x, SplitComplex y) {
-  if (pass.twiddles == nullptr) return PassRow<V, R, false>(pass, 0, x, y);
+  if (!kSmallCode && pass.twiddles == nullptr) return PassRow<V, R, false>(pass, 0, x, y);
   for (size_t p = 0; p < pass.m; ++p) PassRow<V, R, true>(pass, p, x, y);
 }
 
@@ -231,6 +232,7 @@ PassFunction<const float*> FindFirstPass(const FftPass& pass) {
   if (pass.radix != 4) return nullptr;
   if (const auto function = ShortPass4<Wide, const float*>(pass)) return function;
   if (const auto function = ShortPass4<Medium, const float*>(pass)) return function;
+  if constexpr (kSmallCode) return nullptr;
   return StridedPass<float, 4, const float*>;
 }
 

@@ -12,6 +12,7 @@ struct Complex;
 using Wide = float;
 using Medium = float;
 using Narrow = float;
+inline constexpr bool kSmallCode = false;
 using MOONLET_SCALAR::Fma;
 template <class V>
 inline constexpr size_t Width = 1;

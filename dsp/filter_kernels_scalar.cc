@@ -38,9 +38,10 @@ void FirRange(const float* taps, size_t count, const float* x, float* y, size_t 
     if constexpr (kWidth > 1) FirRange<kWidth / 2>(taps, count, x, y, n);
     return;
   }
-  for (size_t i = 0; n - i >= kWidth; i += kWidth) FirOutputs<kWidth>(taps, count, x + i, y + i);
-  const size_t last = n - kWidth;
-  if (n % kWidth != 0) FirOutputs<kWidth>(taps, count, x + last, y + last);
+  for (size_t next = 0; next < n; next += kWidth) {
+    const size_t i = next + kWidth <= n ? next : n - kWidth;
+    FirOutputs<kWidth>(taps, count, x + i, y + i);
+  }
 }
 
 void Fir(const float* taps, size_t count, const float* x, float* y, size_t n) {

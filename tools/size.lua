@@ -17,7 +17,7 @@ local MODULES <const> = {
   {name = "Lua and vm", cap = 190},
   {name = "tensor", cap = 90, limit = 151},
   {name = "nn", cap = 130, limit = 239},
-  {name = "dsp", cap = 80},
+  {name = "dsp", cap = 80, limit = 133},
   {name = "shell", cap = 45},
   {name = "signatures", cap = 30},
 }
