@@ -4,6 +4,7 @@
 
 local audio, sys, tensor, test = require "audio", require "sys", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local file_bytes = require "file_bytes"
 
 local MODEL <const> = test.shared() .. "/corpus/micro_speech_int8/model.tflite"
 local SPEECH <const> = test.shared() .. "/samples/micro_speech/"
@@ -87,10 +88,8 @@ describe("soundlevel", function()
   end)
   it("reads raw samples", function()
     local path = test.scratch ".raw"
-    do
-      local file <close> = assert(io.open(path, "wb"))
-      file:write(((tensor.arange(16000) * (math.pi / 8)):sin() * 3276.7):astype("int16"):tobytes())
-    end
+    local tone = (tensor.arange(16000) * (math.pi / 8)):sin() * 3276.7
+    file_bytes.write(path, tone:astype("int16"):tobytes())
     expect(output("soundlevel.lua", "--pcm", path, "--rate", "16000")):matches(
       "mean level: %-20.0 dB%(A%)$")
     os.remove(path)
@@ -150,10 +149,7 @@ describe("kws", function()
       local x = assert(audio.load(SPEECH .. word .. "_1000ms.wav"))
       parts[i] = (x * 32768):astype("int16"):tobytes()
     end
-    do
-      local file <close> = assert(io.open(path, "wb"))
-      file:write(table.concat(parts))
-    end
+    file_bytes.write(path, table.concat(parts))
     local text = output("kws.lua", "--model", MODEL, "--pcm", path)
     os.remove(path)
     local heard = {}

@@ -4,18 +4,12 @@
 local audio, board, pcm, tensor, test = require "audio", require "board", require "pcm",
   require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local file_bytes = require "file_bytes"
 
 local path = test.scratch ".wav"
 
-local function write(bytes)
-  local file <close> = assert(io.open(path, "wb"))
-  file:write(bytes)
-end
-
-local function read()
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
-end
+local function write(bytes) file_bytes.write(path, bytes) end
+local function read() return assert(file_bytes.read(path)) end
 
 local function chunk(id, bytes)
   return id .. ("<s4"):pack(bytes) .. (#bytes % 2 == 1 and "\0" or "")

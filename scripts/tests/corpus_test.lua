@@ -8,6 +8,7 @@
 
 local nn, sys, tensor, test = require "nn", require "sys", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local read = require("file_bytes").read
 
 local MODELS = {
   "audio_preprocessor_float", "audio_preprocessor_int8", "dtln_int8", "hello_world_float",
@@ -41,15 +42,6 @@ local LEAST_VECTORS, LEAST_BYTES = 333, 895854
 local UNSUPPORTED = {"person_detect_vela"}
 
 local corpus = test.shared() .. "/corpus/"
-
--- The whole file, or nil.
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local text = file:read "a"
-  file:close()
-  return text
-end
 
 local function meta_number(name, key)
   return math.tointeger(read(corpus .. name .. "/meta.json"):match('"' .. key .. '": (%d+)'))

@@ -1,12 +1,10 @@
 local csv, tensor, test = require "csv", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local file_bytes = require "file_bytes"
 
 local path = test.scratch ".csv"
 
-local function write(text)
-  local file <close> = assert(io.open(path, "wb"))
-  file:write(text)
-end
+local function write(text) file_bytes.write(path, text) end
 
 -- All rows, copied.
 local function rows(options)

@@ -1,23 +1,14 @@
 -- Features and motion have the same bits on every target: checksums of their outputs as the host
 -- gave them.
 
-local dsp, sys, tensor, test = require "dsp", require "sys", require "tensor", require "test"
+local dsp, signals, sys, test = require "dsp", require "signals", require "sys", require "test"
+local lcg = signals.lcg
 
--- Multiples of 1/1024 in (-2, 2).
-local function noise(count, seed)
-  local values, state = {}, seed
-  for i = 1, count do
-    state = (1664525 * state + 1013904223) & 0xffffffff
-    values[i] = ((state >> 20) - 2048) / 1024
-  end
-  return tensor.new(values)
-end
-
-local signal = noise(4000, 1)
+local signal = lcg(4000, 1)
 -- Loud and soft parts, down to silence.
 for i = 1, 4000 do signal[i] = signal[i] * 2.0 ^ -(i // 200) end
-local frames = noise(1200, 2):abs():reshape{30, 40}
-local movement = noise(900, 3):reshape{100, 9}
+local frames = lcg(1200, 2):abs():reshape{30, 40}
+local movement = lcg(900, 3):reshape{100, 9}
 local six, three = movement:slice({}, {1, 6}):clone(), movement:slice({}, {1, 3}):clone()
 local short = (signal * 8000):astype "int16"
 

@@ -3,28 +3,12 @@
 --
 -- SciPy's answers lie at $MOONLET_SHARED, else ../shared; without them one case says so, unless
 -- MOONLET_REQUIRE_SHARED is 1.
-local dsp, json, tensor, test = require "dsp", require "json", require "tensor", require "test"
+local dsp, signals, tensor, test = require "dsp", require "signals", require "tensor",
+  require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local find_recorded, lcg = signals.find_recorded, signals.lcg
 
 local LEAST_CASES, LEAST_VALUES = 112, 12166
-
-local function golden_cases(name)
-  local file = io.open(test.shared() .. "/dsp-goldens/" .. name .. ".json")
-  if not file then return nil end
-  local text = file:read "a"
-  file:close()
-  return json.decode(text).cases
-end
-
--- The recorder's signal: exact in float32.
-local function sig(n, seed)
-  local values = {}
-  for i = 1, n do
-    seed = (1664525 * seed + 1013904223) & 0xffffffff
-    values[i] = ((seed >> 20) - 2048) / 1024
-  end
-  return tensor.new(values)
-end
 
 local cases, values = 0, 0
 
@@ -35,7 +19,7 @@ local function near(got, wanted, tolerance)
   expect(got):close(wanted, (tolerance or 1e-5) * math.max(1e-30, wanted:abs():max()))
 end
 
-local x = sig(128, 7)
+local x = lcg(128, 7)
 
 -- One function for each form of call that was recorded; each gives what is to be compared.
 local CALLS = {
@@ -53,7 +37,7 @@ local CALLS = {
 }
 
 local function filter_cases()
-  for _, case in ipairs(golden_cases "iir_design_filter") do
+  for _, case in ipairs(find_recorded "iir_design_filter") do
     if case.sosfilt_x then
       it("as " .. case.call, function()
         local sos = tensor.new(case.sos)
@@ -73,8 +57,8 @@ local function filter_cases()
 end
 
 local function resample_cases()
-  local signal = sig(120, 21)
-  for _, case in ipairs(golden_cases "resample") do
+  local signal = lcg(120, 21)
+  for _, case in ipairs(find_recorded "resample") do
     it("as " .. case.call, function()
       local up, down = case.call:match "resample_poly%(x,(%d+),(%d+)%)"
       if up then
@@ -93,8 +77,8 @@ local function resample_cases()
 end
 
 local function local_cases()
-  local signal = sig(64, 31)
-  for _, case in ipairs(golden_cases "misc") do
+  local signal = lcg(64, 31)
+  for _, case in ipairs(find_recorded "misc") do
     local size = case.call:match "medfilt%(x,(%d+)%)"
     if size then
       it("as " .. case.call, function()
@@ -107,7 +91,7 @@ local function local_cases()
 end
 
 describe("filtering", function()
-  if golden_cases "resample" then
+  if find_recorded "resample" then
     filter_cases()
     resample_cases()
     local_cases()

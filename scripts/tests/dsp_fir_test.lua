@@ -1,8 +1,9 @@
 -- FIR designs: SciPy's recorded taps, what each method promises, and what is refused.
 
-local dsp, json, sys = require "dsp", require "json", require "sys"
+local dsp, signals, sys = require "dsp", require "signals", require "sys"
 local tensor, test = require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local near_peak = signals.near_peak
 
 local LEAST_CASES = 13  -- what a whole run compares
 
@@ -31,27 +32,6 @@ local CALLS = {
     {dsp.firwin2, 31, {0, 0.3, 0.5, 1}, {1, 1, 0, 0}},
 }
 
-local function recorded(name)
-  local file = io.open(test.shared() .. "/dsp-goldens/" .. name)
-  if not file then
-    expect(test.setting "MOONLET_REQUIRE_SHARED" == "1"):is_false()
-    return nil
-  end
-  local cases = assert(json.decode(file:read "a")).cases
-  file:close()
-  return cases
-end
-
--- Whether all elements are within a part of the largest expected one.
-local function near_peak(got, want, tolerance, what)
-  expect(#got):equals(#want)
-  local peak, most = 0, 0
-  for i, x in ipairs(want) do
-    peak, most = math.max(peak, math.abs(x)), math.max(most, math.abs(got[i] - x))
-  end
-  if not (most <= tolerance * peak) then error(("%s: %g of %g"):format(what, most, peak)) end
-end
-
 -- The real response of symmetric taps (or the imaginary one of antisymmetric ones) at a
 -- frequency of half the sample rate 1, in double.
 local function response(h, frequency, wave)
@@ -70,11 +50,11 @@ end
 
 describe("SciPy's designs", function()
   it("are ours", function()
-    local cases, compared = recorded "fir_design.json", 0
+    local cases, compared = signals.recorded "fir_design", 0
     for _, case in ipairs(cases or {}) do
       local call = CALLS[case.call]
       if call then
-        near_peak(call[1](table.unpack(call, 2)), case.expected, 1e-6, case.call)
+        near_peak(call[1](table.unpack(call, 2)), case.expected, case.call)
       else
         local taps, beta = dsp.kaiserord(60, 0.1)
         expect(taps):equals(case.expected[1])
@@ -82,10 +62,7 @@ describe("SciPy's designs", function()
       end
       compared = compared + 1
     end
-    if cases then
-      print(compared .. " designs compared")
-      expect(compared >= LEAST_CASES):is_true()
-    end
+    if cases then signals.expect_compared(compared, LEAST_CASES, "designs") end
   end)
 end)
 

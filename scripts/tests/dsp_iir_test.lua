@@ -1,22 +1,11 @@
 -- Recursive filters: SciPy's recorded designs, what each family promises, and what is refused.
 
-local dsp, json, sys = require "dsp", require "json", require "sys"
-local tensor, test = require "tensor", require "test"
+local dsp, json, signals = require "dsp", require "json", require "signals"
+local sys, tensor, test = require "sys", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local recorded = signals.recorded
 
 local LEAST_DESIGNS = 16  -- what a whole run compares
-
--- The recorded cases, or nil where they need not be.
-local function recorded(name)
-  local file = io.open(test.shared() .. "/dsp-goldens/" .. name)
-  if not file then
-    expect(test.setting "MOONLET_REQUIRE_SHARED" == "1"):is_false()
-    return nil
-  end
-  local cases = assert(json.decode(file:read "a")).cases
-  file:close()
-  return cases
-end
 
 -- A Python dictionary in a call, as a table.
 local function keywords(call)
@@ -35,8 +24,7 @@ end
 
 -- Every element within a part of itself; what is rounding noise next to its neighbours is 0.
 local function relative(got, want, tolerance, what)
-  local most = 0
-  for _, x in ipairs(want) do most = math.max(most, math.abs(x)) end
+  local most = signals.largest(want)
   for i, x in ipairs(want) do
     local allowed = math.abs(x) < most * 1e-9 and most * 1e-9 or math.abs(x) * tolerance
     if not (math.abs(got[i] - x) <= allowed) then
@@ -63,7 +51,7 @@ end
 
 describe("SciPy's designs", function()
   it("are ours", function()
-    local cases, compared = recorded "iir_design_filter.json", 0
+    local cases, compared = recorded "iir_design_filter", 0
     for _, case in ipairs(cases or {}) do
       if case.sosfreqz16_abs then
         local sos = design(case.call)
@@ -80,14 +68,11 @@ describe("SciPy's designs", function()
         compared = compared + 1
       end
     end
-    if cases then
-      print(compared .. " designs compared")
-      expect(compared >= LEAST_DESIGNS):is_true()
-    end
+    if cases then signals.expect_compared(compared, LEAST_DESIGNS, "designs") end
   end)
   it("of resonators and steady states are ours", function()
     local compared = 0
-    for _, case in ipairs(recorded "iir_design_filter.json" or {}) do
+    for _, case in ipairs(recorded "iir_design_filter" or {}) do
       local resonator = case.call:match "scipy.signal.(iir%w+)%("
       if resonator then
         local row = dsp[resonator](0.2, 30)[1]:totable()
@@ -106,7 +91,7 @@ describe("SciPy's designs", function()
   end)
   it("of the cookbook are ours", function()
     local compared = 0
-    for _, case in ipairs(recorded "misc.json" or {}) do
+    for _, case in ipairs(recorded "misc" or {}) do
       local kind = case.call:match "Audio%-EQ%-cookbook biquad (%w+)"
       if kind then
         local options = {sample_rate = 16000, q = 0.9, gain_db = 6}

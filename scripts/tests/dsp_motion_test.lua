@@ -1,16 +1,9 @@
 -- Inertial sensors: poses that are known, rotations that are integrated exactly, steps walked.
 
-local dsp, tensor, test = require "dsp", require "tensor", require "test"
+local dsp, signals, tensor, test = require "dsp", require "signals", require "tensor",
+  require "test"
 local describe, it, expect = test.describe, test.it, test.expect
-
-local function noise(count, seed)
-  local values, state = {}, seed
-  for i = 1, count do
-    state = (1664525 * state + 1013904223) & 0xffffffff
-    values[i] = ((state >> 20) - 2048) / 1024
-  end
-  return tensor.new(values)
-end
+local lcg = signals.lcg
 
 -- Pushed one by one, in pieces and at once, a block gives the same bits.
 local function expect_streams(make, x)
@@ -89,7 +82,7 @@ end)
 
 describe("remove_gravity", function()
   it("streams, and follows its definition", function()
-    local x = noise(300, 3):reshape{100, 3}
+    local x = lcg(300, 3):reshape{100, 3}
     local y = expect_streams(function()
       return dsp.remove_gravity{sample_rate = 50, cutoff = 1}
     end, x)
@@ -146,12 +139,12 @@ end)
 
 describe("madgwick", function()
   it("streams and stays a unit quaternion", function()
-    local x = noise(600, 5):reshape{100, 6}
+    local x = lcg(600, 5):reshape{100, 6}
     local y = expect_streams(function() return dsp.madgwick{sample_rate = 50} end, x)
     for i = 1, 100 do expect(y[i]:norm()):close(1, 1e-6) end
     expect_streams(function()
       return dsp.madgwick{sample_rate = 50, magnetometer = true}
-    end, noise(900, 6):reshape{100, 9})
+    end, lcg(900, 6):reshape{100, 9})
   end)
 
   it("integrates the gyroscope alone when there is no gravity", function()
@@ -191,7 +184,7 @@ end)
 
 -- A walk: `count` steps at `pace` per second, the sensor upright, with a little noise.
 local function walk(count, pace, sample_rate)
-  local rows, jitter = {}, noise(count * 200, 9)
+  local rows, jitter = {}, lcg(count * 200, 9)
   local samples = math.floor((count + 0.5) / pace * sample_rate)
   for i = 1, sample_rate do rows[i] = {0, 0, 9.81 + jitter[i] / 20} end
   for i = 1, samples do
@@ -211,15 +204,15 @@ describe("step_counter", function()
   end)
 
   it("counts none at rest, and streams", function()
-    local rest = tensor.full({500, 3}, 5) + noise(1500, 3):reshape{500, 3} / 20
+    local rest = tensor.full({500, 3}, 5) + lcg(1500, 3):reshape{500, 3} / 20
     expect(dsp.step_counter{}:push(rest)[-1]):equals(0)
     local y = expect_streams(function() return dsp.step_counter{sample_rate = 50} end, walk(6, 2, 50))
     expect(y.dtype):equals("int32")
   end)
 
   it("allocates nothing", function()
-    local x = noise(30, 1):reshape{10, 3}
-    local six = noise(60, 1):reshape{10, 6}
+    local x = lcg(30, 1):reshape{10, 3}
+    local six = lcg(60, 1):reshape{10, 6}
     local blocks = {dsp.step_counter{max_push = 10}, dsp.remove_gravity{max_push = 10}}
     for _, block in ipairs(blocks) do
       expect(test.garbage(50, function() block:push(x) end)):equals(0)

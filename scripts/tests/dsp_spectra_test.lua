@@ -1,31 +1,11 @@
 -- Spectra by segments: SciPy's recorded answers, and what holds of every one.
 
-local dsp, json, tensor, test = require "dsp", require "json", require "tensor", require "test"
+local dsp, signals, tensor, test = require "dsp", require "signals", require "tensor",
+  require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local lcg, near = signals.lcg, signals.near
 
 local LEAST_CASES = 13  -- what a whole run compares
-
--- The recordings' signal: multiples of 1/1024 below 2.
-local function lcg(n, seed)
-  local values = {}
-  for i = 1, n do
-    seed = (1664525 * seed + 1013904223) & 0xffffffff
-    values[i] = ((seed >> 20) - 2048) / 1024
-  end
-  return tensor.new(values)
-end
-
-local function numbers(value)
-  if value.re == nil then return tensor.new(value) end
-  return tensor.stack({tensor.new(value.re), tensor.new(value.im)}, -1)
-end
-
--- Within 1e-5 of the largest number.
-local function near(got, wanted)
-  wanted = numbers(wanted)
-  expect(got.shape):equals(wanted.shape)
-  expect(got):close(wanted:astype "float32", 1e-5 * math.max(1e-9, wanted:abs():max()))
-end
 
 -- Keyword arguments as SciPy's call has them.
 local function options(call)
@@ -41,17 +21,6 @@ local function options(call)
     end
   end
   return result
-end
-
-local function goldens(name)
-  local file = io.open(test.shared() .. "/dsp-goldens/" .. name)
-  if not file then
-    expect(test.setting "MOONLET_REQUIRE_SHARED" == "1"):is_false()
-    return {}, true
-  end
-  local cases = assert(json.decode(file:read "a")).cases
-  file:close()
-  return cases
 end
 
 local x, y = lcg(512, 11), lcg(512, 12)
@@ -100,10 +69,10 @@ describe("SciPy's recordings", function()
   }
   it("are met", function()
     local none
-    for _, file in ipairs {"spectral.json", "misc.json"} do
-      local cases
-      cases, none = goldens(file)
-      for _, case in ipairs(cases) do
+    for _, file in ipairs {"spectral", "misc"} do
+      local cases = signals.recorded(file)
+      none = not cases
+      for _, case in ipairs(cases or {}) do
         local name = case.call:match "^scipy.signal.(%a+)"
         if check[name] then
           check[name](case)
@@ -111,8 +80,7 @@ describe("SciPy's recordings", function()
         end
       end
     end
-    print(("%d spectra compared"):format(compared))
-    expect(none or compared >= LEAST_CASES):is_true()
+    signals.expect_compared(compared, none and 0 or LEAST_CASES, "spectra")
   end)
 end)
 

@@ -1,5 +1,6 @@
 -- Frames of a signal and the ring between who records and who computes.
-local dsp, tensor, test = require "dsp", require "tensor", require "test"
+local dsp, signals, tensor, test = require "dsp", require "signals", require "tensor",
+  require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
 local function noise(n, width) return tensor.rand(width and {n, width} or {n}, 5) end
@@ -110,7 +111,7 @@ describe("a ring", function()
     local draw, next_in, next_out = 7, 0, 0
     local ring, lost = dsp.ring(16), 0
     for _ = 1, 500 do
-      draw = (1664525 * draw + 1013904223) & 0xffffffff
+      draw = signals.next_state(draw)
       local n = (draw >> 20) % 23
       lost = lost + ring:push(tensor.arange(next_in, next_in + n, "float32"))
       next_in = next_in + n

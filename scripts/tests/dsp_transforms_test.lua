@@ -1,42 +1,12 @@
 -- Cosine transforms, analytic signals, single tones, chirps, convolution, wavelets and transforms
 -- in integers: SciPy's recorded answers and the definitions, written out here in double.
 
-local dsp, json, tensor, test = require "dsp", require "json", require "tensor", require "test"
+local dsp, signals, tensor, test = require "dsp", require "signals", require "tensor",
+  require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local lcg, near = signals.lcg, signals.near
 
 local LEAST_CASES = 20  -- what a whole run compares
-
--- The recordings' signal: multiples of 1/1024 below 2.
-local function lcg(n, seed)
-  local values = {}
-  for i = 1, n do
-    seed = (1664525 * seed + 1013904223) & 0xffffffff
-    values[i] = ((seed >> 20) - 2048) / 1024
-  end
-  return tensor.new(values)
-end
-
-local function complex(parts)
-  return tensor.stack({tensor.new(parts.re), tensor.new(parts.im)}, -1)
-end
-
--- Within 1e-5 of the largest number.
-local function near(got, wanted)
-  if type(wanted) == "table" then wanted = tensor.new(wanted) end
-  expect(got.shape):equals(wanted.shape)
-  expect(got):close(wanted:astype "float32", 1e-5 * math.max(1e-9, wanted:abs():max()))
-end
-
-local function goldens(name)
-  local file = io.open(test.shared() .. "/dsp-goldens/" .. name)
-  if not file then
-    expect(test.setting "MOONLET_REQUIRE_SHARED" == "1"):is_false()
-    return {}, true
-  end
-  local cases = assert(json.decode(file:read "a")).cases
-  file:close()
-  return cases
-end
 
 local compared = 0
 
@@ -56,7 +26,7 @@ describe("a cosine transform", function()
     return result
   end
   it("is SciPy's", function()
-    for _, case in ipairs(goldens "fft_dct.json") do
+    for _, case in ipairs(signals.recorded "fft_dct" or {}) do
       if case.dct2_ortho then
         local x = lcg(case.n, case.lcg_seed)
         if case.dct2 then near(dsp.dct(x), case.dct2) end
@@ -101,10 +71,10 @@ end)
 
 describe("an analytic signal", function()
   it("is SciPy's", function()
-    for _, case in ipairs(goldens "misc.json") do
+    for _, case in ipairs(signals.recorded "misc" or {}) do
       local n = case.call:match "hilbert%(x%[:(%d+)%]%)"
       if n then
-        near(dsp.hilbert(lcg(math.tointeger(tonumber(n)), 31)), complex(case.expected))
+        near(dsp.hilbert(lcg(math.tointeger(tonumber(n)), 31)), case.expected)
         compared = compared + 1
       end
     end
@@ -129,7 +99,7 @@ end)
 
 describe("Goertzel's sum", function()
   it("has the recorded powers", function()
-    for _, case in ipairs(goldens "misc.json") do
+    for _, case in ipairs(signals.recorded "misc" or {}) do
       if case.call:match "^goertzel" then
         local z = dsp.goertzel(tensor.new(case.x), tensor.new(case.freqs, "float64"), 8000)
         local size = dsp.cabs(z)
@@ -230,7 +200,7 @@ end)
 describe("a convolution", function()
   it("is SciPy's", function()
     local x, h = lcg(64, 31), lcg(9, 41)
-    for _, case in ipairs(goldens "misc.json") do
+    for _, case in ipairs(signals.recorded "misc" or {}) do
       local name, mode = case.call:match "scipy.signal.(%a+)%(x,h,'(%a+)'%)"
       if name == "convolve" or name == "correlate" then
         local call = name == "convolve" and dsp.convolve or dsp.xcorr
@@ -383,7 +353,7 @@ describe("a transform in integers", function()
   local function integers(n, seed, bits)
     local x = {}
     for i = 1, n do
-      seed = (1664525 * seed + 1013904223) & 0xffffffff
+      seed = signals.next_state(seed)
       x[i] = (seed >> 32 - bits) - (1 << bits - 1)
     end
     return x
@@ -428,7 +398,7 @@ end)
 
 describe("fixed point", function()
   it("is the recorded rounding", function()
-    for _, case in ipairs(goldens "misc.json") do
+    for _, case in ipairs(signals.recorded "misc" or {}) do
       if case.call:match "^q15" then
         expect(dsp.to_q15(tensor.new(case.v))):equals(tensor.new(case.expected, "int16"))
         compared = compared + 1
@@ -451,8 +421,7 @@ end)
 
 describe("the recordings", function()
   it("were all compared", function()
-    print(("%d transforms compared"):format(compared))
-    local _, none = goldens "misc.json"
-    expect(none or compared >= LEAST_CASES):is_true()
+    local least = signals.recorded "misc" and LEAST_CASES or 0
+    signals.expect_compared(compared, least, "transforms")
   end)
 end)

@@ -1,6 +1,6 @@
 -- Windows against SciPy's recorded ones, definitions and each other.
 
-local dsp, json, sys = require "dsp", require "json", require "sys"
+local dsp, signals, sys = require "dsp", require "signals", require "sys"
 local tensor, test = require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
@@ -11,26 +11,15 @@ local NAMES = {"boxcar", "triang", "parzen", "bohman", "blackman", "nuttall", "b
 
 local LEAST_CASES = 200  -- what a whole run compares
 
--- The largest distance between two lists of one length.
-local function distance(a, b)
-  expect(#a):equals(#b)
-  local most = 0
-  for i = 1, #a do most = math.max(most, math.abs(a[i] - b[i])) end
-  return most
-end
-
 describe("a window", function()
   it("is what SciPy makes of it", function()
-    local file = io.open(test.shared() .. "/dsp-goldens/windows.json")
-    if not file then return expect(test.setting "MOONLET_REQUIRE_SHARED" == "1"):is_false() end
-    local cases = assert(json.decode(file:read "a")).cases
-    file:close()
+    local cases = signals.recorded "windows"
+    if not cases then return end
     for _, case in ipairs(cases) do
       local window = dsp.window(case.window, case.n, case.periodic)
-      if not (distance(window, case.expected) < 1e-6) then error(case.call) end
+      if not (signals.distance(window, case.expected) < 1e-6) then error(case.call) end
     end
-    print(("%d windows compared"):format(#cases))
-    expect(#cases >= LEAST_CASES):is_true()
+    signals.expect_compared(#cases, LEAST_CASES, "windows")
   end)
   it("is symmetric, or the symmetric one of a sample more without its last", function()
     for _, name in ipairs(NAMES) do

@@ -4,13 +4,9 @@
 
 local nn, sys, tensor, test = require "nn", require "sys", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local read = require("file_bytes").read
 
 local corpus = test.shared() .. "/corpus/"
-
-local function read(path)
-  local file <close> = io.open(path, "rb")
-  return file and file:read "a"
-end
 
 -- The inputs recorded for the int8 model of the same network, as floats.
 local function inputs(network)

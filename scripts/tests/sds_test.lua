@@ -4,6 +4,7 @@
 local sds, sys, tensor, test = require "sds", require "sys", require "tensor", require "test"
 local yaml = require "sds.yaml"
 local describe, it, expect = test.describe, test.it, test.expect
+local file_bytes = require "file_bytes"
 
 local stream = test.scratch()
 
@@ -15,15 +16,8 @@ local function remove_all()
 end
 test.before_each(remove_all)
 
-local function write(suffix, bytes)
-  local file <close> = assert(io.open(stream .. suffix, "wb"))
-  file:write(bytes)
-end
-
-local function read(suffix)
-  local file <close> = assert(io.open(stream .. suffix, "rb"))
-  return file:read "a"
-end
+local function write(suffix, bytes) file_bytes.write(stream .. suffix, bytes) end
+local function read(suffix) return assert(file_bytes.read(stream .. suffix)) end
 
 local function record(time, block) return ("<I4I4"):pack(time, #block) .. block end
 

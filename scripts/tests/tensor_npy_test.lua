@@ -1,18 +1,12 @@
 local sys, tensor, test = require "sys", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
+local file_bytes = require "file_bytes"
 
 local path
 test.before_each(function() path = path or test.scratch() end)
 
-local function write(bytes)
-  local file <close> = assert(io.open(path, "wb"))
-  file:write(bytes)
-end
-
-local function read()
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
-end
+local function write(bytes) file_bytes.write(path, bytes) end
+local function read() return assert(file_bytes.read(path)) end
 
 local function npy(header, elements)
   return "\x93NUMPY\1\0" .. string.pack("<s2", header) .. elements
