@@ -39,10 +39,16 @@ function signals.lcg(count, seed)
   return tensor.new(values)
 end
 
+-- The larger of two numbers; NaN when either is, which math.max may pass over.
+local function larger(a, b)
+  if a ~= a or b ~= b then return 0 / 0 end
+  return math.max(a, b)
+end
+
 -- The largest absolute value of a list or vector.
 function signals.largest(x)
   local most = 0
-  for i = 1, #x do most = math.max(most, math.abs(x[i])) end
+  for i = 1, #x do most = larger(most, math.abs(x[i])) end
   return most
 end
 
@@ -50,7 +56,7 @@ end
 function signals.distance(got, want)
   expect(#got):equals(#want)
   local most = 0
-  for i = 1, #want do most = math.max(most, math.abs(got[i] - want[i])) end
+  for i = 1, #want do most = larger(most, math.abs(got[i] - want[i])) end
   return most
 end
 
