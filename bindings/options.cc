@@ -5,6 +5,8 @@
 #include <cstring>
 #include <limits>
 
+#include "bindings/registry.h"
+
 namespace moonlet {
 namespace {
 
