@@ -108,7 +108,11 @@ end
 
 local path = ...
 if not path then error("usage: moonlet tools/size.lua MAP", 0) end
-local map <close> = assert(io.open(path))
+local map <close> = io.open(path)
+if not map then
+  print(path .. " is not there: make device builds it")
+  os.exit(1)
+end
 local bytes = measure(read_marks(map))
 local exceeded = false
 print "KiB             code     cap   limit     ram"

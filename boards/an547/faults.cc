@@ -1,6 +1,5 @@
 // What a fault prints before the machine starts anew.
 #include <cstdio>
-#include <cstring>
 
 #include "boards/an547/clock.h"
 #include "boards/an547/memory.h"

@@ -9,7 +9,6 @@
 #include "boards/an547/clock.h"
 #include "boards/an547/memory.h"
 #include "boards/board.h"
-#include "boards/files.h"
 
 using namespace moonlet;
 

@@ -14,13 +14,10 @@ inline volatile uint32_t& Register(uintptr_t address) {
 
 inline constexpr uintptr_t kSysTick = 0xE000E010;  // control, reload, value
 inline constexpr uintptr_t kInterruptEnable = 0xE000E100;
-inline constexpr uintptr_t kInterruptControl = 0xE000ED04;  // ICSR
-inline constexpr uintptr_t kResetControl = 0xE000ED0C;      // AIRCR
-inline constexpr uintptr_t kHandlerControl = 0xE000ED24;    // SHCSR
-inline constexpr uintptr_t kFaultStatus = 0xE000ED28;       // CFSR
-inline constexpr uintptr_t kHardFaultStatus = 0xE000ED2C;   // HFSR
-inline constexpr uintptr_t kBusFaultAddress = 0xE000ED38;   // BFAR
-inline constexpr uintptr_t kCoprocessors = 0xE000ED88;      // CPACR
+inline constexpr uintptr_t kResetControl = 0xE000ED0C;     // AIRCR
+inline constexpr uintptr_t kFaultStatus = 0xE000ED28;      // CFSR
+inline constexpr uintptr_t kHardFaultStatus = 0xE000ED2C;  // HFSR
+inline constexpr uintptr_t kBusFaultAddress = 0xE000ED38;  // BFAR
 
 inline constexpr uint32_t kCoreHertz = 32'000'000;
 

@@ -124,7 +124,7 @@ extern "C" [[gnu::used, noreturn]] void StartProgram() {
 
 extern "C" [[gnu::naked, noreturn]] void Start() {
   asm volatile(
-      // Floating point and Helium, before the compiler uses them.
+      // CPACR: floating point and Helium, before the compiler uses them.
       "ldr r0, =0xE000ED88\n\t"
       "ldr r1, [r0]\n\t"
       "orr r1, r1, #0x00F00000\n\t"

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -92,35 +93,54 @@ class DeviceFaultTest : public ::testing::Test {
             "-serial", "stdio",      "-kernel",  image_, "-device",  loader};
   }
 
+  // The same with a debugger at the door, and a script that runs in its third line.
+  std::vector<std::string> DebuggedMachine() {
+    std::vector<std::string> words = Machine(
+        "print 'main'\n"
+        "local n = 0\n"
+        "while true do n = n + #('x'):rep(9) if n == 9000 then print 'now' end end\n");
+    words.insert(words.end(), {"-gdb", "unix:" + door_ + ",server=on,wait=off"});
+    return words;
+  }
+
+  // Gives register `number` of the running script another value, in hexadecimal, the least
+  // significant byte first; the machine goes on while the debugger lives.
+  std::unique_ptr<Debugger> SetRegister(Process* machine, size_t number, const char* value) {
+    EXPECT_TRUE(machine->WaitFor("now"));
+    auto debugger = std::make_unique<Debugger>(door_);
+    EXPECT_TRUE(debugger->connected());
+    debugger->Halt();
+    std::string registers = debugger->Ask("g");
+    EXPECT_GT(registers.size(), 16u * 8);
+    EXPECT_EQ(debugger->Ask("G" + registers.replace(number * 8, 8, value)), "OK");
+    debugger->Tell("c");
+    return debugger;
+  }
+
+  void TearDown() override { fs::remove(door_); }
+
+  const std::string door_ = ::testing::TempDir() + "gdb_" + std::to_string(getpid());
   std::string image_;
   RomFile rom_;
 };
 
 TEST_F(DeviceFaultTest, TellsWhereTheScriptWas) {
-  const std::string path = ::testing::TempDir() + "gdb_" + std::to_string(getpid());
-  std::vector<std::string> words = Machine(
-      "print 'main'\n"
-      "local n = 0\n"
-      "while true do n = n + #('x'):rep(9) if n == 9000 then print 'now' end end\n");
-  words.insert(words.end(), {"-gdb", "unix:" + path + ",server=on,wait=off"});
-  Process machine(words, Process::On::kPipes, {}, kEmulator);
-  ASSERT_TRUE(machine.WaitFor("now"));
-  {
-    Debugger debugger(path);
-    ASSERT_TRUE(debugger.connected());
-    debugger.Halt();
-    std::string registers = debugger.Ask("g");
-    constexpr size_t kProgramCounter = 15 * 8;
-    ASSERT_GT(registers.size(), kProgramCounter + 8);
-    registers.replace(kProgramCounter, 8, "000000f0");  // 0xF0000000: nothing is there
-    ASSERT_EQ(debugger.Ask("G" + registers), "OK");
-    debugger.Tell("c");
-    EXPECT_TRUE(machine.WaitFor("moonlet: fault"));
-    EXPECT_TRUE(machine.WaitFor("pc f0000000"));
-    EXPECT_TRUE(machine.WaitFor("in /rom/main.lua:3"));
-    EXPECT_TRUE(machine.WaitFor("main"));  // it starts anew
-  }
-  fs::remove(path);
+  Process machine(DebuggedMachine(), Process::On::kPipes, {}, kEmulator);
+  const std::unique_ptr<Debugger> debugger =
+      SetRegister(&machine, 15, "000000f0");  // no code there
+  EXPECT_TRUE(machine.WaitFor("moonlet: fault"));
+  EXPECT_TRUE(machine.WaitFor("pc f0000000"));
+  EXPECT_TRUE(machine.WaitFor("in /rom/main.lua:3"));
+  EXPECT_TRUE(machine.WaitFor("main"));  // it starts anew
+}
+
+TEST_F(DeviceFaultTest, TellsOfAStackThatOverflows) {
+  Process machine(DebuggedMachine(), Process::On::kPipes, {}, kEmulator);
+  const std::unique_ptr<Debugger> debugger =
+      SetRegister(&machine, 13, "00010030");  // below its end
+  EXPECT_TRUE(machine.WaitFor("moonlet: stack overflow"));
+  EXPECT_TRUE(machine.WaitFor("in /rom/main.lua:3"));
+  EXPECT_TRUE(machine.WaitFor("main"));
 }
 
 TEST_F(DeviceFaultTest, IsSafeAfterThreeCrashes) {
