@@ -82,11 +82,15 @@ class DeviceFaultTest : public ::testing::Test {
     GTEST_SKIP() << "no device image";
   }
 
-  // How to boot, with a main.lua.
-  std::vector<std::string> Machine(const std::string& main) {
+  std::vector<uint8_t> ImageWith(const std::string& main) {
     std::vector<uint8_t> image;
-    std::vector<ImageFile> files = {{"main.lua", "", main}};
-    EXPECT_TRUE(BuildImage(files, &image).ok());
+    EXPECT_TRUE(BuildImage({{"main.lua", "", main}}, &image).ok());
+    return image;
+  }
+
+  // How to boot, with a main.lua or an image.
+  std::vector<std::string> Machine(const std::string& main) { return Machine(ImageWith(main)); }
+  std::vector<std::string> Machine(const std::vector<uint8_t>& image) {
     EXPECT_TRUE(rom_.Make(image).ok());
     const std::string loader = "loader,file=" + rom_.path() + ",addr=0x60000000,force-raw=on";
     return {"-M",      "mps3-an547", "-display", "none", "-monitor", "none",
@@ -162,6 +166,25 @@ TEST_F(DeviceFaultTest, IsSafeAfterCtrlCAtTheStart) {
   machine.Type("\x03");
   EXPECT_TRUE(machine.WaitFor("Safe mode: Ctrl-C at the start"));
   EXPECT_EQ(machine.written.find("main\r"), std::string::npos);
+}
+
+TEST_F(DeviceFaultTest, LeavesOutABrokenImage) {
+  std::vector<uint8_t> flipped = ImageWith("print 'main'\n");
+  flipped[flipped.size() - 60] ^= 4;  // in main.lua
+  Process machine(Machine(flipped), Process::On::kPipes, {}, kEmulator);
+  EXPECT_TRUE(machine.WaitFor("The ROM image is left out: broken ROM image: wrong checksum"));
+  machine.Type("6 * 7\r");
+  EXPECT_TRUE(machine.WaitFor("\n42"));
+}
+
+TEST_F(DeviceFaultTest, LeavesOutAnImageOfAnotherVersion) {
+  std::vector<uint8_t> later = ImageWith("print 'main'\n");
+  later[8] = 99;
+  Process machine(Machine(later), Process::On::kPipes, {}, kEmulator);
+  EXPECT_TRUE(machine.WaitFor("The ROM image is left out: "));
+  EXPECT_TRUE(machine.WaitFor("version 99"));
+  machine.Type("6 * 7\r");
+  EXPECT_TRUE(machine.WaitFor("\n42"));
 }
 
 // No host answers semihosting calls here: the board does without.
