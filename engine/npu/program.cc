@@ -1,0 +1,281 @@
+#include "engine/npu/program.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+#include "engine/npu/model/blocks.h"
+#include "engine/npu/model/checks.h"
+#include "engine/npu/model/decoded.h"
+#include "engine/npu/model/fast.h"
+#include "engine/npu/model/feature_map.h"
+#include "engine/npu/model/filters.h"
+#include "engine/npu/model/run.h"
+#include "engine/npu/model/tables.h"
+#include "engine/npu/stream.h"
+#include "engine/npu/weights.h"
+
+namespace moonlet::npu {
+namespace {
+
+// A program is this, the stream, and for each operation with weights a FilterStep, chained in
+// their order, with what it names. The stream is short, and reading it anew takes little beside
+// what it asks for: so a run reads the copy that was checked.
+struct ProgramHeader {
+  Config config;
+  uint32_t stream_bytes;
+  uint32_t first_step;
+  uint32_t weights_at;  // in scratch: those decoded in the run
+  uint32_t rows_at;     // in scratch: dense rows
+  bool kernels;
+};
+struct FilterStep {
+  FilterPlace place;
+  uint32_t next;
+};
+
+constexpr size_t kScratchAlignment = 16;
+constexpr uint8_t kFastRegion = 2;
+
+size_t RoundUp(size_t bytes) {
+  return (bytes + kScratchAlignment - 1) / kScratchAlignment * kScratchAlignment;
+}
+
+// Follows the stream as a run will, and writes down what it needs.
+class ProgramLoader {
+ public:
+  ProgramLoader(const Payload& payload, Regions regions, Way way, ProgramMemory* memory)
+      : config_(payload.config),
+        stream_(payload.stream),
+        regions_(regions),
+        kernels_(way == Way::kFast),
+        memory_(*memory),
+        copies_(regions),
+        filters_(config_, kernels_, memory) {}
+
+  Status Load() {
+    if (regions_.size() > kRegions)
+      return Status::Invalid("%d regions, at most %d", static_cast<int>(regions_.size()), kRegions);
+    memory_.Take(sizeof(ProgramHeader), alignof(ProgramHeader));
+    CopyStream();
+    StreamReader reader(stream_, config_);
+    Operation op;
+    do {
+      if (Status s = reader.Next(&op); !s.ok()) return s;
+      if (Status s = CheckOperation(op, config_, regions_); !s.ok()) return s;
+      if (Status s = op.is_block() ? Block(op) : Transfer(op); !s.ok()) return s;
+      if (!memory_.fits() || memory_.used() > kMostBytes) return Full();
+    } while (op.kind != OperationKind::kStop);
+    WriteHeader();
+    return Status();
+  }
+
+  size_t scratch() const { return RowsAt() + row_bytes_; }
+  bool fast() const { return fast_; }
+
+ private:
+  static constexpr size_t kMostBytes = size_t{1} << 30;  // offsets have 32 bits
+
+  Status Full() const {
+    if (memory_.writes()) return Status::Error(Code::kChanged, "the command stream has changed");
+    return Status::Unsupported("the command stream's weights take more than 1 GiB");
+  }
+  void CopyStream() {
+    const size_t at = memory_.Take(stream_.size(), alignof(uint32_t));
+    uint8_t* memory = memory_.At(at, stream_.size());
+    if (memory == nullptr) return;
+    std::memcpy(memory, stream_.data(), stream_.size());
+    stream_ = {memory, stream_.size()};
+  }
+  Status Block(const Operation& op);
+  Status LoadFilter(const Operation& op, bool* kernel);
+  void Uses(uint8_t region) { fast_ = fast_ || region == kFastRegion; }
+  Status Transfer(const Operation& op);
+  size_t WeightsAt() const { return RoundUp(kTableBytes); }
+  size_t RowsAt() const { return WeightsAt() + RoundUp(weight_bytes_); }
+  void WriteHeader();
+
+  Config config_;
+  std::span<const uint8_t> stream_;
+  Regions regions_;
+  bool kernels_;
+  ProgramMemory& memory_;
+  ConstantCopies copies_;
+  TableSlots tables_;
+  FilterLoader filters_;
+  uint32_t first_step_ = 0;
+  size_t last_step_ = 0;
+  size_t weight_bytes_ = 0;
+  size_t row_bytes_ = 0;
+  bool fast_ = false;
+};
+
+Status ProgramLoader::Block(const Operation& op) {
+  bool kernel = kernels_ && KernelHas(op);
+  if (op.has_weights())
+    if (Status s = LoadFilter(op, &kernel); !s.ok()) return s;
+  if (!tables_.Holds(op))
+    return Status::Invalid("word %u %s: no table was loaded into slot %d",
+                           static_cast<unsigned>(op.word), NameOf(op), op.activation.slot());
+  tables_.Ran(op, config_);
+  row_bytes_ = std::max(row_bytes_, RowMemory(op, kernel));
+  for (int tile = 0; tile < 4; ++tile) {
+    ByteRange range;
+    if (TileRange(op.ofm, tile, &range)) copies_.Written(op.ofm.region, range);
+  }
+  Uses(op.ifm.region);
+  Uses(op.ofm.region);
+  if (op.binary() && !op.broadcast.scalar) Uses(op.ifm2.region);
+  return Status();
+}
+
+Status ProgramLoader::LoadFilter(const Operation& op, bool* kernel) {
+  const size_t at = memory_.Take(sizeof(FilterStep), alignof(FilterStep));
+  FilterStep step = {};
+  const uint8_t* weights = copies_.Find(op.weights[0]);
+  const uint8_t* scales = copies_.Find(op.scales[0]);
+  if (weights != nullptr && scales != nullptr) {
+    if (Status s = filters_.Load(op, weights, scales, &step.place); !s.ok()) return s;
+  } else {
+    if (WeightCount(op) > kMostWeights)
+      return Status::Unsupported("word %u %s: more than %d weights", static_cast<unsigned>(op.word),
+                                 NameOf(op), static_cast<int>(kMostWeights));
+    weight_bytes_ = std::max(weight_bytes_, static_cast<size_t>(WeightCount(op)) * sizeof(int16_t));
+  }
+  *kernel = step.place.form == FilterForm::kKernel;
+  if (uint8_t* memory = memory_.At(at, sizeof(step))) std::memcpy(memory, &step, sizeof(step));
+  const auto here = static_cast<uint32_t>(at);
+  if (first_step_ == 0)
+    first_step_ = here;
+  else if (uint8_t* next = memory_.At(last_step_ + offsetof(FilterStep, next), sizeof(here)))
+    std::memcpy(next, &here, sizeof(here));
+  last_step_ = at;
+  Uses(op.weights[0].region);
+  Uses(op.scales[0].region);
+  return Status();
+}
+
+Status ProgramLoader::Transfer(const Operation& op) {
+  if (op.kind != OperationKind::kDma) return Status();
+  Uses(op.dma.source.region);
+  if (op.dma.to_shared_ram) {
+    tables_.Loaded(op.dma, config_);
+  } else {
+    copies_.Copied(op.dma);
+    Uses(op.dma.target_region);
+  }
+  return Status();
+}
+
+void ProgramLoader::WriteHeader() {
+  const ProgramHeader header = {config_,
+                                static_cast<uint32_t>(stream_.size()),
+                                first_step_,
+                                static_cast<uint32_t>(WeightsAt()),
+                                static_cast<uint32_t>(RowsAt()),
+                                kernels_};
+  if (uint8_t* memory = memory_.At(0, sizeof(header))) std::memcpy(memory, &header, sizeof(header));
+}
+
+// One run of a program.
+class ProgramRun {
+ public:
+  ProgramRun(const uint8_t* program, Addresses regions, uint8_t* scratch, const StopToken& stop)
+      : program_(program), machine_{regions, scratch, nullptr, stop} {
+    std::memcpy(&header_, program, sizeof(header_));
+    machine_.rows = scratch + header_.rows_at;
+    weights_ = reinterpret_cast<int16_t*>(scratch + header_.weights_at);
+    next_step_ = header_.first_step;
+  }
+
+  Status Run(OperationObserver* observer) {
+    StreamReader reader({program_ + sizeof(header_), header_.stream_bytes}, header_.config);
+    Operation op;
+    do {
+      if (Status s = reader.Next(&op); !s.ok()) return s;
+      if (machine_.stop.raised()) return Status::Stopped();
+      if (Status s = Do(op); !s.ok()) return s;
+      if (observer != nullptr) observer->Ran(op);
+    } while (op.kind != OperationKind::kStop);
+    return Status();
+  }
+
+ private:
+  Status Do(const Operation& op) {
+    if (op.kind == OperationKind::kDma) Copy(op.dma);
+    if (!op.is_block()) return Status();
+    Filter filter;
+    bool kernels = header_.kernels && !op.has_weights() && KernelHas(op);
+    if (op.has_weights())
+      if (Status s = NextFilter(op, &filter, &kernels); !s.ok()) return s;
+    return RunBlock(op, &filter, kernels, machine_) ? Status() : Status::Stopped();
+  }
+  void Copy(const Dma& dma) {
+    const uint64_t first_table = (uint64_t{header_.config.shram_kib} << 10) - kTableBytes;
+    uint8_t* target = dma.to_shared_ram ? machine_.tables + (dma.target - first_table)
+                                        : machine_.regions[dma.target_region] + dma.target;
+    const uint8_t* source = machine_.regions[dma.source.region] + dma.source.base;
+    std::memmove(target, source, static_cast<size_t>(dma.source.length));
+  }
+  Status NextFilter(const Operation& op, Filter* filter, bool* kernels);
+
+  const uint8_t* program_;
+  Machine machine_;
+  ProgramHeader header_;
+  int16_t* weights_;
+  uint32_t next_step_;
+};
+
+Status ProgramRun::NextFilter(const Operation& op, Filter* filter, bool* kernels) {
+  FilterStep step;
+  std::memcpy(&step, program_ + next_step_, sizeof(step));
+  next_step_ = step.next;
+  *kernels = step.place.form == FilterForm::kKernel;
+  if (step.place.form != FilterForm::kRunTime) {
+    *filter = FilterAt(program_, step.place);
+    return Status();
+  }
+  const Piece& piece = op.weights[0];
+  const std::span stream(machine_.regions[piece.region] + piece.base,
+                         static_cast<size_t>(piece.length));
+  const auto count = static_cast<size_t>(WeightCount(op));
+  Status s = DecodeWeights(op, header_.config, stream, std::span(weights_, count));
+  filter->wide = weights_;
+  filter->records = machine_.regions[op.scales[0].region] + op.scales[0].base;
+  if (s.ok()) return s;
+  return Status::Error(s.code(), "word %u %s: %s", static_cast<unsigned>(op.word), NameOf(op),
+                       s.what());
+}
+
+}  // namespace
+
+Status MeasureProgram(const Payload& payload, Regions regions, Way way, ProgramSizes* sizes) {
+  ProgramMemory memory;
+  ProgramLoader loader(payload, regions, way, &memory);
+  if (Status s = loader.Load(); !s.ok()) return s;
+  *sizes = {memory.used(), loader.scratch(), loader.fast()};
+  return Status();
+}
+
+Status WriteProgram(const Payload& payload, Regions regions, Way way, std::span<uint8_t> memory) {
+  ProgramMemory target(memory);
+  ProgramLoader loader(payload, regions, way, &target);
+  if (Status s = loader.Load(); !s.ok()) return s;
+  if (target.used() == memory.size()) return Status();
+  return Status::Error(Code::kChanged, "the command stream has changed");
+}
+
+Status MeasureProgram(const Payload& payload, Regions regions, ProgramSizes* sizes) {
+  return MeasureProgram(payload, regions, Way::kFast, sizes);
+}
+
+Status WriteProgram(const Payload& payload, Regions regions, std::span<uint8_t> memory) {
+  return WriteProgram(payload, regions, Way::kFast, memory);
+}
+
+Status RunProgram(const uint8_t* program, Addresses regions, uint8_t* scratch,
+                  const StopToken& stop, OperationObserver* observer) {
+  return ProgramRun(program, regions, scratch, stop).Run(observer);
+}
+
+}  // namespace moonlet::npu
