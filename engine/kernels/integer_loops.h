@@ -1,0 +1,111 @@
+// engine/kernels/integer_loops.h - the inner loops of quantised operators that have a variant
+// per instruction set, as a table, and the one place that chooses which table runs. Operators
+// with prepared weights have tables of their own (filter_s8.h).
+//
+// Every table gives the bits of scalar::kIntegerLoops.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/base/isa.h"
+#include "engine/kernels/add.h"
+#include "engine/kernels/broadcast_run.h"
+#include "engine/kernels/leaky_relu.h"
+#include "engine/kernels/mul.h"
+#include "engine/kernels/work_meter.h"
+
+namespace moonlet {
+
+// Two operands of an elementwise operator. A step of 0 repeats the one element, else it is 1.
+// The output may be the memory of an operand that steps.
+template <typename T>
+struct PairRun {
+  const T* a;
+  const T* b;
+  T* output;
+  int32_t count;
+  int32_t step_a;
+  int32_t step_b;
+};
+using PairRunS8 = PairRun<int8_t>;
+using PairRunS16 = PairRun<int16_t>;
+
+// Calls op(run) for each run of two tensors that broadcast.
+template <typename T, typename Op>
+bool ForEachPairRun(const BroadcastPair& shape, const T* a, const T* b, T* output,
+                    const StopToken& stop, Op op) {
+  return ForEachBroadcastRun(
+      shape, a, b, output, stop,
+      [&op](const T* x, const T* y, T* out, int32_t count, int32_t step_x, int32_t step_y) {
+        op({x, y, out, count, step_x, step_y});
+      });
+}
+
+// The part of a pooling window that lies in the image, at some neighbouring channels.
+struct PoolWindowS8 {
+  const int8_t* first;
+  int32_t rows;
+  int32_t columns;
+  std::ptrdiff_t row;     // from one row to the next
+  std::ptrdiff_t column;  // from one column to the next
+  int32_t channels;
+  int16_t min;
+  int16_t max;
+};
+
+// A vector and rows of weights to multiply it by.
+template <typename T>
+struct DotRows {
+  const T* x;
+  int32_t x_zero;
+  const int8_t* weights;
+  int32_t weights_zero;
+  std::ptrdiff_t row;  // from one row to the next
+  std::ptrdiff_t count;
+  int32_t rows;
+};
+
+struct IntegerLoops {
+  const char* name;
+  void (*add_s8)(const AddS8Params& p, const PairRunS8& run);
+  void (*subtract_s8)(const AddS8Params& p, const PairRunS8& run);
+  void (*add_s16)(const AddS16Params& p, const PairRunS16& run);
+  void (*subtract_s16)(const AddS16Params& p, const PairRunS16& run);
+  void (*multiply_s8)(const MulS8Params& p, const PairRunS8& run);
+  // One output per channel.
+  void (*average_s8)(const PoolWindowS8& window, int8_t* output);
+  void (*max_s8)(const PoolWindowS8& window, int8_t* output);
+  void (*leaky_relu_s16)(const LeakyReluParams& p, const int16_t* input, size_t n, int16_t* output);
+  // sums[i] += sum of (x - x_zero) * (row i - weights_zero), wrapping. Zero points are within
+  // the vectors' types.
+  void (*add_dots_s8)(const DotRows<int8_t>& dots, int32_t* sums);
+  void (*add_dots_s16)(const DotRows<int16_t>& dots, int64_t* sums);
+};
+
+// The table for that level of the host's instruction sets, or the best below it; on a device the
+// one there is.
+const IntegerLoops& ChooseIntegerLoops(Isa isa);
+// That of HostIsa().
+const IntegerLoops& BestIntegerLoops();
+
+// The loops above in pieces short enough to poll between. False: stop now.
+[[nodiscard]] bool AddDots(const DotRows<int8_t>& dots, WorkMeter& meter, int32_t* sums);
+[[nodiscard]] bool AddDots(const DotRows<int16_t>& dots, WorkMeter& meter, int64_t* sums);
+
+namespace scalar {
+extern const IntegerLoops kIntegerLoops;
+}
+#if defined(__ARM_FEATURE_MVE)
+namespace mve {
+extern const IntegerLoops kIntegerLoops;
+}
+#elif defined(__x86_64__)
+namespace avx2 {
+extern const IntegerLoops kIntegerLoops;
+}
+namespace avx512vnni {
+extern const IntegerLoops kIntegerLoops;
+}
+#endif
+
+}  // namespace moonlet

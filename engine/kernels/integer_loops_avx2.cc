@@ -1,0 +1,9 @@
+#include "engine/kernels/integer_lanes_avx2.h"
+#include "engine/kernels/integer_loops.h"
+#include "engine/kernels/integer_loops_lanes.h"
+
+namespace moonlet::avx2 {
+
+const IntegerLoops kIntegerLoops = integer_lanes::MakeLoops<IntegerLanes, WordLanes>("avx2");
+
+}  // namespace moonlet::avx2
