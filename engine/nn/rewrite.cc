@@ -1,0 +1,211 @@
+#include "engine/nn/rewrite.h"
+
+#include <new>
+
+#include "engine/nn/operators/image.h"
+
+namespace moonlet {
+namespace {
+
+using Op = tflite::BuiltinOperator;
+using tflite::TensorType;
+
+constexpr int kNobody = -1;
+constexpr int kSeveral = -2;
+
+bool IsPad(const Node& node) { return node.code() == Op::PAD || node.code() == Op::PADV2; }
+
+bool CanRun(const Node& node, Nesting& nesting) {
+  StepWriter asking(node.model().bytes().span(), nullptr, 0, nesting);
+  return PrepareOperator(node, nesting.backends, asking).ok();
+}
+
+// Operators that do more than give their outputs, or may.
+bool HasEffects(const Node& node) {
+  switch (node.code()) {
+    case Op::ASSIGN_VARIABLE:
+    case Op::CALL_ONCE:
+    case Op::CUSTOM:
+    case Op::IF:
+    case Op::WHILE:
+      return true;
+    default:
+      break;
+  }
+  for (int k = 0; k < node.inputs(); ++k)
+    if (node.has_input(k) && node.input(k).variable()) return true;
+  for (int k = 0; k < node.outputs(); ++k)
+    if (node.output(k).variable()) return true;
+  return false;
+}
+
+// The border that a PAD puts around an image. False where it adds batches or channels.
+// Requires that it can run.
+bool BorderOf(const Node& pad, Border* border) {
+  if (pad.input(0).rank() != 4) return false;
+  const Unaligned<int32_t> values(pad.input(1).data().data());
+  *border = {values[2], values[3], values[4], values[5]};
+  return values[0] == 0 && values[1] == 0 && values[6] == 0 && values[7] == 0;
+}
+
+// Whether what a PAD puts there counts nothing in an integer convolution: zero points.
+// int16 has them at 0, whatever the file says.
+bool PadsWithZeroPoints(const Node& pad) {
+  const ModelTensor output = pad.output(0);
+  const bool int8 = output.type() == TensorType::INT8;
+  if (!int8 && output.type() != TensorType::INT16) return false;
+  if (pad.code() == Op::PAD) return true;
+  const ModelTensor value = pad.input(2);
+  if (!value.constant()) return false;
+  if (int8) return static_cast<int8_t>(value.data()[0]) == output.zero_point();
+  return Unaligned<int16_t>(value.data().data())[0] == 0;
+}
+
+bool SameQuantization(const ModelTensor& a, const ModelTensor& b) {
+  return a.scales() == 1 && b.scales() == 1 && a.scale() == b.scale() &&
+         a.zero_point() == b.zero_point();
+}
+
+// Whether every position of a filter still reaches the image.
+bool Reaches(const Axis& axis) {
+  const int32_t extent = (axis.kernel - 1) * axis.dilation + 1;
+  const int64_t last = int64_t{axis.output - 1} * axis.stride - axis.pad;
+  return axis.pad < extent && last < axis.input;
+}
+
+template <typename Options>
+bool ReachesImage(const Node& node, const Options& options) {
+  const ModelTensor filter = node.input(1);
+  Window window;
+  return MakeWindow(node, options.padding(), StepsOf(filter, options), node.output(0).dim(3),
+                    &window)
+             .ok() &&
+         Reaches(window.y) && Reaches(window.x);
+}
+
+// Whether a convolution that could run with its input padded can read that border itself.
+bool TakesBorder(const Node& convolution) {
+  if (convolution.code() == Op::CONV_2D)
+    return ReachesImage(convolution, *convolution.table().builtin_options_as_Conv2DOptions());
+  return ReachesImage(convolution,
+                      *convolution.table().builtin_options_as_DepthwiseConv2DOptions());
+}
+
+bool KnowsBorders(const Node& node, Backends backends) {
+  if (node.code() != Op::CONV_2D && node.code() != Op::DEPTHWISE_CONV_2D) return false;
+  Status declined;
+  const Backend* taker = FindTaker(node, backends, &declined);
+  return taker != nullptr && taker->knows_borders();
+}
+
+}  // namespace
+
+bool IsRead(const Node& node, int k) {
+  return k != 1 || (node.code() != Op::RESHAPE && node.code() != Op::SPLIT_V);
+}
+
+Status Rewrite::Init() {
+  Free();
+  operators_ = static_cast<int>(Count(MainGraph(model_).operators()));
+  if (operators_ == 0) return Status();
+  const auto n = static_cast<size_t>(operators_);
+  void* memory = allocator_.Allocate(n * sizeof(OperatorFate), alignof(OperatorFate));
+  if (memory == nullptr) return Status::NoMemory(n * sizeof(OperatorFate));
+  fates_ = static_cast<OperatorFate*>(memory);
+  for (size_t i = 0; i < n; ++i) new (fates_ + i) OperatorFate;
+  return Status();
+}
+
+void Rewrite::Free() {
+  if (fates_ == nullptr) return;
+  allocator_.Free(fates_, static_cast<size_t>(operators_) * sizeof(OperatorFate));
+  fates_ = nullptr;
+  folded_ = 0;
+}
+
+void Rewrite::ForgetAliases() {
+  for (int i = 0; i < operators_ && fates_ != nullptr; ++i)
+    if (IsAlias(i)) fates_[i] = {};
+}
+
+void Rewrite::Decide(Nesting& nesting) {
+  DropDead(nesting);
+  for (int i = 0; i < operators_; ++i)
+    if (runs(i) && IsPad(Get(i))) FoldBorder(Get(i), nesting);
+}
+
+bool Rewrite::IsOutput(int tensor) const {
+  const auto* outputs = MainGraph(model_).outputs();
+  for (uint32_t i = 0; i < Count(outputs); ++i)
+    if (outputs->Get(i) == tensor) return true;
+  return false;
+}
+
+// Whether an operator from `first` on that runs reads a tensor, or the model gives it.
+bool Rewrite::HasReader(int tensor, int first) const {
+  for (int i = first; i < operators_; ++i) {
+    if (fates_[i].fate == Fate::kDropped) continue;
+    const Node node = Get(i);
+    for (int k = 0; k < node.inputs(); ++k)
+      if (node.has_input(k) && node.input(k).index() == tensor && IsRead(node, k)) return true;
+  }
+  return IsOutput(tensor);
+}
+
+// The operator that reads a tensor, once; otherwise kNobody or kSeveral, to which the reader
+// of the model's outputs counts.
+int Rewrite::OnlyReader(int tensor) const {
+  int reader = IsOutput(tensor) ? kSeveral : kNobody;
+  for (int i = 0; i < operators_ && reader != kSeveral; ++i) {
+    if (fates_[i].fate == Fate::kDropped) continue;
+    const Node node = Get(i);
+    for (int k = 0; k < node.inputs(); ++k)
+      if (node.has_input(k) && node.input(k).index() == tensor && IsRead(node, k))
+        reader = reader == kNobody ? i : kSeveral;
+  }
+  return reader;
+}
+
+bool Rewrite::IsDead(const Node& node) const {
+  for (int k = 0; k < node.outputs(); ++k)
+    if (HasReader(node.output(k).index(), node.index() + 1)) return false;
+  return !HasEffects(node);
+}
+
+// What gives something to a dead operator only is dead too, and comes before it.
+void Rewrite::DropDead(Nesting& nesting) {
+  for (int i = operators_ - 1; i >= 0; --i) {
+    const Node node = Get(i);
+    if (IsDead(node) && CanRun(node, nesting)) fates_[i].fate = Fate::kDropped;
+  }
+}
+
+void Rewrite::FoldBorder(const Node& pad, Nesting& nesting) {
+  if (!CanRun(pad, nesting) || pad.input(0).constant() || pad.input(0).variable()) return;
+  const int tensor = pad.output(0).index();
+  const int reader = OnlyReader(tensor);
+  if (reader < 0 || !PadsWithZeroPoints(pad)) return;
+  if (!SameQuantization(pad.input(0), pad.output(0))) return;
+  Node convolution = Get(reader);
+  if (!convolution.has_input(0) || convolution.input(0).index() != tensor) return;
+  Border border;
+  if (!KnowsBorders(convolution, nesting.backends) || !BorderOf(pad, &border)) return;
+  if (!CanRun(convolution, nesting)) return;
+  convolution.TakeBordered(pad.input(0).index(), border);
+  if (!TakesBorder(convolution)) return;
+  fates_[pad.index()] = {Fate::kFolded, static_cast<uint16_t>(reader)};
+  ++folded_;
+}
+
+Node Rewrite::NodeOf(int op) const {
+  Node node = Get(op);
+  for (int i = 0; i < op && folded_ > 0; ++i) {
+    if (fates_[i].fate != Fate::kFolded || fates_[i].into != op) continue;
+    const Node pad = Get(i);
+    Border border;
+    if (BorderOf(pad, &border)) node.TakeBordered(pad.input(0).index(), border);
+  }
+  return node;
+}
+
+}  // namespace moonlet
