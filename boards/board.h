@@ -119,4 +119,20 @@ bool SetUartSpeed(uint32_t bits_per_second);
 size_t TakeUart(std::span<uint8_t> data);
 void WriteUart(std::span<const uint8_t> data);
 
+// ---- a neural processing unit: an Arm Ethos-U ----
+
+// Where its registers are; 0: the board has none, and the rest does nothing. Whether a unit
+// answers there is another question (engine/npu/driver.h).
+uintptr_t NpuAddress();
+unsigned NpuInterrupt();  // its number
+uint32_t ReadNpu(uint32_t offset);
+void WriteNpu(uint32_t offset, uint32_t value);
+// Idles until the unit's interrupt, until that time has passed or `stop` is raised.
+void WaitNpu(uint64_t microseconds, const StopToken& stop);
+
+// For memory that something else than the core reads and writes: what the data cache holds
+// goes to memory; what the core reads next comes from there.
+void CleanCache(const void* data, size_t bytes);
+void InvalidateCache(void* data, size_t bytes);
+
 }  // namespace moonlet::board

@@ -1,36 +1,12 @@
 #include "boards/board.h"
 
-#include "boards/an547/memory.h"
 #include "boards/an547/registers.h"
-#include "boards/an547/uart.h"
-
-namespace moonlet::an547 {
-
-__attribute__((section(".noinit"))) Kept g_kept;
-
-void StartKept() {
-  constexpr uint32_t kMark = 0x4D6F6F6E;
-  if (g_kept.mark != kMark) g_kept = {.mark = kMark, .number = 0, .flash_filled = false};
-}
-
-}  // namespace moonlet::an547
 
 namespace moonlet::board {
 
-using namespace an547;
+using namespace cortex_m;
 
 const char* Name() { return "an547"; }
-
-bool HasTerminal() { return false; }
-
-size_t HeapSize() {
-  size_t size = 0;
-  for (const std::span<uint8_t> region : HeapRegions()) size += region.size();
-  return size;
-}
-
-uint32_t KeptNumber() { return g_kept.number; }
-void KeepNumber(uint32_t number) { g_kept.number = number; }
 
 // ---- watchdog (CMSDK, Arm DDI 0479): barks by an NMI, then resets ----
 
@@ -56,7 +32,7 @@ void FeedWatchdog() {
   WatchdogRegister(kLock) = 0;
 }
 
-// ---- lights, buttons, second line ----
+// ---- lights and buttons ----
 
 unsigned LedCount() { return 10; }
 bool Led(unsigned led) { return (Register(kLeds) >> led & 1) != 0; }
@@ -68,15 +44,5 @@ void SetLed(unsigned led, bool on) {
 unsigned ButtonCount() { return 2; }
 bool Button(unsigned button) { return (Register(kButtons) >> button & 1) != 0; }
 bool SetButton(unsigned, bool) { return false; }
-
-bool SetUartSpeed(uint32_t bits_per_second) {
-  if (bits_per_second == 0 || bits_per_second > kCoreHertz / 16) return false;
-  g_line.Drain();
-  g_line.Start(bits_per_second);
-  return true;
-}
-
-size_t TakeUart(std::span<uint8_t> data) { return g_line.Take(data); }
-void WriteUart(std::span<const uint8_t> data) { g_line.Write(data); }
 
 }  // namespace moonlet::board

@@ -4,14 +4,14 @@
 #include <cassert>
 #include <cstring>
 
-#include "boards/an547/memory.h"
 #include "boards/an547/registers.h"
 #include "boards/an547/semihosting.h"
 #include "boards/board.h"
+#include "boards/cortex_m/memory.h"
 
 namespace moonlet::board {
 
-using namespace an547;
+using namespace cortex_m;
 
 namespace {
 

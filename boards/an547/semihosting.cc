@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-namespace moonlet::an547 {
+namespace moonlet::cortex_m {
 namespace {
 
 // Operations, and modes of opening as fopen counts them.
@@ -103,4 +103,4 @@ bool WriteHostFile(const char* path, size_t offset, std::span<const uint8_t> dat
   return file.is_open() && file.Write(offset, data);
 }
 
-}  // namespace moonlet::an547
+}  // namespace moonlet::cortex_m

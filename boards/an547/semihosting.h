@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-namespace moonlet::an547 {
+namespace moonlet::cortex_m {
 
 // The value of the word "name=value" on the command line the host gives; null: none.
 // Valid for the life of the program.
@@ -17,4 +17,4 @@ size_t ReadHostFile(const char* path, std::span<uint8_t> data);
 // Writes into the file at `offset`; makes it if it is not there. False: refused.
 bool WriteHostFile(const char* path, size_t offset, std::span<const uint8_t> data);
 
-}  // namespace moonlet::an547
+}  // namespace moonlet::cortex_m

@@ -2,19 +2,20 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "boards/an547/clock.h"
-#include "boards/an547/memory.h"
-#include "boards/an547/registers.h"
-#include "boards/an547/uart.h"
+#include "boards/cortex_m/clock.h"
+#include "boards/cortex_m/core.h"
+#include "boards/cortex_m/memory.h"
+#include "boards/cortex_m/uart.h"
+#include "registers.h"
 
 extern "C" {
 
 int main();
 
-// Laid out by image.ld.
+// Laid out by sections.ld.
 extern uint32_t __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
 extern uint8_t __spare_start[], __spare_end[], __heap_start[], __heap_end[];
-extern uint8_t __handler_stack_end[], __stack_start[], __stack_end[];
+extern uint8_t __handler_stack_end[], __stack_guard[], __stack_start[], __stack_end[];
 using Constructor = void (*)();
 extern Constructor __init_array_start[], __init_array_end[];
 
@@ -26,11 +27,12 @@ void Uart0Receive();
 void Uart0Transmit();
 void Uart1Receive();
 void Uart1Transmit();
+void BoardInterrupt();
 
 void Ignore() {}
 }
 
-namespace moonlet::an547 {
+namespace moonlet::cortex_m {
 namespace {
 
 constexpr unsigned kSystemVectors = 16;
@@ -59,6 +61,7 @@ consteval VectorTable MakeVectors() {
   vectors[kSystemVectors + kUart0TxInterrupt] = Uart0Transmit;
   vectors[kSystemVectors + kUart1RxInterrupt] = Uart1Receive;
   vectors[kSystemVectors + kUart1TxInterrupt] = Uart1Transmit;
+  vectors[kSystemVectors + kBoardInterrupt] = BoardInterrupt;
   return table;
 }
 
@@ -71,6 +74,22 @@ void PaintStack() {
   auto* const here = static_cast<uint32_t*>(__builtin_frame_address(0));
   constexpr size_t kOwnFrame = 64;
   std::fill(reinterpret_cast<uint32_t*>(__stack_start), here - kOwnFrame, kPaint);
+}
+
+// Below the stack is a limit that the core checks; before Armv8-M there is none, and nobody may
+// touch the 4 KiB there.
+void GuardStack() {
+#if __ARM_ARCH >= 8
+  asm volatile("msr psplim, %0" ::"r"(__stack_start));
+#else
+  constexpr uint32_t kRegion0 = 1u << 4;
+  constexpr uint32_t kNoAccess4K = 1u << 28 | 11u << 1 | 1;  // XN, size 2^(11 + 1), enabled
+  constexpr uint32_t kOnForTheRestAsBefore = 1u | 4u;
+  Register(kProtection + 8) = reinterpret_cast<uintptr_t>(__stack_guard) | kRegion0;
+  Register(kProtection + 12) = kNoAccess4K;
+  Register(kProtection) = kOnForTheRestAsBefore;
+  asm volatile("dsb\n\tisb" ::: "memory");
+#endif
 }
 
 void StartInterrupts() {
@@ -90,7 +109,7 @@ std::span<const std::span<uint8_t>> HeapRegions() {
   return regions;
 }
 
-}  // namespace moonlet::an547
+}  // namespace moonlet::cortex_m
 
 namespace moonlet::board {
 
@@ -99,18 +118,19 @@ size_t StackSize() { return static_cast<size_t>(__stack_end - __stack_start); }
 size_t StackPeak() {
   const auto* end = reinterpret_cast<const uint32_t*>(__stack_end);
   const uint32_t* deepest = std::find_if(reinterpret_cast<const uint32_t*>(__stack_start), end,
-                                         [](uint32_t word) { return word != an547::kPaint; });
+                                         [](uint32_t word) { return word != cortex_m::kPaint; });
   return static_cast<size_t>(end - deepest) * sizeof(uint32_t);
 }
 
 }  // namespace moonlet::board
 
-using namespace moonlet::an547;
+using namespace moonlet::cortex_m;
 
 // On the process stack from here on. Static objects are never destroyed.
 extern "C" [[gnu::used, noreturn]] void StartProgram() {
   std::copy(__data_load, __data_load + (__data_end - __data_start), __data_start);
   std::fill(__bss_start, __bss_end, 0u);
+  GuardStack();
   PaintStack();
   StartKept();
   StartClock();
@@ -130,8 +150,6 @@ extern "C" [[gnu::naked, noreturn]] void Start() {
       "orr r1, r1, #0x00F00000\n\t"
       "str r1, [r0]\n\t"
       "dsb\n\tisb\n\t"
-      "ldr r0, =__stack_start\n\t"
-      "msr psplim, r0\n\t"
       "ldr r0, =__stack_end\n\t"
       "msr psp, r0\n\t"
       "mov r0, #2\n\t"

@@ -1,4 +1,4 @@
-// boards/an547/uart.h - the serial lines, by interrupt, with a ring for each direction.
+// boards/cortex_m/uart.h - the serial lines, by interrupt, with a ring for each direction.
 //
 // CMSDK APB UART (Arm DDI 0479). One byte of hardware buffer each way.
 #pragma once
@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <span>
 
-#include "boards/an547/registers.h"
 #include "boards/board.h"
+#include "boards/cortex_m/core.h"
 
-namespace moonlet::an547 {
+namespace moonlet::cortex_m {
 
 // Bytes between an interrupt handler and the program. One end puts, the other takes.
 template <size_t kSize>
@@ -92,4 +92,4 @@ class Uart {
 extern Uart g_console;
 extern Uart g_line;  // the second one
 
-}  // namespace moonlet::an547
+}  // namespace moonlet::cortex_m

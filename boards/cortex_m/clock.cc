@@ -1,9 +1,11 @@
-#include "boards/an547/clock.h"
+#include "boards/cortex_m/clock.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace moonlet::an547 {
+#include "registers.h"
+
+namespace moonlet::cortex_m {
 namespace {
 
 constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
@@ -48,7 +50,7 @@ void OnTick() {
 }  // namespace
 
 void StartClock() {
-  Register(kCounterControl) = 1;
+  StartCounter();
   g_start = board::Microseconds();
 }
 
@@ -62,22 +64,13 @@ void WakeAt(uint64_t microseconds) {
 
 int64_t UnixMicroseconds() { return static_cast<int64_t>(board::Microseconds()) + g_unix_offset; }
 
-}  // namespace moonlet::an547
+}  // namespace moonlet::cortex_m
 
-extern "C" void Tick() { moonlet::an547::OnTick(); }
+extern "C" void Tick() { moonlet::cortex_m::OnTick(); }
 
 namespace moonlet::board {
 
-using namespace an547;
-
-uint64_t Microseconds() {
-  while (true) {
-    const uint32_t high = Register(kCounter + 4);
-    const uint32_t low = Register(kCounter);
-    if (high != Register(kCounter + 4)) continue;
-    return (uint64_t{high} << 32 | low) / kTicksPerMicrosecond;
-  }
-}
+using namespace cortex_m;
 
 void Sleep(uint64_t microseconds, const StopToken& stop) {
   IdleUntil(Microseconds() + microseconds, [&] { return stop.raised(); });

@@ -1,11 +1,11 @@
-// boards/an547/memory.h - what the linker script (image.ld) lays out, and what survives a
-// reset.
+// boards/cortex_m/memory.h - what the linker script (the board's image.ld) lays out, and what
+// survives a reset.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-namespace moonlet::an547 {
+namespace moonlet::cortex_m {
 
 // For newlib's malloc, which Lua's and the engine's memory comes from: what the program
 // leaves of its own memory, then the data memory, in ascending order.
@@ -21,4 +21,4 @@ extern Kept g_kept;
 // Clears it when its mark is not there.
 void StartKept();
 
-}  // namespace moonlet::an547
+}  // namespace moonlet::cortex_m

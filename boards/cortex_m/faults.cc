@@ -1,13 +1,13 @@
 // What a fault prints before the machine starts anew.
 #include <cstdio>
 
-#include "boards/an547/clock.h"
-#include "boards/an547/memory.h"
-#include "boards/an547/registers.h"
-#include "boards/an547/uart.h"
 #include "boards/board.h"
+#include "boards/cortex_m/clock.h"
+#include "boards/cortex_m/core.h"
+#include "boards/cortex_m/memory.h"
+#include "boards/cortex_m/uart.h"
 
-namespace moonlet::an547 {
+namespace moonlet::cortex_m {
 namespace {
 
 // What the core pushes on the stack when an exception comes.
@@ -15,7 +15,8 @@ struct Frame {
   uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
 };
 
-constexpr uint32_t kStackLimit = 1u << 20;     // CFSR.STKOF
+// CFSR.STKOF, the limit register's, and MSTKERR, the guard's below the stack (startup.cc).
+constexpr uint32_t kStackLimit = 1u << 20 | 1u << 4;
 constexpr uint32_t kAddressKnown = 1u << 15;   // CFSR.BFARVALID
 constexpr uint16_t kSemihostingCall = 0xBEAB;  // bkpt 0xab
 
@@ -70,9 +71,9 @@ void Print(const Frame& frame, uint32_t status) {
   }
 }
 
-}  // namespace moonlet::an547
+}  // namespace moonlet::cortex_m
 
-using namespace moonlet::an547;
+using namespace moonlet::cortex_m;
 
 extern "C" [[gnu::used]] void OnFault(Frame* frame) {
   const uint32_t status = Register(kFaultStatus);

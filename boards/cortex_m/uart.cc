@@ -1,6 +1,8 @@
-#include "boards/an547/uart.h"
+#include "boards/cortex_m/uart.h"
 
-namespace moonlet::an547 {
+#include "registers.h"
+
+namespace moonlet::cortex_m {
 namespace {
 
 constexpr uint32_t kTxFull = 1, kRxFull = 2;                                  // STATE
@@ -94,12 +96,12 @@ void Uart::OnInterruptByte(board::Interrupt interrupt, void* context) {
   context_ = context;
 }
 
-}  // namespace moonlet::an547
+}  // namespace moonlet::cortex_m
 
 // Interrupt handlers, named in the vector table (startup.cc).
 extern "C" {
-void Uart0Receive() { moonlet::an547::g_console.OnReceive(); }
-void Uart0Transmit() { moonlet::an547::g_console.OnTransmit(); }
-void Uart1Receive() { moonlet::an547::g_line.OnReceive(); }
-void Uart1Transmit() { moonlet::an547::g_line.OnTransmit(); }
+void Uart0Receive() { moonlet::cortex_m::g_console.OnReceive(); }
+void Uart0Transmit() { moonlet::cortex_m::g_console.OnTransmit(); }
+void Uart1Receive() { moonlet::cortex_m::g_line.OnReceive(); }
+void Uart1Transmit() { moonlet::cortex_m::g_line.OnTransmit(); }
 }

@@ -1,11 +1,14 @@
-// boards/an547/clock.h - the system counter for time, SysTick to be woken.
+// boards/cortex_m/clock.h - a counter of the board's for time, SysTick to be woken.
 #pragma once
 #include <cstdint>
 
-#include "boards/an547/registers.h"
 #include "boards/board.h"
+#include "boards/cortex_m/core.h"
 
-namespace moonlet::an547 {
+namespace moonlet::cortex_m {
+
+// The board's counter, which board::Microseconds() reads.
+void StartCounter();
 
 void StartClock();
 // When that was, by board::Microseconds(): the counter runs through a reset.
@@ -28,4 +31,4 @@ void IdleUntil(uint64_t end, Done done) {
   }
 }
 
-}  // namespace moonlet::an547
+}  // namespace moonlet::cortex_m

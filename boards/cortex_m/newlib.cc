@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <memory>
 
-#include "boards/an547/clock.h"
-#include "boards/an547/memory.h"
 #include "boards/board.h"
+#include "boards/cortex_m/clock.h"
+#include "boards/cortex_m/memory.h"
 
 using namespace moonlet;
 
@@ -24,13 +24,13 @@ extern "C" {
 // what lies between.
 void* _sbrk(ptrdiff_t more) {
   static size_t region = 0;
-  static uint8_t* end = an547::HeapRegions()[0].data();
-  while (more > std::to_address(an547::HeapRegions()[region].end()) - end) {
-    if (region + 1 == an547::HeapRegions().size()) {
+  static uint8_t* end = cortex_m::HeapRegions()[0].data();
+  while (more > std::to_address(cortex_m::HeapRegions()[region].end()) - end) {
+    if (region + 1 == cortex_m::HeapRegions().size()) {
       errno = ENOMEM;
       return reinterpret_cast<void*>(-1);
     }
-    end = an547::HeapRegions()[++region].data();
+    end = cortex_m::HeapRegions()[++region].data();
   }
   uint8_t* block = end;
   end += more;
@@ -38,7 +38,7 @@ void* _sbrk(ptrdiff_t more) {
 }
 
 int _gettimeofday(timeval* now, void*) {
-  const int64_t microseconds = an547::UnixMicroseconds();
+  const int64_t microseconds = cortex_m::UnixMicroseconds();
   now->tv_sec = microseconds / 1'000'000;
   now->tv_usec = static_cast<suseconds_t>(microseconds % 1'000'000);
   return 0;
@@ -99,3 +99,12 @@ void _fini() {}
 namespace std {
 void __throw_out_of_range_fmt(const char* what, ...) { board::GiveUp(what); }
 }  // namespace std
+
+// FlatBuffers' writer refers to them for those who bring no memory of their own; nobody does. The
+// C++ library's would bring exceptions along.
+void* operator new(size_t) { board::GiveUp("moonlet: operator new"); }
+void* operator new[](size_t) { board::GiveUp("moonlet: operator new"); }
+void operator delete(void*) noexcept {}
+void operator delete(void*, size_t) noexcept {}
+void operator delete[](void*) noexcept {}
+void operator delete[](void*, size_t) noexcept {}

@@ -1,13 +1,14 @@
-// The console is the first serial line; lines on it end in CR LF.
-#include "boards/an547/clock.h"
-#include "boards/an547/uart.h"
+// The console is the first serial line; lines on it end in CR LF. And the second line.
 #include "boards/board.h"
+#include "boards/cortex_m/clock.h"
+#include "boards/cortex_m/uart.h"
 #include "boards/files.h"
+#include "registers.h"
 
 namespace moonlet::board {
 namespace {
 
-using an547::g_console;
+using cortex_m::g_console;
 
 std::span<const uint8_t> AsBytes(std::span<const char> text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
@@ -15,13 +16,15 @@ std::span<const uint8_t> AsBytes(std::span<const char> text) {
 
 }  // namespace
 
+bool HasTerminal() { return false; }
+
 size_t TakeConsole(std::span<char> data) {
   return g_console.Take({reinterpret_cast<uint8_t*>(data.data()), data.size()});
 }
 
 void WaitConsole(uint64_t microseconds, const StopToken& stop) {
-  an547::IdleUntil(Microseconds() + microseconds,
-                   [&] { return g_console.HasInput() || stop.raised(); });
+  cortex_m::IdleUntil(Microseconds() + microseconds,
+                      [&] { return g_console.HasInput() || stop.raised(); });
 }
 
 void SetInterruptByte(int byte) { g_console.SetInterruptByte(byte); }
@@ -74,5 +77,17 @@ Status ReadConsole(std::span<char> data, const StopToken& stop, size_t* got) {
   }
   return {};
 }
+
+// ---- the second line ----
+
+bool SetUartSpeed(uint32_t bits_per_second) {
+  if (bits_per_second == 0 || bits_per_second > cortex_m::kCoreHertz / 16) return false;
+  cortex_m::g_line.Drain();
+  cortex_m::g_line.Start(bits_per_second);
+  return true;
+}
+
+size_t TakeUart(std::span<uint8_t> data) { return cortex_m::g_line.Take(data); }
+void WriteUart(std::span<const uint8_t> data) { cortex_m::g_line.Write(data); }
 
 }  // namespace moonlet::board
