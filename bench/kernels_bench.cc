@@ -1,5 +1,5 @@
 // bench/kernels_bench.cc - the kernels by themselves: float vectors and matrices, and the
-// int8 operators on layers of the keyword-spotting and person-detection networks.
+// int8 operators on layers of the keyword-spotting, picture and person-detection networks.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "engine/kernels/depthwise.h"
 #include "engine/kernels/float_kernels.h"
 #include "engine/kernels/fully_connected.h"
+#include "engine/kernels/transpose_conv.h"
 #include "engine/tensor/dot.h"
 
 namespace moonlet {
@@ -83,6 +84,20 @@ BENCHMARK_CAPTURE(MapF32, exp, &FloatKernels<float>::exp);
 BENCHMARK_CAPTURE(MapF32, sin, &FloatKernels<float>::sin);
 BENCHMARK_CAPTURE(MapF32, tanh, &FloatKernels<float>::tanh);
 
+// Memory that begins at a cache line, as a session has it.
+class KernelMemory {
+ public:
+  explicit KernelMemory(size_t bytes) : memory_(bytes + kLine) {}
+  uint8_t* get() {
+    const auto at = reinterpret_cast<uintptr_t>(memory_.data());
+    return memory_.data() + (kLine - at % kLine) % kLine;
+  }
+
+ private:
+  static constexpr size_t kLine = 64;
+  std::vector<uint8_t> memory_;
+};
+
 // An image layer with padding SAME: `size` x `size` pixels of `channels`.
 struct Layer {
   int32_t height, width, channels, out_channels, kernel_y, kernel_x, stride;
@@ -114,44 +129,50 @@ struct Channels {
 
 constexpr OutputS8 kRelu = {-10, -10, 127};
 
-void ConvS8(State& state, Layer layer) {
-  const int64_t filter_size = layer.taps() * layer.channels;
-  const auto input = Bytes(layer.input_size());
-  const auto filter = Bytes(filter_size * layer.out_channels);
-  std::vector<int8_t> output(static_cast<size_t>(layer.pixels() * layer.out_channels));
-  const Channels channels(layer.out_channels);
-  const ConvS8Params p = {layer.window(), layer.channels, layer.out_channels, 1, -5, kRelu};
+// The kernel of this machine on a layer that was prepared once.
+template <typename Params>
+void RunFilter(State& state, const FilterKernelS8<Params>& kernel, const Params& p,
+               int64_t input_size, int64_t filter_size, int64_t output_size, int64_t outputs,
+               int64_t macs) {
+  const auto input = Bytes(input_size), filter = Bytes(filter_size);
+  std::vector<int8_t> output(static_cast<size_t>(output_size));
+  const Channels channels(outputs);
+  KernelMemory prepared(kernel.prepared_bytes(p)), scratch(kernel.scratch_bytes(p));
+  kernel.prepare(p, {filter.data(), channels.biases(), channels.scales()}, prepared.get());
+  const LayerS8 layer = {filter.data(), prepared.get(), scratch.get()};
   StopToken stop;
   for (auto _ : state) {
-    if (!moonlet::ConvS8(p, input.data(), filter.data(), channels.biases(), channels.scales(),
-                         output.data(), stop))
+    if (!kernel.run(p, input.data(), layer, output.data(), {}, stop))
       state.SkipWithError("stopped");
     benchmark::ClobberMemory();
   }
-  CountMacs(state, layer.pixels() * layer.out_channels * filter_size);
+  state.SetLabel(kernel.name);
+  CountMacs(state, macs);
+}
+
+void ConvS8(State& state, Layer layer) {
+  const int64_t depth = layer.taps() * layer.channels;
+  const int64_t outputs = layer.pixels() * layer.out_channels;
+  const ConvS8Params p = {layer.window(), layer.channels, layer.out_channels, 1, -5, kRelu};
+  RunFilter(state, ConvS8Kernel(), p, layer.input_size(), depth * layer.out_channels, outputs,
+            layer.out_channels, outputs * depth);
 }
 BENCHMARK_CAPTURE(ConvS8, keywords_10x4, Layer{49, 10, 1, 64, 10, 4, 2});
 BENCHMARK_CAPTURE(ConvS8, keywords_1x1, Layer{25, 5, 64, 64, 1, 1, 1});
+BENCHMARK_CAPTURE(ConvS8, pictures_first, Layer{32, 32, 3, 16, 3, 3, 1});
 BENCHMARK_CAPTURE(ConvS8, pictures_3x3, Layer{32, 32, 16, 16, 3, 3, 1});
+BENCHMARK_CAPTURE(ConvS8, pictures_64_channels, Layer{8, 8, 64, 64, 3, 3, 1});
 BENCHMARK_CAPTURE(ConvS8, people_first, Layer{96, 96, 3, 8, 3, 3, 2});
 BENCHMARK_CAPTURE(ConvS8, people_8_channels, Layer{48, 48, 8, 16, 1, 1, 1});
+BENCHMARK_CAPTURE(ConvS8, people_64_channels, Layer{12, 12, 64, 64, 1, 1, 1});
+BENCHMARK_CAPTURE(ConvS8, people_256_channels, Layer{3, 3, 256, 256, 1, 1, 1});
 
 void DepthwiseS8(State& state, Layer layer) {
-  const int64_t outputs = layer.out_channels;
-  const auto input = Bytes(layer.input_size());
-  const auto filter = Bytes(layer.taps() * outputs);
-  std::vector<int8_t> output(static_cast<size_t>(layer.pixels() * outputs));
-  const Channels channels(outputs);
+  const int64_t outputs = layer.pixels() * layer.out_channels;
   const DepthwiseS8Params p = {layer.window(), layer.channels, layer.out_channels / layer.channels,
                                -5, kRelu};
-  StopToken stop;
-  for (auto _ : state) {
-    if (!moonlet::DepthwiseS8(p, input.data(), filter.data(), channels.biases(), channels.scales(),
-                              output.data(), stop))
-      state.SkipWithError("stopped");
-    benchmark::ClobberMemory();
-  }
-  CountMacs(state, layer.pixels() * outputs * layer.taps());
+  RunFilter(state, DepthwiseS8Kernel(), p, layer.input_size(), layer.taps() * layer.out_channels,
+            outputs, layer.out_channels, outputs * layer.taps());
 }
 BENCHMARK_CAPTURE(DepthwiseS8, keywords, Layer{25, 5, 64, 64, 3, 3, 1});
 BENCHMARK_CAPTURE(DepthwiseS8, people_8_channels, Layer{48, 48, 8, 8, 3, 3, 1});
@@ -160,21 +181,23 @@ BENCHMARK_CAPTURE(DepthwiseS8, multiplier_8, Layer{48, 48, 1, 8, 3, 3, 1});
 void FullyConnectedS8(State& state) {
   const auto depth = static_cast<int32_t>(state.range(0));
   const auto outputs = static_cast<int32_t>(state.range(1));
-  const auto input = Bytes(depth);
-  const auto filter = Bytes(int64_t{depth} * outputs);
-  std::vector<int8_t> output(static_cast<size_t>(outputs));
-  const Channels channels(outputs);
   const FullyConnectedS8Params p = {1, depth, outputs, -5, 0, kRelu};
-  StopToken stop;
-  for (auto _ : state) {
-    if (!moonlet::FullyConnectedS8(p, input.data(), filter.data(), channels.biases(),
-                                   channels.scales(), output.data(), stop))
-      state.SkipWithError("stopped");
-    benchmark::ClobberMemory();
-  }
-  CountMacs(state, int64_t{depth} * outputs);
+  const int64_t weights = int64_t{depth} * outputs;
+  RunFilter(state, FullyConnectedS8Kernel(), p, depth, weights, outputs, outputs, weights);
 }
-BENCHMARK(FullyConnectedS8)->Args({640, 128})->Args({64, 12});
+BENCHMARK(FullyConnectedS8)->Args({640, 128})->Args({128, 128})->Args({64, 12});
+
+// Doubles an image of `channels`.
+void TransposeConvS8(State& state) {
+  const auto size = static_cast<int32_t>(state.range(0));
+  const auto channels = static_cast<int32_t>(state.range(1));
+  const Layer doubled = {2 * size, 2 * size, channels, channels, 4, 4, 2};
+  const TransposeConvS8Params p = {doubled.window(), channels, channels, -5, kRelu};
+  const int64_t inputs = int64_t{size} * size * channels;
+  RunFilter(state, TransposeConvS8Kernel(), p, inputs, doubled.taps() * channels * channels,
+            4 * inputs, channels, inputs * doubled.taps() * channels);
+}
+BENCHMARK(TransposeConvS8)->Args({16, 32});
 
 }  // namespace
 }  // namespace moonlet

@@ -365,7 +365,7 @@ const Tensor& PushTensorOption(lua_State* L, int index, const char* name, DType 
     ArgumentError(L, index, "option '%s': tensor or table of numbers expected, got %s", name,
                   Given(L, -1));
   }
-  const Tensor& t = *NewTensorFrom(L, -1, dtype);
+  const Tensor& t = *NewTensorFrom(L, -1, dtype, index);
   lua_remove(L, -2);
   if (t.rank() != rank || t.size() == 0) {
     ArgumentError(L, index,

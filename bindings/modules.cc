@@ -9,14 +9,20 @@ namespace moonlet {
 
 extern const Module kBoardModule;  // board.cc
 extern const Module kDspModule;    // dsp.cc
+extern const Module kMlModule;     // ml.cc
 extern const Module kNnModule;     // nn.cc
+extern const Module kNpuModule;    // npu.cc
 extern const Module kPcmModule;    // pcm.cc
 extern const Module kSysModule;    // sys.cc
 
 namespace {
 
 constexpr const Module* kModules[] = {
-    &kTensorModule, &kNnModule, &kDspModule, &kPcmModule, &kSysModule, &kBoardModule, &kHelpModule,
+    &kTensorModule, &kNnModule,    &kNpuModule,
+#if !defined(MOONLET_MODELS_ONLY)
+    &kDspModule,    &kMlModule,    &kPcmModule,
+#endif
+    &kSysModule,    &kBoardModule, &kHelpModule,
 };
 
 constexpr size_t kCount = std::size(kModules);

@@ -93,6 +93,7 @@ int Reset(lua_State* L) {
 int Close(lua_State* L) {
   auto* box = static_cast<ModelBox*>(CheckObject(L, 1, kModelClass));
   if (box->core == nullptr) return 0;
+  if (box->running) luaL_argerror(L, 1, "the model is running");
   const int values = ValueOf(box->inputs() + box->outputs(), kPort);
   // Tensors that a script may still hold keep the core; the collector ends it after them.
   if (!box->shown) box->core->Close();
@@ -141,12 +142,13 @@ int ModelToString(lua_State* L) {
   luaL_addstring(&text, " -> ");
   AddPorts(&text, *box, box->inputs(), box->outputs());
   char figures[96];
-  std::snprintf(figures, sizeof(figures), ", %d operator%s", session.steps(),
-                session.steps() == 1 ? "" : "s");
-  luaL_addstring(&text, figures);
   if (box->core->model.Unchanged()) {
+    const int operators = OperatorCount(box->core->model);
+    std::snprintf(figures, sizeof(figures), ", %d operator%s", operators,
+                  operators == 1 ? "" : "s");
+    luaL_addstring(&text, figures);
     uint64_t macs = 0;
-    for (int i = 0; i < session.steps(); ++i) macs += DescribeOperator(box->core->model, i).macs;
+    for (int i = 0; i < operators; ++i) macs += DescribeOperator(box->core->model, i).macs;
     std::snprintf(figures, sizeof(figures), ", %s MAC", CountText(macs).text);
     luaL_addstring(&text, figures);
   }
@@ -157,12 +159,22 @@ int ModelToString(lua_State* L) {
   return 1;
 }
 
-// model.inputs, model.outputs, else a method from upvalue 1.
+ModelBox* CheckOpenModel(lua_State* L, int index) {
+  auto* box = static_cast<ModelBox*>(CheckObject(L, index, kModelClass));
+  if (box->core == nullptr) luaL_argerror(L, index, "the model is closed");
+  return box;
+}
+
+// model.inputs, model.outputs, model.prepared, else a method from upvalue 1.
 int ModelIndex(lua_State* L) {
   const char* name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (std::strcmp(name, "prepared") == 0) {
+    lua_pushboolean(L, CheckOpenModel(L, 1)->core->session.prepared());
+    return 1;
+  }
   const bool outputs = std::strcmp(name, "outputs") == 0;
   if (outputs || std::strcmp(name, "inputs") == 0) {
-    CheckModel(L, 1);
+    CheckOpenModel(L, 1);
     PushPortList(L, 1, outputs);
     return 1;
   }
@@ -183,10 +195,17 @@ int ModelNewIndex(lua_State* L) {
 constexpr Entry kNnMethodTable[] = {
     {"inputs", nullptr, "model.inputs -> ports", "positions count from 1, negative from the end",
      Doc("The model's inputs: `model.inputs[i]` tells name, shape, dtype, scale and zero point and "
-         "holds the live tensor; `#model.inputs` counts them, `pairs` and `ipairs` visit them."),
+         "holds the live tensor; `#model.inputs` counts them, `pairs` and `ipairs` visit them. In "
+         "a model compiled for an NPU inputs may share their bytes with each other and with "
+         "outputs: write all of them before each run, after what is needed of the outputs was "
+         "read."),
      ""},
     {"outputs", nullptr, "model.outputs -> ports", "positions count from 1, negative from the end",
      Doc("The model's outputs, as `inputs`."), ""},
+    {"prepared", nullptr, "model.prepared -> boolean", "",
+     Doc("Whether the model runs from what `moonlet image build` prepared of it: then only its "
+         "arena is in memory, and loading verified and planned nothing."),
+     ""},
     {"run", RunMethod, "model:run([x1, x2, ...]) -> tensor, ... | nil, message",
      "one tensor per input, of its shape and dtype, or float32",
      Doc("Computes all outputs and returns them, one value each: the same tensor objects every "
@@ -239,8 +258,8 @@ const Module kNnModule = {
     kNnFunctionParts, kNnClasses, nullptr};
 
 ModelBox* CheckModel(lua_State* L, int index) {
-  auto* box = static_cast<ModelBox*>(CheckObject(L, index, kModelClass));
-  if (box->core == nullptr) luaL_argerror(L, index, "the model is closed");
+  ModelBox* box = CheckOpenModel(L, index);
+  if (box->running) luaL_argerror(L, index, "the model is running");
   return box;
 }
 

@@ -1,9 +1,11 @@
 // bindings/nn_analyze.cc - what is in a model: nn.analyze and model:summary.
+#include <cstdio>
 #include <cstring>
 #include <new>
 #include <utility>
 
 #include "bindings/nn_parts.h"
+#include "bindings/npu_parts.h"
 #include "bindings/report.h"
 #include "engine/nn/analyze.h"
 #include "vm/files.h"
@@ -56,19 +58,43 @@ void SetTensors(lua_State* L, const Model& model, const char* name, int count, T
   lua_setfield(L, -2, name);
 }
 
+// What has become of an operator that no run steps through, for people.
+void SetFate(lua_State* L, const OperatorFate& fate) {
+  switch (fate.fate) {
+    case Fate::kRuns:
+      return;
+    case Fate::kAlias:
+      return SetText(L, "becomes", "nothing to copy");
+    case Fate::kDropped:
+      return SetText(L, "becomes", "dropped: nothing reads it");
+    case Fate::kFolded:
+    case Fate::kPatched:
+      break;
+  }
+  char text[40];
+  const char* how = fate.fate == Fate::kPatched ? "in patches with" : "part of";
+  std::snprintf(text, sizeof(text), "%s operator %d", how, fate.into + 1);
+  SetText(L, "becomes", text);
+}
+
 // One row of `operators`. The rows of what cannot run go to the table at `unsupported` too.
-void PushOperator(lua_State* L, const Model& model, int index, uint64_t live, int unsupported) {
-  const OperatorReport op = DescribeOperator(model, index);
-  lua_createtable(L, 0, 9);
+void PushOperator(lua_State* L, const Model& model, Backends backends, int index,
+                  const OperatorPlan& plan, int unsupported) {
+  const OperatorReport op = DescribeOperator(model, index, backends);
+  lua_createtable(L, 0, 11);
   SetInteger(L, "index", static_cast<uint64_t>(index) + 1);
   SetText(L, "name", op.name);
   SetInteger(L, "macs", op.macs);
   SetInteger(L, "weights", op.weight_bytes);
-  SetInteger(L, "ram", live);
+  SetInteger(L, "ram", plan.live);
   SetTensors(L, model, "inputs", op.inputs, [&](int k) { return OperatorInput(model, index, k); });
   SetTensors(L, model, "outputs", op.outputs,
              [&](int k) { return OperatorOutput(model, index, k); });
-  if (op.support.ok()) return;
+  if (!op.declined.ok()) SetText(L, "npu", op.declined.what());
+  if (op.support.ok()) {
+    SetFate(L, plan.fate);
+    return SetText(L, "runs_on", op.backend);
+  }
   SetText(L, "reason", op.support.what());
   lua_pushvalue(L, -1);
   lua_rawseti(L, unsupported, static_cast<lua_Integer>(lua_rawlen(L, unsupported)) + 1);
@@ -90,9 +116,12 @@ const luaL_Reg* const kReportedMetamethodLists[] = {kReportedMetamethods};
 const Class kReportedClass = {
     "model file", "moonlet.model_file", nullptr, {}, kReportedMetamethodLists};
 
-Status OpenModel(lua_State* L, const char* path, Model* model) noexcept {
+Status OpenModel(lua_State* L, const char* path, std::span<const uint8_t> contents,
+                 Model* model) noexcept {
   Bytes bytes;
-  if (Status s = ReadFile(L, path, false, &bytes); !s.ok()) return s;
+  const Status s =
+      path != nullptr ? ReadFile(L, path, false, &bytes) : CopyBytes(L, contents, &bytes);
+  if (!s.ok()) return s;
   return Model::Open(std::move(bytes), Runtime::Of(L).engine_memory(), model);
 }
 
@@ -100,10 +129,10 @@ Status OpenModel(lua_State* L, const char* path, Model* model) noexcept {
 int AnalyzeFile(lua_State* L) {
   const char* path = luaL_checkstring(L, 1);
   lua_settop(L, 1);
-  auto* reported = new (NewObject(L, kReportedClass, sizeof(ReportedModel), 0)) ReportedModel();
-  if (Status s = OpenModel(L, path, &reported->model); !s.ok()) return PushFailure(L, path, s);
-  PushAnalysis(L, reported->model, nullptr, FileName(path));
-  reported->model = Model();
+  Status s;
+  const Model* model = PushModelFile(L, path, {}, &s);
+  if (model == nullptr) return PushFailure(L, path, s);
+  PushAnalysis(L, *model, nullptr, SelectedNpu(L), SessionOptions::kAnyAmount, FileName(path));
   return 1;
 }
 
@@ -112,7 +141,8 @@ int Summary(lua_State* L) {
   const ModelBox& box = *CheckModel(L, 1);
   if (!box.core->model.Unchanged()) return PushChanged(L);
   lua_getiuservalue(L, 1, kName);
-  PushAnalysis(L, box.core->model, &box.core->session, lua_tostring(L, -1));
+  const ModelCore& core = *box.core;
+  PushAnalysis(L, core.model, &core.session, core.npu, core.memory.limit(), lua_tostring(L, -1));
   luaL_tolstring(L, -1, nullptr);
   return 1;
 }
@@ -125,8 +155,11 @@ constexpr Entry kNnAnalyzeFunctionTable[] = {
          "dtype, shape, bytes and, where it is quantised, scale and zero_point (the first of "
          "`scales` along `axis`, where there are several); `operators`, one row each with index, "
          "name, macs, weights, `ram` (what is in use while it runs) and its own `inputs` (false "
-         "where one is left out) and `outputs`. `unsupported` has the rows of all operators that "
-         "cannot run here, each with its `reason`. The table prints as text."),
+         "where one is left out) and `outputs`, where it `runs_on`, \"cpu\" or \"npu\", what it "
+         "`becomes` where loading finds that a run can do without it, and in `npu` why not there: "
+         "what the NPU lacks, where there is a compiler to ask, which no device has. "
+         "`unsupported` has the rows of all operators that cannot run here, each with "
+         "its `reason`. The table prints as text."),
      Doc("local a = assert(nn.analyze(sys.find \"digits.tflite\"))\n"
          "print(#a.unsupported, a.operators[1].name) --> 0 CONV_2D\n"
          "print(a.macs > 10000, a.ram < 20000) --> true true\n"
@@ -136,7 +169,9 @@ constexpr Entry kNnAnalyzeFunctionTable[] = {
 constexpr Entry kNnAnalyzeMethodTable[] = {
     {"summary", Summary, "model:summary() -> string | nil, message", "bytes, multiply-adds",
      Doc("The model as text: inputs, outputs, and each operator with its output, multiply-adds, "
-         "weights and memory; what `nn.analyze` tells as a table. A mapped file that was "
+         "weights and memory, and what it has become where a run does without it; what "
+         "`nn.analyze` "
+         "tells as a table. A mapped file that was "
          "overwritten gives nil, \"model file changed\"."),
      Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
          "print(model:summary():find(\"FULLY_CONNECTED\") ~= nil) --> true")},
@@ -147,11 +182,23 @@ constexpr Entry kNnAnalyzeMethodTable[] = {
 const std::span<const Entry> kNnAnalyzeFunctions = kNnAnalyzeFunctionTable;
 const std::span<const Entry> kNnAnalyzeMethods = kNnAnalyzeMethodTable;
 
-void PushAnalysis(lua_State* L, const Model& model, const Session* session, const char* name) {
+const Model* PushModelFile(lua_State* L, const char* path, std::span<const uint8_t> contents,
+                           Status* status) {
+  auto* reported = new (NewObject(L, kReportedClass, sizeof(ReportedModel), 0)) ReportedModel();
+  *status = OpenModel(L, path, contents, &reported->model);
+  return status->ok() ? &reported->model : nullptr;
+}
+
+void PushAnalysis(lua_State* L, const Model& model, const Session* session, const npu::EthosU& npu,
+                  size_t ram, const char* name) {
+  const npu::WithCpu backends(npu);
   const auto count = static_cast<size_t>(OperatorCount(model));
-  auto* live = static_cast<uint64_t*>(lua_newuserdatauv(L, sizeof(uint64_t) * (count + 1), 0));
+  auto* plans =
+      static_cast<OperatorPlan*>(lua_newuserdatauv(L, sizeof(OperatorPlan) * (count + 1), 0));
   ModelReport report;
-  const Status s = Analyze(model, Runtime::Of(L).engine_memory(), &report, std::span(live, count));
+  const bool keeps = session != nullptr ? session->keeps() : kKeepPrepared;
+  const Status s = Analyze(model, Runtime::Of(L).engine_memory(), &report, std::span(plans, count),
+                           backends, keeps, ram);
   if (!s.ok()) RaiseStatus(L, s);
   luaL_checkstack(L, LUA_MINSTACK, "a report");
   lua_createtable(L, 0, 12);
@@ -165,14 +212,19 @@ void PushAnalysis(lua_State* L, const Model& model, const Session* session, cons
   SetInteger(L, "ram", arena + records);
   SetInteger(L, "arena", arena);
   SetInteger(L, "arena_bound", report.arena_bound);
+  if (report.patch_bands > 0) {
+    SetInteger(L, "patches", static_cast<uint64_t>(report.patch_bands));
+    SetInteger(L, "patch_macs", report.patch_macs);
+  }
   SetTensors(L, model, "inputs", report.inputs, [&](int k) { return ModelInput(model, k); });
   SetTensors(L, model, "outputs", report.outputs, [&](int k) { return ModelOutput(model, k); });
   lua_createtable(L, report.unsupported, 0);
   lua_createtable(L, report.operators, 0);
   for (int i = 0; i < report.operators; ++i) {
-    PushOperator(L, model, i, live[i], table + 1);
+    PushOperator(L, model, backends, i, plans[i], table + 1);
     lua_rawseti(L, table + 2, i + 1);
   }
+  SetNpuReasons(L, model);
   lua_setfield(L, table, "operators");
   lua_setfield(L, table, "unsupported");
   SetReportType(L, "moonlet.analysis", AnalysisToString);

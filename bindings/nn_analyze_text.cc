@@ -69,6 +69,8 @@ struct OperatorText {
   char name[kNameSize];
   char shape[kNameSize];
   char reason[2 * kNameSize];
+  char becomes[40];
+  char runs_on[8];
   uint64_t macs;
   uint64_t weights;
   uint64_t ram;
@@ -91,6 +93,8 @@ bool ReadOperator(lua_State* L, int table, lua_Unsigned i, OperatorText* op) {
     const int row = lua_gettop(L);
     TextField(L, row, "name", op->name, sizeof(op->name));
     TextField(L, row, "reason", op->reason, sizeof(op->reason));
+    TextField(L, row, "becomes", op->becomes, sizeof(op->becomes));
+    TextField(L, row, "runs_on", op->runs_on, sizeof(op->runs_on));
     op->macs = SizeField(L, row, "macs");
     op->weights = SizeField(L, row, "weights");
     op->ram = SizeField(L, row, "ram");
@@ -112,7 +116,7 @@ void AddOperatorLines(lua_State* L, luaL_Buffer* text, int table) {
   lua_getfield(L, table, "operators");
   const lua_Unsigned count = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
   lua_pop(L, 1);
-  constexpr const char* kLine = "%5s  %-*s  %-*s  %8s  %9s  %9s\n";
+  constexpr const char* kLine = "%5s  %-*s  %-*s  %8s  %9s  %9s%s%s\n";
   constexpr const char* kName = "operator";
   constexpr const char* kOutput = "output";
   int name_width = 0;
@@ -120,21 +124,28 @@ void AddOperatorLines(lua_State* L, luaL_Buffer* text, int table) {
   Widen(&name_width, kName, kMostName);
   Widen(&shape_width, kOutput, kMostShape);
   OperatorText op;
+  bool npu = false;  // only then there is a choice to tell of
   for (lua_Unsigned i = 1; i <= count; ++i) {
     if (!ReadOperator(L, table, i, &op)) continue;
+    npu = npu || std::strcmp(op.runs_on, "npu") == 0;
     Widen(&name_width, op.name, kMostName);
     Widen(&shape_width, op.shape, kMostShape);
   }
   char line[kLineSize];
   std::snprintf(line, sizeof(line), kLine, "", name_width, kName, shape_width, kOutput, "MAC",
-                "weights", "RAM");
+                "weights", "RAM", npu ? "  on" : "", "");
   luaL_addstring(text, line);
   for (lua_Unsigned i = 1; i <= count; ++i) {
     if (!ReadOperator(L, table, i, &op)) continue;
     std::snprintf(line, sizeof(line), kLine, ExactText(i).text, name_width, op.name, shape_width,
                   op.shape, op.macs == 0 ? "" : CountText(op.macs).text,
-                  op.weights == 0 ? "" : BytesText(op.weights).text, BytesText(op.ram).text);
+                  op.weights == 0 ? "" : BytesText(op.weights).text, BytesText(op.ram).text,
+                  npu ? "  " : "", npu ? op.runs_on : "");
     luaL_addstring(text, line);
+    if (op.becomes[0] != '\0') {
+      std::snprintf(line, sizeof(line), "%5s  %s\n", "", op.becomes);
+      luaL_addstring(text, line);
+    }
     if (op.reason[0] == '\0') continue;
     std::snprintf(line, sizeof(line), "%5s  cannot run: %s\n", "", ShortReason(op));
     luaL_addstring(text, line);
@@ -170,6 +181,12 @@ int AnalysisToString(lua_State* L) {
                 ExactText(arena).text, ExactText(bound).text,
                 ExactText(ram > arena ? ram - arena : 0).text);
   luaL_addstring(&text, line);
+  if (const uint64_t patches = SizeField(L, 1, "patches"); patches > 0) {
+    std::snprintf(line, sizeof(line), "\n%llu patches, %s MAC more for the rows they share",
+                  static_cast<unsigned long long>(patches),
+                  CountText(SizeField(L, 1, "patch_macs")).text);
+    luaL_addstring(&text, line);
+  }
   if (unsupported > 0) {
     std::snprintf(line, sizeof(line), "\n%llu operator%s cannot run here",
                   static_cast<unsigned long long>(unsupported), unsupported == 1 ? "" : "s");

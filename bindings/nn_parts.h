@@ -7,11 +7,14 @@
 #pragma once
 #include <cstddef>
 #include <span>
+#include <utility>
 
 #include "bindings/registry.h"
 #include "engine/base/allocator.h"
+#include "engine/base/workers.h"
 #include "engine/nn/model.h"
 #include "engine/nn/session.h"
+#include "engine/npu/ethos_u.h"
 
 namespace moonlet {
 
@@ -25,6 +28,7 @@ class LimitedAllocator final : public Allocator {
   void* Allocate(size_t size, size_t alignment) override;
   void Free(void* block, size_t size) override;
   size_t left() const { return limit_ - live_; }
+  size_t limit() const { return limit_; }
 
  private:
   Allocator* base_ = nullptr;
@@ -36,17 +40,21 @@ struct ModelCore {
   LimitedAllocator memory;
   Model model;
   Session session;  // before `model` goes, this goes
+  npu::EthosU npu;  // what runs its command streams
+  Workers* workers = nullptr;
 
   void Close() {
     session.Close();
     model = Model();
+    StopWorkers(std::exchange(workers, nullptr), MallocAllocator());
   }
 };
 
 struct ModelBox {
   ModelCore* core;  // the userdata in user value kCore; null once closed
   bool float_io;
-  bool shown;  // a script may hold tensors of the core
+  bool shown;            // a script may hold tensors of the core
+  bool running = false;  // and calls a function of the script's
 
   int inputs() const { return core->session.inputs(); }
   int outputs() const { return core->session.outputs(); }
@@ -62,7 +70,7 @@ extern const Class kModelClass;     // nn.cc
 extern const Class kPortListClass;  // nn_ports.cc: model.inputs, model.outputs
 extern const Class kPortClass;      // nn_ports.cc: model.inputs[i]
 
-// The open model at `index`; raises when the value is none or is closed.
+// The open model at `index`; raises when the value is none, is closed or runs.
 ModelBox* CheckModel(lua_State* L, int index);
 // Tensor and quantisation of an input or output by its number.
 Tensor PortTensor(const ModelBox& box, int port);
@@ -78,10 +86,16 @@ extern const std::span<const Entry> kNnAnalyzeFunctions;  // nn_analyze.cc: anal
 extern const std::span<const Entry> kNnAnalyzeMethods;    // nn_analyze.cc: summary
 extern const std::span<const Entry> kNnProfileMethods;    // nn_profile.cc: profile, trace
 
-// Pushes the table that nn.analyze gives. `session` may be null. Raises when memory is
-// short; requires model.Unchanged().
-void PushAnalysis(lua_State* L, const Model& model, const Session* session, const char* name);
+// Pushes the table that nn.analyze gives, of a session that may take `ram` bytes; `session` itself
+// may be null. Raises when memory is short; requires model.Unchanged().
+void PushAnalysis(lua_State* L, const Model& model, const Session* session, const npu::EthosU& npu,
+                  size_t ram, const char* name);
 int AnalysisToString(lua_State* L);  // nn_analyze_text.cc
+
+// Pushes the model in a file, or in `contents` where `path` is null, to be looked at alone; it
+// is collected like other values. Null and the reason when there is none.
+const Model* PushModelFile(lua_State* L, const char* path, std::span<const uint8_t> contents,
+                           Status* status);
 
 // Pushes nil and what is said of a mapped file that was written to since it was loaded.
 int PushChanged(lua_State* L);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "bindings/nn_parts.h"
+#include "bindings/npu_parts.h"
 #include "bindings/report.h"
 #include "bindings/tensor.h"
 #include "boards/board.h"
@@ -22,7 +23,7 @@ class Stopwatch final : public StepObserver {
  public:
   explicit Stopwatch(uint64_t* totals) : totals_(totals) {}
   void Before(int) override { start_ = board::Microseconds(); }
-  void After(int step) override { totals_[step] += board::Microseconds() - start_; }
+  void After(int op) override { totals_[op] += board::Microseconds() - start_; }
 
  private:
   uint64_t* totals_;
@@ -68,6 +69,7 @@ int ProfileToString(lua_State* L) {
       std::snprintf(line, sizeof(line), " %12.0f", macs / us);
       luaL_addstring(&text, line);
     }
+    AddNpuLines(L, &text, 1, static_cast<lua_Integer>(i));
   }
   luaL_pushresult(&text);
   return 1;
@@ -80,8 +82,9 @@ int Profile(lua_State* L) {
   if (runs < 1)
     ArgumentError(L, 2, "at least 1 run expected, got %I", static_cast<LUAI_UACINT>(runs));
   ModelCore& core = *box.core;
-  const int steps = core.session.steps();
-  const auto count = static_cast<size_t>(steps);
+  if (!core.model.Unchanged()) return PushChanged(L);
+  const int operators = OperatorCount(core.model);
+  const auto count = static_cast<size_t>(operators);
   auto* totals = static_cast<uint64_t*>(lua_newuserdatauv(L, sizeof(uint64_t) * (count + 1), 0));
   std::memset(totals, 0, sizeof(uint64_t) * count);
   Stopwatch stopwatch(totals);
@@ -96,17 +99,18 @@ int Profile(lua_State* L) {
   const auto elapsed = static_cast<lua_Number>(board::Microseconds() - start);
   const auto mean = [runs](lua_Number us) { return us / static_cast<lua_Number>(runs); };
 
-  lua_createtable(L, steps, 2);
+  lua_createtable(L, operators, 2);
   lua_pushinteger(L, runs);
   lua_setfield(L, -2, "runs");
   lua_pushnumber(L, mean(elapsed));
   lua_setfield(L, -2, "us");
-  for (int i = 0; i < steps; ++i) {
+  for (int i = 0; i < operators; ++i) {
     const OperatorReport op = DescribeOperator(core.model, i);
     lua_createtable(L, 0, 4);
     SetInteger(L, "index", static_cast<uint64_t>(i) + 1);
     SetText(L, "name", op.name);
     SetInteger(L, "macs", op.macs);
+    SetNpuCycles(L, Node(core.model, i));
     lua_pushnumber(L, mean(static_cast<lua_Number>(totals[i])));
     lua_setfield(L, -2, "us");
     lua_rawseti(L, -2, i + 1);
@@ -120,6 +124,7 @@ int Profile(lua_State* L) {
 // An operator's output: where it lies in the arena, and where its copy goes.
 struct Tap {
   int op;
+  int after;   // the operator after whose step it is there, or -1
   int tensor;  // in the model's graph
   Tensor view;
   void* copy;
@@ -129,36 +134,44 @@ struct Tap {
 class Recorder final : public StepObserver {
  public:
   explicit Recorder(std::span<const Tap> taps) : taps_(taps) {}
-  void Before(int) override {}
-  void After(int step) override {
-    for (; !taps_.empty() && taps_.front().op <= step; taps_ = taps_.subspan(1)) {
-      const Tap& tap = taps_.front();
-      if (tap.copy != nullptr) std::memcpy(tap.copy, tap.view.data, tap.view.bytes());
-    }
+  void Before(int) override {
+    if (!started_) After(-1);
+    started_ = true;
+  }
+  void After(int op) override {
+    for (const Tap& tap : taps_)
+      if (tap.after == op && tap.copy != nullptr)
+        std::memcpy(tap.copy, tap.view.data, tap.view.bytes());
   }
 
  private:
   std::span<const Tap> taps_;
+  bool started_ = false;
 };
 
 // Pushes a userdata of all outputs of all operators, in order.
 std::span<Tap> PushTaps(lua_State* L, const ModelCore& core) {
   size_t count = 0;
-  for (int op = 0; op < core.session.steps(); ++op)
+  const int operators = OperatorCount(core.model);
+  for (int op = 0; op < operators; ++op)
     count += static_cast<size_t>(OperatorOutputs(core.model, op));
   auto* taps = static_cast<Tap*>(lua_newuserdatauv(L, sizeof(Tap) * (count + 1), 0));
   Tap* next = taps;
-  for (int op = 0; op < core.session.steps(); ++op)
+  for (int op = 0; op < operators; ++op)
     for (int k = 0; k < OperatorOutputs(core.model, op); ++k)
-      *next++ = {op, OperatorOutput(core.model, op, k), {}, nullptr};
+      *next++ = {op, op, OperatorOutput(core.model, op, k), {}, nullptr};
   return {taps, count};
 }
 
 Status FindViews(lua_State* L, const ModelCore& core, std::span<Tap> taps) noexcept {
-  Layers layers(core.model, Runtime::Of(L).engine_memory());
+  const npu::WithCpu backends(core.npu);
+  Layers layers(core.model, Runtime::Of(L).engine_memory(), backends, core.session.keeps(),
+                core.memory.limit());
   if (Status s = layers.Open(); !s.ok()) return s;
-  for (Tap& tap : taps)
+  for (Tap& tap : taps) {
+    tap.after = layers.AvailableAfter(tap.op);
     if (!layers.Find(core.session, tap.tensor, &tap.view)) tap.view.data = nullptr;
+  }
   return Status();
 }
 
@@ -181,8 +194,9 @@ void PushTap(lua_State* L, const Model& model, Tap* tap) {
 
 // Pushes the rows of all operators, their outputs still to be filled.
 void PushRows(lua_State* L, const ModelCore& core, std::span<Tap> taps) {
-  lua_createtable(L, core.session.steps(), 0);
-  for (int op = 0; op < core.session.steps(); ++op) {
+  const int operators = OperatorCount(core.model);
+  lua_createtable(L, operators, 0);
+  for (int op = 0; op < operators; ++op) {
     lua_createtable(L, 0, 3);
     SetInteger(L, "index", static_cast<uint64_t>(op) + 1);
     SetText(L, "name", OperatorName(core.model, op));
@@ -220,15 +234,21 @@ constexpr Entry kNnProfileMethodTable[] = {
     {"profile", Profile, "model:profile([runs]) -> table | nil, message", "microseconds",
      Doc("Runs the model on what lies in its inputs, 10 times or `runs` times, and tells how long "
          "each operator took on average: rows with `index`, `name`, `macs` and `us`; `us` and "
-         "`runs` of the whole. The table prints as text. Variables move on as in `run`."),
+         "`runs` of the whole. The row of a command stream for the NPU tells on a host what it "
+         "would take on a unit, by the formulas of Arm's compiler: `cycles`, `utilisation` of its "
+         "MACs from 0 to 1, which side `bound`s most of it (\"MAC\", \"output\", \"SRAM\" or "
+         "\"flash\"), `layers` with the same of each and the `word` where it begins, for the "
+         "memories of `system` at `clock_mhz`. The table prints as text. Variables move on as in "
+         "`run`."),
      Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
          "local p = model:profile(3)\n"
          "print(p.runs, p[1].name) --> 3 CONV_2D")},
     {"trace", Trace, "model:trace([x1, x2, ...]) -> table | nil, message", "inputs as in `run`",
      Doc("Runs the model once and keeps what every operator gives: rows with `index`, `name` and "
          "`outputs`, each of which has `name`, `scale` and `zero_point` where it is quantised, and "
-         "a `tensor` of its own: none for what scripts have no dtype for, zeros where the run "
-         "ended before it. Variables move on as in `run`."),
+         "a `tensor` of its own: none for what scripts have no dtype for and what no run computes "
+         "(`becomes` in `nn.analyze`), zeros where the run ended before it. Variables move on as "
+         "in `run`."),
      Doc("local model = assert(nn.load(sys.find \"digits.tflite\"))\n"
          "local rows = model:trace(tensor.zeros(model.inputs[1].shape))\n"
          "print(rows[1].name, rows[1].outputs[1].tensor.dtype) --> CONV_2D int8\n"

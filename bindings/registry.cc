@@ -72,6 +72,7 @@ void OpenModule(lua_State* L, const Module& module) {
 }
 
 void PushMetatable(lua_State* L, const Class& cls) {
+  CheckStack(L, LUA_MINSTACK);
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &cls) == LUA_TTABLE) return;
   lua_pop(L, 1);
   MakeMetatable(L, cls);
@@ -103,6 +104,11 @@ void* CheckObject(lua_State* L, int index, const Class& cls) {
   void* object = TestObject(L, index, cls);
   if (object == nullptr) luaL_typeerror(L, index, cls.name);
   return object;
+}
+
+void CheckStack(lua_State* L, int slots) {
+  if (!lua_checkstack(L, slots))
+    RaiseStatus(L, Status::NoMemory(static_cast<size_t>(slots) * sizeof(void*) * 2));
 }
 
 const char* Given(lua_State* L, int index) {

@@ -84,7 +84,8 @@ struct Module {
 void OpenModule(lua_State* L, const Module& module);
 
 // Pushes the metatable of a class, made if this is its first use: an object of a module
-// no script has opened is complete all the same.
+// no script has opened is complete all the same. There is room for LUA_MINSTACK more values
+// then, so that functions which make many objects need not ask.
 void PushMetatable(lua_State* L, const Class& cls);
 // Pushes a userdata of the class with its bytes zeroed: typed before it is filled, so
 // every `__gc` meets either zeros or a whole object.
@@ -96,6 +97,9 @@ void* TestObject(lua_State* L, int index, const Class& cls);
 void* CheckObject(lua_State* L, int index, const Class& cls);
 // The class of the object at `index`, or null when it is no object of ours.
 const Class* ClassOf(lua_State* L, int index);
+// Room for `slots` more values. Where a function keeps more than LUA_MINSTACK of them; raises "not
+// enough memory", which luaL_checkstack calls an overflow.
+void CheckStack(lua_State* L, int slots);
 // What messages say was given: a number itself, else the type ("tensor", "nil"). May push.
 const char* Given(lua_State* L, int index);
 

@@ -41,8 +41,9 @@ void CheckApart(lua_State* L, int index, const Tensor& result,
                 std::initializer_list<const Tensor*> inputs);
 
 // Pushes the tensor, or nested table of numbers, at `index` as a fresh row-major tensor of
-// `dtype`: what tensor.new gives. Raises as it does.
-Tensor* NewTensorFrom(lua_State* L, int index, DType dtype);
+// `dtype`: what tensor.new gives. Raises as it does, for the argument at `index` or, when the
+// value is part of one, for `argument`.
+Tensor* NewTensorFrom(lua_State* L, int index, DType dtype, int argument = 0);
 
 // Pushes {2, 3} as a fresh table.
 void PushShape(lua_State* L, const Shape& shape);

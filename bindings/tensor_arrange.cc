@@ -167,6 +167,23 @@ int GatherMethod(lua_State* L) {
   return 1;
 }
 
+// take(positions [, axis [, out]]): gather with the same positions on every line.
+int TakeMethod(lua_State* L) {
+  const Tensor& x = *CheckTensor(L, 1);
+  const Tensor& positions = *CheckTensor(L, 2);
+  if (positions.rank() != 1) ArgumentError(L, 2, "rank 1 expected, got %d", positions.rank());
+  const int axis = lua_isnoneornil(L, 3) && x.rank() > 0 ? 0 : CheckAxis(L, 3, x.rank());
+  Tensor line = positions;
+  while (line.rank() <= axis) line = Unsqueeze(line, 0);
+  while (line.rank() < x.rank()) line = Unsqueeze(line, line.rank());
+  const Shape shape = CheckLength(L, x, x.shape, axis, positions.dim(0));
+  RaiseIf(L, CheckPositions(x, axis, BroadcastTo(line, shape), StopOf(L)));
+  const Tensor& out = *NewOrOut(L, 4, x.dtype, shape);
+  CheckApart(L, 4, out, {&x, &positions});
+  RaiseIf(L, Gather(x, axis, BroadcastTo(line, shape), out, StopOf(L)));
+  return 1;
+}
+
 // scatter_(axis, positions, values)
 int ScatterMethod(lua_State* L) {
   const Tensor& x = *CheckTensor(L, 1);
@@ -289,6 +306,13 @@ constexpr Entry kTensorArrangeMethodTable[] = {
          "does). Negative positions count from the end; one out of range raises."),
      Doc("local x = tensor.new{{1, 2}, {3, 4}}\n"
          "print(x:gather(2, tensor.new({{2}, {1}}, \"int32\")):at(1, 1)) --> 2.0")},
+    {"take", TakeMethod, "tensor:take(positions [, axis [, out]]) -> tensor",
+     "positions: integers {n}; axis: 1..rank or negative, 1 unless given",
+     Doc("A copy of the parts along the axis that stand at these positions, in their order: rows "
+         "of a matrix, elements of a vector (NumPy's take). Negative positions count from the end; "
+         "one out of range raises."),
+     Doc("local x = tensor.new{{1, 2}, {3, 4}, {5, 6}}\n"
+         "print(x:take(tensor.new({3, 1}, \"int32\")):at(1, 2)) --> 6.0")},
     {"scatter_", ScatterMethod, "tensor:scatter_(axis, positions, values) -> tensor",
      "positions as for gather; values: number, boolean or tensor that broadcasts to their shape",
      Doc("The reverse of gather, in place: writes each value to its place. Of several for one "

@@ -60,77 +60,99 @@ Place PlaceOf(const Index* positions, int depth) {
   return place;
 }
 
-// The shape that the first elements of the nested table at 1 tell. Leaves the first
-// number or boolean (or nil) on the stack.
-Shape NestedShape(lua_State* L) {
+// The value at `index` to make a tensor of, and the argument that errors name.
+struct Source {
+  int index;
+  int argument;
+};
+
+// The shape that the first elements of the nested table tell. Leaves the first number or boolean
+// (or nil) on the stack.
+Shape NestedShape(lua_State* L, const Source& source) {
   int64_t dims[kMaxRank];
   int rank = 0;
-  lua_pushvalue(L, 1);
+  lua_pushvalue(L, source.index);
   while (lua_istable(L, -1)) {
-    if (rank == kMaxRank) ArgumentError(L, 1, "tables are nested deeper than %d", kMaxRank);
+    if (rank == kMaxRank)
+      ArgumentError(L, source.argument, "tables are nested deeper than %d", kMaxRank);
     dims[rank++] = static_cast<int64_t>(lua_rawlen(L, -1));
     lua_rawgeti(L, -1, 1);
     lua_remove(L, -2);
   }
   Shape shape;
   if (!ShapeFrom({dims, static_cast<size_t>(rank)}, DType::kFloat64, &shape))
-    luaL_argerror(L, 1, "more elements than can be counted");
+    luaL_argerror(L, source.argument, "more elements than can be counted");
   return shape;
 }
 
-[[noreturn]] void RaiseAt(lua_State* L, const Index* positions, int depth, const char* why) {
-  ArgumentError(L, 1, "at %s: %s", PlaceOf(positions, depth).text, why);
-}
+// Fills a tensor from the nested table on top of the stack.
+struct Filling {
+  const Source& source;
+  const Tensor& t;
+  Index positions[kMaxRank] = {};  // of what is on top: the first `axis` of them
+  Index next = 0;
 
-// Fills `t` from the nested table on top of the stack, whose place is positions[0..axis).
-void FillFromTable(lua_State* L, const Tensor& t, Index* positions, int axis, Index* next) {
-  if (axis == t.rank()) {
-    if (const char* why = TryStoreElement(L, t, (*next)++, -1)) {
-      if (axis == 0) luaL_argerror(L, 1, why);
-      RaiseAt(L, positions, axis, why);
+  [[noreturn]] void RaiseAt(lua_State* L, int depth, const char* why) const {
+    ArgumentError(L, source.argument, "at %s: %s", PlaceOf(positions, depth).text, why);
+  }
+
+  void From(lua_State* L, int axis) {
+    if (axis == t.rank()) {
+      if (const char* why = TryStoreElement(L, t, next++, -1)) {
+        if (axis == 0) luaL_argerror(L, source.argument, why);
+        RaiseAt(L, axis, why);
+      }
+      return;
     }
-    return;
+    if (!lua_istable(L, -1))
+      RaiseAt(L, axis, lua_pushfstring(L, "table expected, got %s", Given(L, -1)));
+    const lua_Unsigned length = lua_rawlen(L, -1);
+    if (length != static_cast<lua_Unsigned>(t.dim(axis)))
+      RaiseAt(
+          L, axis,
+          lua_pushfstring(L, "length %I expected, got %I", static_cast<LUAI_UACINT>(t.dim(axis)),
+                          static_cast<LUAI_UACINT>(length)));
+    for (Index i = 0; i < t.dim(axis); ++i) {
+      PollStop(L);
+      positions[axis] = i;
+      lua_rawgeti(L, -1, i + 1);
+      From(L, axis + 1);
+      lua_pop(L, 1);
+    }
   }
-  if (!lua_istable(L, -1)) {
-    RaiseAt(L, positions, axis, lua_pushfstring(L, "table expected, got %s", Given(L, -1)));
+};
+
+// Pushes the tensor; without a dtype that of the source.
+Tensor* PushFrom(lua_State* L, const Source& source, const DType* dtype) {
+  if (const Tensor* from = TestTensor(L, source.index)) {
+    Tensor* t = NewTensor(L, dtype != nullptr ? *dtype : from->dtype, from->shape);
+    if (Status s = Convert(*from, *t, StopOf(L)); !s.ok()) RaiseStatus(L, s);
+    return t;
   }
-  const lua_Unsigned length = lua_rawlen(L, -1);
-  if (length != static_cast<lua_Unsigned>(t.dim(axis))) {
-    RaiseAt(L, positions, axis,
-            lua_pushfstring(L, "length %I expected, got %I", static_cast<LUAI_UACINT>(t.dim(axis)),
-                            static_cast<LUAI_UACINT>(length)));
-  }
-  for (Index i = 0; i < t.dim(axis); ++i) {
-    PollStop(L);
-    positions[axis] = i;
-    lua_rawgeti(L, -1, i + 1);
-    FillFromTable(L, t, positions, axis + 1, next);
-    lua_pop(L, 1);
-  }
+  CheckStack(L, 2 * kMaxRank + 8);
+  const Shape shape = NestedShape(L, source);
+  Tensor* t = NewTensor(L, dtype != nullptr ? *dtype : NaturalDType(L, -1), shape);
+  lua_remove(L, -2);  // the first element
+  Filling filling = {source, *t};
+  lua_pushvalue(L, source.index);
+  filling.From(L, 0);
+  lua_pop(L, 1);
+  return t;
 }
 
 int New(lua_State* L) {
   luaL_checkany(L, 1);
-  if (const Tensor* from = TestTensor(L, 1)) {
-    const Tensor& t = *NewTensor(L, OptDType(L, 2, from->dtype), from->shape);
-    if (Status s = Convert(*from, t, StopOf(L)); !s.ok()) RaiseStatus(L, s);
-    return 1;
-  }
   lua_settop(L, 2);
-  luaL_checkstack(L, 2 * kMaxRank + 8, nullptr);
-  const Shape shape = NestedShape(L);
-  const Tensor& t = *NewTensor(L, OptDType(L, 2, NaturalDType(L, -1)), shape);
-  Index positions[kMaxRank];
-  Index next = 0;
-  lua_pushvalue(L, 1);
-  FillFromTable(L, t, positions, 0, &next);
-  lua_pop(L, 1);
+  const bool given = !lua_isnil(L, 2);
+  const DType dtype = given ? CheckDType(L, 2) : DType::kFloat32;
+  PushFrom(L, {1, 1}, given ? &dtype : nullptr);
   return 1;
 }
 
 // Removes a dtype given as the last argument; arguments may be left out before it.
 DType TakeLastDType(lua_State* L, DType otherwise) {
   const int last = lua_gettop(L);
+  if (last == 0) return otherwise;
   if (lua_type(L, last) != LUA_TSTRING) {
     if (lua_isnil(L, last)) lua_pop(L, 1);
     return otherwise;
@@ -326,13 +348,9 @@ constexpr Entry kTensorCreateTable[] = {
 
 const std::span<const Entry> kTensorCreateFunctions = kTensorCreateTable;
 
-Tensor* NewTensorFrom(lua_State* L, int index, DType dtype) {
+Tensor* NewTensorFrom(lua_State* L, int index, DType dtype, int argument) {
   index = lua_absindex(L, index);
-  lua_pushcfunction(L, New);
-  lua_pushvalue(L, index);
-  lua_pushstring(L, NameOf(dtype));
-  lua_call(L, 2, 1);
-  return TestTensor(L, -1);
+  return PushFrom(L, {index, argument != 0 ? argument : index}, &dtype);
 }
 
 }  // namespace moonlet

@@ -52,6 +52,10 @@ add_library(moonlet_lua STATIC ${lua_files} ${CMAKE_SOURCE_DIR}/vm/lua_numbers.c
 target_include_directories(moonlet_lua SYSTEM PUBLIC ${lua_dir}/src)
 target_include_directories(moonlet_lua PUBLIC ${CMAKE_SOURCE_DIR})
 target_compile_options(moonlet_lua PRIVATE -w)
+if(MOONLET_SANITIZE)
+  # What the bindings push is counted against what they asked for.
+  target_compile_definitions(moonlet_lua PRIVATE LUA_USE_APICHECK)
+endif()
 if(MOONLET_BOARD STREQUAL "host")
   target_compile_definitions(moonlet_lua PRIVATE LUA_USE_POSIX)
 else()

@@ -11,6 +11,9 @@ set(musl_names
   pow sin sinh tan tanh
   __cos __expo2 __math_divzero __math_invalid __math_oflow __math_uflow __math_xflow __rem_pio2
   __rem_pio2_large __sin __tan exp_data log2_data log_data pow_data)
+if(MOONLET_SOFT_DOUBLE)
+  list(APPEND musl_names fma)  # newlib's rounds twice
+endif()
 set(musl_files)
 foreach(name IN LISTS musl_names)
   list(APPEND musl_files ${MOONLET_SOURCES}/musl/src/math/${name}.c)
@@ -32,7 +35,9 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
   file(WRITE ${musl_headers}/endian.h
     "#define __BYTE_ORDER __BYTE_ORDER__\n#define __LITTLE_ENDIAN __ORDER_LITTLE_ENDIAN__\n"
     "#define __BIG_ENDIAN __ORDER_BIG_ENDIAN__\n")
-  target_include_directories(moonlet_libm PRIVATE ${musl_headers})
+  # All that fma.c asks of it.
+  file(WRITE ${musl_headers}/atomic.h "#define a_clz_64 __builtin_clzll\n")
+  target_include_directories(moonlet_libm BEFORE PRIVATE ${musl_headers})
   set_target_properties(moonlet_libm PROPERTIES C_EXTENSIONS OFF)
 else()
   target_compile_definitions(moonlet_libm PRIVATE _GNU_SOURCE)

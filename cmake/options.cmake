@@ -61,15 +61,19 @@ target_precompile_headers(moonlet_headers PRIVATE ${MOONLET_HEADERS})
 # Much of a file's time is what headers bring, so a library with BATCHES compiles eight files
 # as one: names that a file keeps to itself differ from those of its neighbours. With
 # DEBUG_BATCHES the optimised build goes file by file, so that what is inlined in its loops
-# does not depend on neighbours. `make soak` has it OFF, as above.
+# does not depend on neighbours, but for the image of models alone. `make soak` has it OFF, as above.
 option(MOONLET_BATCHES "Compile several files as one" ON)
+set(debug_batches OFF)
+if(MOONLET_SANITIZE OR MOONLET_MODELS_ONLY)
+  set(debug_batches ON)
+endif()
 
 # HEADERS, and OPTIONS of the compiler, make a library parse all of them by itself.
 function(moonlet_library name)
   cmake_parse_arguments(PARSE_ARGV 1 library "BATCHES;DEBUG_BATCHES" "" "HEADERS;OPTIONS")
   add_library(${name} ${library_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE moonlet_options)
-  if(MOONLET_BATCHES AND (library_BATCHES OR (library_DEBUG_BATCHES AND MOONLET_SANITIZE)))
+  if(MOONLET_BATCHES AND (library_BATCHES OR (library_DEBUG_BATCHES AND debug_batches)))
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   endif()
   if(library_HEADERS OR library_OPTIONS)

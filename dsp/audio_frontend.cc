@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "dsp/special.h"
 #include "engine/base/libm.h"
 #include "engine/kernels/signal_log.h"
 #include "engine/kernels/signal_window.h"
@@ -11,7 +12,6 @@
 namespace moonlet::dsp {
 namespace {
 
-constexpr double kPi = 3.14159265358979323846;
 constexpr int kWindowBits = 12;
 constexpr int kFilterBits = 12;
 constexpr int kSmoothingBits = 10;

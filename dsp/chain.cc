@@ -8,7 +8,7 @@
 namespace moonlet::dsp {
 namespace {
 
-constexpr size_t kPiece = 256;
+constexpr size_t kChainPiece = 256;
 constexpr size_t kBufferBytes = 16384;  // what the pieces are made small for
 
 size_t BytesOf(const Block::Port& port, size_t items) {
@@ -26,7 +26,7 @@ size_t BytesBetween(std::span<Block* const> blocks, size_t piece) {
 }
 
 size_t ChainPiece(std::span<Block* const> blocks) {
-  size_t piece = kPiece;
+  size_t piece = kChainPiece;
   while (piece > 1 && BytesBetween(blocks, piece) > kBufferBytes) piece /= 2;
   return piece;
 }

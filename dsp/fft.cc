@@ -3,13 +3,12 @@
 #include <cassert>
 #include <initializer_list>
 
+#include "dsp/special.h"
 #include "engine/base/float_mode.h"
 #include "engine/base/libm.h"
 
 namespace moonlet::dsp {
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 // Floats in a line of cache: a vector that reaches over its end takes twice as long, so tables and
 // buffers begin with a line.

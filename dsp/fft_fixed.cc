@@ -10,10 +10,10 @@
 namespace moonlet::dsp {
 namespace {
 
-constexpr int kFraction = 30;
+constexpr int kRootFraction = 30;
 
 int32_t ToFraction(double x) {
-  return static_cast<int32_t>(std::floor(std::ldexp(x, kFraction) + 0.5));
+  return static_cast<int32_t>(std::floor(std::ldexp(x, kRootFraction) + 0.5));
 }
 
 // x / 2^bits to nearest, halves up.
@@ -55,8 +55,8 @@ const FixedRfft::Pair* FixedRfft::RunStages() {
         y[q + stride * 2 * p] = {static_cast<int32_t>(RoundShift(int64_t{a.re} + b.re, 1)),
                                  static_cast<int32_t>(RoundShift(int64_t{a.im} + b.im, 1))};
         y[q + stride * (2 * p + 1)] = {
-            static_cast<int32_t>(RoundShift(re * w.re - im * w.im, kFraction + 1)),
-            static_cast<int32_t>(RoundShift(re * w.im + im * w.re, kFraction + 1))};
+            static_cast<int32_t>(RoundShift(re * w.re - im * w.im, kRootFraction + 1)),
+            static_cast<int32_t>(RoundShift(re * w.im + im * w.re, kRootFraction + 1))};
       }
     }
     x = std::exchange(y, const_cast<Pair*>(x));
@@ -71,10 +71,10 @@ void FixedRfft::Unpack(const Pair* z, Store store) const {
   const size_t h = n_ / 2;
   for (size_t k = 0; k <= h; ++k) {
     const Pair a = z[k % h], b = z[(h - k) % h];
-    const Pair w = k < h ? roots_[k] : Pair{-(1 << kFraction), 0};
+    const Pair w = k < h ? roots_[k] : Pair{-(1 << kRootFraction), 0};
     const int64_t re = int64_t{a.im} + b.im, im = int64_t{b.re} - a.re;
-    const int64_t odd_re = RoundShift(re * w.re - im * w.im, kFraction);
-    const int64_t odd_im = RoundShift(re * w.im + im * w.re, kFraction);
+    const int64_t odd_re = RoundShift(re * w.re - im * w.im, kRootFraction);
+    const int64_t odd_im = RoundShift(re * w.im + im * w.re, kRootFraction);
     store(k, RoundShift(int64_t{a.re} + b.re + odd_re, 2),
           RoundShift(int64_t{a.im} - b.im + odd_im, 2));
   }

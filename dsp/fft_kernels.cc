@@ -9,13 +9,14 @@ namespace {
 const FftKernels& Choose() {
 #if defined(__x86_64__)
   switch (HostIsa()) {
+    case Isa::kAvx512Vnni:
     case Isa::kAvx512:
       return avx512::kFft;
     case Isa::kAvx2:
       return avx2::kFft;
     case Isa::kFma:
       return scalar_fma::kFft;
-    case Isa::kBaseline:
+    case Isa::kScalar:
       break;
   }
 #elif defined(__ARM_FEATURE_MVE)

@@ -4,13 +4,12 @@
 #include <cmath>
 
 #include "dsp/changes.h"
+#include "dsp/special.h"
 #include "engine/base/libm.h"
 #include "engine/kernels/float_kernels.h"
 
 namespace moonlet::dsp {
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 size_t Blocks(size_t coefficients) { return (coefficients + kTile - 1) / kTile; }
 
@@ -105,11 +104,8 @@ void MelFeatures::Transform(const float* logs, float* out) const {
   const float* cosines = cosines_;
   for (size_t first = 0; first < width_; first += kTile) {
     float sums[kTile] = {};
-    for (size_t i = 0; i < mels; i += kTileDepth) {
-      const size_t depth = std::min(kTileDepth, mels - i);
-      Kernels<float>().tile(logs + i, cosines, sums, 1, depth);
-      cosines += depth * kTile;
-    }
+    Kernels<float>().tile({logs, mels}, {cosines, kTile}, {sums, kTile}, 1, mels);
+    cosines += mels * kTile;
     std::copy_n(sums, std::min(kTile, width_ - first), out + first);
   }
 }

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dsp/special.h"
 #include "engine/base/libm.h"
 
 namespace moonlet::dsp {
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 // The weight of a new sample in a low-pass of first order.
 float PartOf(double cutoff, double sample_rate) {

@@ -8,11 +8,11 @@ namespace moonlet::dsp {
 namespace {
 
 // A polynomial in z^-1 and the same with each term times its power, at one point.
-struct Moments {
+struct PolynomialMoments {
   Complex sum, weighted;
 };
-Moments MomentsAt(std::span<const double> p, double angle) {
-  Moments m;
+PolynomialMoments MomentsAt(std::span<const double> p, double angle) {
+  PolynomialMoments m;
   const Complex step = Unit(-angle);
   for (size_t k = p.size(); k-- > 0;) {  // Horner's rule
     m.sum = m.sum * step + Complex{p[k], 0};
@@ -24,7 +24,7 @@ Moments MomentsAt(std::span<const double> p, double angle) {
 double DelayOf(std::span<const double> p, double angle) {
   double size = 0;
   for (const double x : p) size += std::fabs(x);
-  const Moments m = MomentsAt(p, angle);
+  const PolynomialMoments m = MomentsAt(p, angle);
   if (Abs(m.sum) <= size * 0x1p-48) return 0;
   return (m.weighted / m.sum).re;
 }

@@ -12,7 +12,7 @@ namespace moonlet::dsp {
 namespace {
 
 // A row per WindowKind, in its order.
-struct Row {
+struct WindowRow {
   const char* name;
   int parameters;
   double least, most;  // of the last parameter
@@ -20,7 +20,7 @@ struct Row {
 };
 constexpr double kMost = std::numeric_limits<double>::max();
 constexpr double kTiny = std::numeric_limits<double>::min();
-constexpr Row kRows[] = {
+constexpr WindowRow kRows[] = {
     {"boxcar", 0, 0, 0, {1}},
     {"triang", 0, 0, 0, {}},
     {"parzen", 0, 0, 0, {}},
@@ -41,7 +41,7 @@ constexpr Row kRows[] = {
     {"general_hamming", 1, -kMost, kMost, {}},
     {"chebwin", 1, kTiny, 300, {}},
 };
-const Row& RowOf(WindowKind kind) { return kRows[static_cast<int>(kind)]; }
+const WindowRow& RowOf(WindowKind kind) { return kRows[static_cast<int>(kind)]; }
 
 double CosineSum(const double* a, int terms, double i, double n) {
   const double t = kPi * (2 * i / (n - 1) - 1);
@@ -168,7 +168,7 @@ const char* NameOf(WindowKind kind) { return RowOf(kind).name; }
 int ParametersOf(WindowKind kind) { return RowOf(kind).parameters; }
 
 Status CheckWindow(const WindowSpec& spec) {
-  const Row& row = RowOf(spec.kind);
+  const WindowRow& row = RowOf(spec.kind);
   if (row.parameters == 0) return {};
   const double last = spec.parameters[row.parameters - 1];
   if (last != last) return Status::Invalid("window '%s' needs a parameter", row.name);

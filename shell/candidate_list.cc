@@ -6,7 +6,7 @@
 namespace moonlet {
 namespace {
 
-constexpr size_t kColumns = 80;
+constexpr size_t kListColumns = 80;
 constexpr size_t kGap = 2;  // between columns
 
 std::string_view LastPart(std::string_view candidate) {
@@ -58,7 +58,7 @@ void ListCandidates(lua_State* L, std::string_view word, SerialLine* line) {
   LongestPart longest;
   Complete(L, word, &longest);
   const size_t width = longest.size + kGap;
-  const size_t in_row = std::max<size_t>(1, kColumns / width);
+  const size_t in_row = std::max<size_t>(1, kListColumns / width);
   char previous[kLongestCandidate];
   size_t size = 0;
   size_t padding = 0;

@@ -139,6 +139,11 @@ Status Session::Prepare() {
 }
 
 Status Session::Connect() {
+  if (const EmulatedBoard* board = FindEmulated(options_.target); board != nullptr) {
+    Machine machine = DefaultMachine(*board);
+    machine.icount = options_.icount;
+    target_.SetMachine(machine);
+  }
   if (Status s = target_.Open(options_.target); !s.ok()) return s;
   if (Status s = client_.Enter(); !s.ok()) return s;
   return SetClock();
@@ -257,9 +262,11 @@ std::string Misuse(const DeviceOptions& options) {
     for (const Verb& v : kVerbs) text += ' ' + std::string(v.name);
     return text + (options.verb.empty() ? "" : ", not " + options.verb);
   }
+  if (options.icount && FindEmulated(options.target) == nullptr)
+    return "--icount takes an emulator, target sim";
   const size_t count = options.arguments.size();
   if (count >= verb->least && count <= verb->most) return {};
-  return "usage: moonlet device [--target TARGET] " + options.verb + ' ' + verb->usage;
+  return "usage: moonlet device [--target TARGET] [--icount] " + options.verb + ' ' + verb->usage;
 }
 
 int Session::Run() {
@@ -291,7 +298,7 @@ int RunDeviceCommand(const DeviceOptions& options) {
 
 int RunSimCommand(const std::string& rom) {
   StopOnInterrupt();
-  Machine machine = DefaultMachine();
+  Machine machine = DefaultMachine(*FindEmulated("sim"));
   RomFile file;
   if (!rom.empty()) {
     if (Status s = file.Make(rom); !s.ok()) return Failed(s.what());

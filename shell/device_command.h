@@ -7,6 +7,7 @@ namespace moonlet {
 
 struct DeviceOptions {
   std::string target = "sim";  // as Target::Open takes it
+  bool icount = false;         // as Machine has it
   std::string verb;            // "run", "put", ...
   std::vector<std::string> arguments;
 };

@@ -2,7 +2,7 @@
 
 namespace moonlet {
 
-const char* HelpText() {
+const char* CommandHelp() {
   return R"(moonlet - Lua 5.4 for edge AI: tensors, signal processing, int8 models
 
 usage: moonlet [OPTIONS]                     a prompt
@@ -12,6 +12,10 @@ usage: moonlet [OPTIONS]                     a prompt
                  [--target TARGET]...        runs scripts that test
        moonlet [OPTIONS] model info|bench|verify|diff FILE...
                                              looks at .tflite models
+       moonlet [OPTIONS] npu disasm|check FILE
+                                             looks at models compiled for an NPU
+       moonlet [OPTIONS] npu compile FILE -o OUT
+                                             compiles a model for one
        moonlet image build DIR -o IMG        makes a ROM image of a folder
        moonlet image ls|check|extract IMG    looks into one
        moonlet doc > help.txt                the texts of help() for an image
@@ -41,6 +45,11 @@ What to run
   model diff FILE OTHER
                      the first layer in which two models differ; 'moonlet model'
                      lists all options, --json is for machines
+  npu disasm FILE    the command streams of a compiled model as text
+  npu check FILE     whether a unit would run them as they are meant
+  npu compile FILE -o OUT [--macs N] [--product U55|U65]
+                     an int8 model for the NPU, for 128 MACs unless given; says
+                     which operators stay on the CPU and why
 
 Files
   --rom DIR|IMG      what scripts have as /rom, read-only: a folder or an image.
@@ -50,7 +59,8 @@ Files
   image build DIR -o IMG
                      all files below DIR in one image, as /rom of a device has
                      them; the same files give the same bytes. There may be
-                     several; 'lib=DIR' puts one below lib/, 'x.lua=FILE' a file
+                     several; 'lib=DIR' puts one below lib/, 'x.lua=F' a file.
+                     Models are prepared for devices; --no-prepare leaves it out
   image ls IMG       its files; 'check IMG' checks every checksum, 'extract IMG
                      DIR' writes them into a new or empty folder
   doc                prints the texts of help(), as help.txt of an image; a
@@ -59,6 +69,8 @@ Files
 Devices
   --target TARGET    sim (the emulator), the path of a serial line, or
                      tcp:HOST:PORT; sim unless given
+  --icount           the emulator's clock counts instructions, 32 ns each: what
+                     takes time there takes the same each time
   device run FILE [ARGS...], device exec CODE
                      a script or some code there; Ctrl-C interrupts it
   device put SRC DST, device get SRC DST
@@ -93,6 +105,7 @@ Environment
   MOONLET_DEVICE_IMAGE, MOONLET_ROM
                      what the emulator runs; else what lies in ../../device or
                      ../share/moonlet beside the command
+  MOONLET_M4_IMAGE   the same for sim:an386
   MOONLET_FLASH      the file that keeps the emulator's application
   MOONLET_HISTORY    the prompt's history; else moonlet/history in
                      $XDG_STATE_HOME or ~/.local/state

@@ -3,6 +3,6 @@
 
 namespace moonlet {
 
-const char* HelpText();
+const char* CommandHelp();
 
 }  // namespace moonlet

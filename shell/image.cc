@@ -5,9 +5,14 @@
 #include <filesystem>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "bindings/help_texts.h"
+#include "engine/base/allocator.h"
+#include "engine/base/bytes.h"
 #include "engine/base/crc32.h"
+#include "engine/nn/model.h"
+#include "engine/nn/prepared.h"
 #include "shell/host_files.h"
 #include "vm/rom_image.h"
 
@@ -59,6 +64,41 @@ Status ReadEntries(const std::vector<ImageFile>& files, std::vector<ImageEntry>*
     if ((*entries)[i].path == (*entries)[i - 1].path)
       return Status::Invalid("%s: given twice", (*entries)[i].path.c_str());
   return {};
+}
+
+// The section of a model that devices load from. Empty, and the reason, when they have to prepare
+// it themselves.
+std::vector<uint8_t> PreparedSectionOf(const ImageEntry& file, Status* status) {
+  const PreparedTie tie = {Crc32(file.data), static_cast<uint32_t>(file.data.size()),
+                           MOONLET_VERSION};
+  Allocator& memory = MallocAllocator();
+  Model model;
+  *status = Model::Open(Bytes::Borrow(file.data), memory, &model);
+  if (!status->ok()) return {};
+  PreparedWriter writer(model, memory, KernelsOf::kDevice);
+  *status = writer.Measure();
+  if (!status->ok()) return {};
+  std::vector<uint8_t> section(writer.bytes(), 0);
+  *status = writer.Write(tie, section);
+  return status->ok() ? section : std::vector<uint8_t>();
+}
+
+// Puts sections behind the models that have one.
+void PrepareModels(const ImageBuildOptions& options, std::vector<ImageEntry>* entries) {
+  std::vector<ImageEntry> all;
+  for (ImageEntry& entry : *entries) {
+    all.push_back(std::move(entry));
+    if (all.back().kind != kRomModel || !options.prepare) continue;
+    const std::string path = all.back().path;
+    Status status;
+    std::vector<uint8_t> section = PreparedSectionOf(all.back(), &status);
+    if (status.ok()) {
+      all.push_back({path, kRomPrepared, std::move(section)});
+    } else if (options.unprepared != nullptr) {
+      options.unprepared->push_back(path + ": " + status.what());
+    }
+  }
+  *entries = std::move(all);
 }
 
 // Header, directory, paths and payloads, as docs/rom.md has them.
@@ -132,9 +172,11 @@ Status FilesOfSource(const std::string& source, std::vector<ImageFile>* files) {
   return {};
 }
 
-Status BuildImage(std::vector<ImageFile> files, std::vector<uint8_t>* image) {
+Status BuildImage(std::vector<ImageFile> files, std::vector<uint8_t>* image,
+                  const ImageBuildOptions& options) {
   std::vector<ImageEntry> entries;
   if (Status s = ReadEntries(files, &entries); !s.ok()) return s;
+  PrepareModels(options, &entries);
   size_t paths = 0;
   for (const ImageEntry& entry : entries) paths += entry.path.size();
   size_t size = AlignUp(kRomHeaderSize + entries.size() * kRomEntrySize + paths);

@@ -31,16 +31,24 @@ Status FilesBelow(const std::string& folder, const std::string& prefix,
 // The same for what `image build` is given: DIR, or PATH=DIR or PATH=FILE to have it as PATH.
 Status FilesOfSource(const std::string& source, std::vector<ImageFile>* files);
 
+struct ImageBuildOptions {
+  bool prepare = true;  // models, for devices
+  // What is said of each model that a device has to prepare itself. May be null.
+  std::vector<std::string>* unprepared = nullptr;
+};
+
 // The image of those files, in whatever order they come. kInvalid: a path that no image can
 // have, or one given twice.
-Status BuildImage(std::vector<ImageFile> files, std::vector<uint8_t>* image);
+Status BuildImage(std::vector<ImageFile> files, std::vector<uint8_t>* image,
+                  const ImageBuildOptions& options = {});
 
 struct ImageOptions {
   enum class Action { kBuild, kList, kCheck, kExtract };
   Action action = Action::kBuild;
   std::vector<std::string> sources;  // for kBuild, as FilesOfSource takes them
   std::string image;
-  std::string folder;  // for kExtract
+  std::string folder;   // for kExtract
+  bool prepare = true;  // for kBuild
 };
 
 // `moonlet image ...`. Returns the exit code.

@@ -48,13 +48,18 @@ void PrintSummary(const std::string& path, const RomImage& rom) {
               static_cast<int>(builder.size()), builder.data());
 }
 
-Status Build(const std::vector<std::string>& sources, const std::string& target) {
+Status Build(const ImageOptions& options) {
+  const std::string& target = options.image;
   std::vector<ImageFile> files;
-  for (const std::string& source : sources)
+  for (const std::string& source : options.sources)
     if (Status s = FilesOfSource(source, &files); !s.ok()) return s;
   std::vector<uint8_t> image;
-  if (Status s = BuildImage(std::move(files), &image); !s.ok()) return s;
+  std::vector<std::string> unprepared;
+  if (Status s = BuildImage(std::move(files), &image, {options.prepare, &unprepared}); !s.ok())
+    return s;
   if (Status s = WriteHostFile(target, image); !s.ok()) return s;
+  for (const std::string& what : unprepared)
+    std::fprintf(stderr, "moonlet: not prepared: %s\n", what.c_str());
   RomImage rom;
   if (Status s = rom.Open(image, RomImage::Check::kDirectory); !s.ok()) return s;
   PrintSummary(target, rom);
@@ -94,7 +99,7 @@ Status Extract(const RomImage& rom, const std::string& folder) {
 }
 
 Status Run(const ImageOptions& options) {
-  if (options.action == ImageOptions::Action::kBuild) return Build(options.sources, options.image);
+  if (options.action == ImageOptions::Action::kBuild) return Build(options);
   std::vector<uint8_t> data;
   RomImage rom;
   if (Status s = OpenImage(options.image, &data, &rom); !s.ok()) return s;

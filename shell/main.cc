@@ -125,7 +125,7 @@ int TestMain(const Command& command, std::span<char* const> words) {
   return RunTestCommand(command, std::move(test));
 }
 
-// moonlet image build SOURCES -o IMG | ls IMG | check IMG | extract IMG DIR
+// moonlet image build [--no-prepare] SOURCES -o IMG | ls IMG | check IMG | extract IMG DIR
 int ImageMain(std::span<char* const> words) {
   using Action = ImageOptions::Action;
   ImageOptions image;
@@ -136,7 +136,10 @@ int ImageMain(std::span<char* const> words) {
     CLI::App* command = app.add_subcommand(name);
     command->set_help_flag();
     command->callback([&image, action] { image.action = action; });
-    if (action == Action::kBuild) command->add_option("SOURCES", image.sources)->required();
+    if (action == Action::kBuild) {
+      command->add_option("SOURCES", image.sources)->required();
+      command->add_flag("--no-prepare{false}", image.prepare);
+    }
     command->add_option(action == Action::kBuild ? "-o" : "IMG", image.image)->required();
     return command;
   };
@@ -148,17 +151,19 @@ int ImageMain(std::span<char* const> words) {
   return RunImageCommand(image);
 }
 
-// moonlet device [--target TARGET] VERB ARGUMENTS: what follows the verb is not ours.
+// moonlet device [--target TARGET] [--icount] VERB ARGUMENTS: what follows the verb is not
+// ours.
 int DeviceMain(std::span<char* const> words) {
   DeviceOptions device;
   size_t options = 0;
   while (options < words.size() && words[options][0] == '-') {
-    options += std::string_view(words[options]).starts_with("--target=") ? 1 : 2;
+    options += std::string_view(words[options]) == "--target" ? 2 : 1;
   }
   options = std::min(options, words.size());
   CLI::App app;
   app.set_help_flag();
   app.add_option("--target", device.target);
+  app.add_flag("--icount", device.icount);
   const std::span<char* const> rest = words.subspan(options);
   app.parse(
       std::vector<std::string>(words.rend() - static_cast<std::ptrdiff_t>(options), words.rend()));
@@ -191,7 +196,7 @@ int Main(int argc, char** argv) {
     const auto end = words.begin() + static_cast<std::ptrdiff_t>(options);
     app.parse(std::vector<std::string>(std::reverse_iterator(end), words.rend()));
   }
-  if (line.help) return std::fputs(HelpText(), stdout) < 0 ? kExitError : 0;
+  if (line.help) return std::fputs(CommandHelp(), stdout) < 0 ? kExitError : 0;
   if (line.version) return std::fputs(VersionText().c_str(), stdout) < 0 ? kExitError : 0;
 
   Command& command = line.command;
@@ -210,9 +215,9 @@ int Main(int argc, char** argv) {
     if (word == "sim") return SimMain(words);
     if (word == "doc" && words.empty())
       return std::fputs(HelpFile().text.c_str(), stdout) < 0 ? kExitError : 0;
-    if (word == "model") {
+    if (word == "model" || word == "npu") {
       command.arguments.assign(words.begin(), words.end());
-      return RunLibraryCommand(command, "model.command");
+      return RunLibraryCommand(command, word == "npu" ? "npu.command" : "model.command");
     }
   }
   if (*rest != nullptr && std::string_view(*rest) == "--") ++rest;

@@ -74,7 +74,7 @@ void AddModulesIn(const std::string& folder, std::vector<std::string>* names) {
 std::string DeviceFile(const char* variable, const std::string& name) {
   if (const char* set = Variable(variable)) return set;
   const std::string folder = ParentOf(Executable());
-  std::string built = ParentOf(ParentOf(folder)) + "/device/" + name;
+  std::string built = ParentOf(ParentOf(folder)) + "/" + name;
   if (IsFile(built)) return built;
   std::string installed = ParentOf(folder) + "/share/moonlet/" + name;
   return IsFile(installed) ? installed : std::string();

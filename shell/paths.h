@@ -16,8 +16,8 @@ void AddModulesIn(const std::string& folder, std::vector<std::string>* names);
 // $MOONLET_HISTORY, else moonlet/history in the XDG state folder. Empty: no home.
 std::string HistoryFile();
 
-// A part of the device image, "moonlet.elf": the file that the environment's `variable`
-// names, else one in ../../device beside the executable's folder (a build) or in
+// A part of a device image, "device/moonlet.elf": the file that the environment's `variable`
+// names, else that one below ../.. beside the executable's folder (a build) or below
 // ../share/moonlet (an installation). Empty: there is none.
 std::string DeviceFile(const char* variable, const std::string& name);
 

@@ -7,7 +7,7 @@
 namespace moonlet {
 namespace {
 
-constexpr const char* kChunkName = "=stdin";
+constexpr const char* kPastedName = "=stdin";
 constexpr std::string_view kEndOfPart = "\x04";
 constexpr std::string_view kWindowTaken = "\x01";
 constexpr char kPaste = 'A';  // the one kind of paste there is
@@ -104,7 +104,7 @@ bool RawRepl::AsksForPaste() const { return code_.size() == 2 && code_.text()[0]
 void RawRepl::RunCode() {
   const bool fits = fits_;
   const std::string_view code = code_.text();
-  const bool loaded = fits && runtime_.LoadString({code.data(), code.size()}, kChunkName).ok();
+  const bool loaded = fits && runtime_.LoadString({code.data(), code.size()}, kPastedName).ok();
   DropCode();
   if (!fits) return Answer("not enough memory\r\n");
   Execute(loaded);
@@ -117,7 +117,7 @@ void RawRepl::RunPaste() {
   line_.Write({window, 2});
   line_.Write(kWindowTaken);
   PastedCode code = {line_, window_, window_};
-  const bool loaded = lua_load(runtime_.state(), NextPasted, &code, kChunkName, "t") == LUA_OK;
+  const bool loaded = lua_load(runtime_.state(), NextPasted, &code, kPastedName, "t") == LUA_OK;
   line_.Write(kEndOfPart);
   code.Drain();
   if (code.end == Ctrl('D')) return Execute(loaded);

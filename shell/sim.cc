@@ -9,11 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <vector>
 
@@ -23,8 +25,13 @@ namespace moonlet {
 namespace {
 
 constexpr const char* kEmulator = "qemu-system-arm";
-constexpr const char* kRomAddress = "0x60000000";  // boards/an547/image.ld
-constexpr int kLine = 3;                           // the emulator's end of the serial line
+constexpr int kLine = 3;  // the emulator's end of the serial line
+
+constexpr EmulatedBoard kBoards[] = {
+    {"sim", "mps3-an547", "device/moonlet.elf", "MOONLET_DEVICE_IMAGE", "0x60000000", 64 << 20},
+    {"sim:an386", "mps2-an386", "device-m4/moonlet.elf", "MOONLET_M4_IMAGE", "0x21000000",
+     16 << 20},
+};
 
 bool IsInPath(const char* program) {
   const char* path = std::getenv("PATH");
@@ -60,11 +67,18 @@ Status CheckParts(const Machine& machine) {
   if (machine.image.empty() || machine.rom.empty()) {
     return Status::Error(Code::kNotFound, "no %s: 'make device' builds it, $%s names it",
                          machine.image.empty() ? "device image" : "ROM image",
-                         machine.image.empty() ? "MOONLET_DEVICE_IMAGE" : "MOONLET_ROM");
+                         machine.image.empty() ? machine.board->image_variable : "MOONLET_ROM");
   }
   for (const std::string& file : {machine.image, machine.rom}) {
     if (access(file.c_str(), R_OK) == 0) continue;
     return Status::Error(Code::kNotFound, "%s: %s", file.c_str(), std::strerror(errno));
+  }
+  std::error_code ignored;  // the emulator says what is wrong with the file
+  if (const auto size = std::filesystem::file_size(machine.rom, ignored);
+      !ignored && size > machine.board->rom_size) {
+    return Status::Invalid("%s: %llu bytes, and %s has room for %zu", machine.rom.c_str(),
+                           static_cast<unsigned long long>(size), machine.board->machine,
+                           machine.board->rom_size);
   }
   const std::string name = machine.flash.substr(machine.flash.rfind('/') + 1);
   if (name.find_first_of(" ,") == name.npos) return {};
@@ -78,25 +92,28 @@ std::vector<std::string> CommandLine(const Machine& machine) {
   if (!machine.flash.empty()) {
     semihosting += ",arg=flash=" + machine.flash.substr(machine.flash.rfind('/') + 1);
   }
-  return {kEmulator,
-          "-M",
-          "mps3-an547",
-          "-display",
-          "none",
-          "-monitor",
-          "none",
-          "-chardev",
-          "socket,id=line,fd=3",
-          "-serial",
-          "chardev:line",
-          "-serial",
-          "null",
-          "-semihosting-config",
-          semihosting,
-          "-kernel",
-          Absolute(machine.image),
-          "-device",
-          "loader,file=" + Value(Absolute(machine.rom)) + ",addr=" + kRomAddress + ",force-raw=on"};
+  std::vector<std::string> words = {kEmulator,
+                                    "-M",
+                                    machine.board->machine,
+                                    "-display",
+                                    "none",
+                                    "-monitor",
+                                    "none",
+                                    "-chardev",
+                                    "socket,id=line,fd=3",
+                                    "-serial",
+                                    "chardev:line",
+                                    "-serial",
+                                    "null",
+                                    "-semihosting-config",
+                                    semihosting,
+                                    "-kernel",
+                                    Absolute(machine.image),
+                                    "-device",
+                                    "loader,file=" + Value(Absolute(machine.rom)) +
+                                        ",addr=" + machine.board->rom_address + ",force-raw=on"};
+  if (machine.icount) words.insert(words.end(), {"-icount", "shift=5"});
+  return words;
 }
 
 // Between fork and exec. The terminal's Ctrl-C is for us to hand on, not for the emulator.
@@ -175,9 +192,16 @@ std::string Simulator::Ending() {
   return text;
 }
 
-Machine DefaultMachine() {
-  return {DeviceFile("MOONLET_DEVICE_IMAGE", "moonlet.elf"), DeviceFile("MOONLET_ROM", "rom.img"),
-          StateFile("MOONLET_FLASH", "flash.img")};
+const EmulatedBoard* FindEmulated(const std::string& target) {
+  const auto* board = std::find_if(std::begin(kBoards), std::end(kBoards),
+                                   [&](const EmulatedBoard& b) { return target == b.target; });
+  return board != std::end(kBoards) ? board : nullptr;
+}
+
+Machine DefaultMachine(const EmulatedBoard& board) {
+  return {DeviceFile(board.image_variable, board.image),
+          DeviceFile("MOONLET_ROM", "device/rom.img"), StateFile("MOONLET_FLASH", "flash.img"),
+          &board};
 }
 
 }  // namespace moonlet

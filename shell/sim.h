@@ -1,4 +1,4 @@
-// shell/sim.h - a device in the emulator: QEMU's mps3-an547, with its serial line at hand.
+// shell/sim.h - a device in the emulator, QEMU, with its serial line at hand.
 //
 //   Simulator simulator;
 //   Link line;
@@ -8,6 +8,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstddef>
 #include <string>
 
 #include "engine/base/status.h"
@@ -15,11 +16,27 @@
 
 namespace moonlet {
 
+// A machine of the emulator that boards/ has a folder for.
+struct EmulatedBoard {
+  const char* target;          // on a command line
+  const char* machine;         // as the emulator calls it
+  const char* image;           // device image, below the folder of builds
+  const char* image_variable;  // of the environment, names another
+  const char* rom_address;     // boards/NAME/registers.h
+  size_t rom_size;
+};
+// "sim" is the one that the device image is made for first of all, "sim:NAME" another. Null: no
+// emulator goes by that name.
+const EmulatedBoard* FindEmulated(const std::string& target);
+
 // Files of the host.
 struct Machine {
   std::string image;  // the device image, ELF
   std::string rom;    // its ROM image
   std::string flash;  // keeps applications; empty: they last as long as the emulator
+  const EmulatedBoard* board = FindEmulated("sim");  // whose machine it is
+  // Its clock counts instructions instead of time, 32 ns each: what a program takes repeats.
+  bool icount = false;
 };
 
 class Simulator {
@@ -43,8 +60,8 @@ class Simulator {
 };
 
 // The device image and ROM image of this installation, and where the emulator keeps
-// applications: $MOONLET_DEVICE_IMAGE, $MOONLET_ROM and $MOONLET_FLASH come first. What is
+// applications: the board's image variable, $MOONLET_ROM and $MOONLET_FLASH come first. What is
 // not found is empty.
-Machine DefaultMachine();
+Machine DefaultMachine(const EmulatedBoard& board);
 
 }  // namespace moonlet

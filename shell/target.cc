@@ -9,8 +9,12 @@ constexpr std::string_view kTcp = "tcp:";
 
 Status Target::Open(const std::string& name) {
   line_.Close();
-  simulated_ = name == "sim";
-  if (simulated_) return simulator_.Start(machine_, &line_);
+  const EmulatedBoard* board = FindEmulated(name);
+  simulated_ = board != nullptr;
+  if (simulated_) {
+    if (board != machine_.board) machine_ = DefaultMachine(*board);
+    return simulator_.Start(machine_, &line_);
+  }
   if (name.starts_with(kTcp)) return line_.Connect(name.substr(kTcp.size()));
   return line_.OpenSerial(name);
 }

@@ -16,10 +16,10 @@ namespace moonlet {
 
 class Target {
  public:
-  // What `sim` starts; DefaultMachine() unless it is set before Open.
+  // What the target of machine.board starts; DefaultMachine() unless it is set before Open.
   void SetMachine(const Machine& machine) { machine_ = machine; }
 
-  // "sim", "tcp:HOST:PORT", or the path of a serial line. Opens it anew if it is open:
+  // "sim", "sim:an386", "tcp:HOST:PORT", or the path of a serial line. Opens it anew if it is open:
   // the emulator then starts a fresh machine. The message says how to help.
   Status Open(const std::string& name);
   Link& line() { return line_; }
@@ -29,7 +29,7 @@ class Target {
   std::string Explain(const Status& status);
 
  private:
-  Machine machine_ = DefaultMachine();
+  Machine machine_ = DefaultMachine(*FindEmulated("sim"));
   Simulator simulator_;
   Link line_;
   bool simulated_ = false;

@@ -1,14 +1,17 @@
 #include "shell/test_rom.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <set>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "shell/image.h"
+#include "shell/sim.h"
 
 namespace moonlet {
 namespace {
@@ -23,21 +26,44 @@ std::string RecordedFolder() {
   return fs::is_directory(folder + "/corpus", error) ? folder : std::string();
 }
 
-// Recorded models are more than a line carries, or a slot for applications holds.
-bool FitsTargets(const TestOptions& options) {
-  return std::all_of(options.targets.begin(), options.targets.end(),
-                     [](const std::string& name) { return name == "host" || name == "sim"; });
+// How much recorded data all targets have room for, beside a MiB for the rest. Recorded models
+// are more than a line carries, or a slot for applications holds.
+uintmax_t RoomForRecorded(const TestOptions& options) {
+  uintmax_t room = std::numeric_limits<uintmax_t>::max();
+  for (const std::string& name : options.targets) {
+    if (name == "host") continue;
+    const EmulatedBoard* board = FindEmulated(name);
+    if (board == nullptr) return 0;
+    room = std::min<uintmax_t>(room, board->rom_size - (1 << 20));
+  }
+  return room;
 }
 
-Status FindRecorded(std::vector<ImageFile>* files) {
+uintmax_t SizeOf(const std::vector<ImageFile>& files) {
+  uintmax_t size = 0;
+  std::error_code error;  // whoever reads the file finds it again
+  for (const ImageFile& file : files) {
+    const uintmax_t bytes = fs::file_size(file.file, error);
+    if (!error) size += bytes;
+  }
+  return size;
+}
+
+// Parts that have no room are left out.
+Status FindRecorded(uintmax_t room, std::vector<ImageFile>* files) {
   const std::string recorded = RecordedFolder();
   if (recorded.empty()) return {};
-  for (const char* part : {"corpus", "dsp-goldens", "ml-goldens", "samples"}) {
+  for (const char* part : {"corpus", "dsp-goldens", "ml-goldens", "samples", "vela"}) {
     const std::string folder = recorded + "/" + part;
     std::error_code error;
     if (!fs::is_directory(folder, error)) continue;
     const std::string prefix = std::string("shared/") + part + "/";
-    if (Status s = FilesBelow(folder, prefix.c_str(), files); !s.ok()) return s;
+    std::vector<ImageFile> found;
+    if (Status s = FilesBelow(folder, prefix.c_str(), &found); !s.ok()) return s;
+    const uintmax_t size = SizeOf(found);
+    if (size > room) continue;
+    room -= size;
+    files->insert(files->end(), found.begin(), found.end());
   }
   return {};
 }
@@ -56,8 +82,7 @@ Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
   for (const std::string& folder : folders) {
     if (Status s = FilesBelow(folder, "tests/", files); !s.ok()) return s;
   }
-  if (!FitsTargets(options)) return {};
-  return FindRecorded(files);
+  return FindRecorded(RoomForRecorded(options), files);
 }
 
 }  // namespace

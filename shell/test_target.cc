@@ -108,7 +108,9 @@ ChunkRun HostTarget::Run(std::string_view chunk, double timeout_seconds) {
 class DeviceTarget final : public TestTarget {
  public:
   DeviceTarget(const std::string& name, const RomFile& rom) : name_(name), rom_(rom) {
-    Machine machine = DefaultMachine();
+    const EmulatedBoard* board = FindEmulated(name);
+    if (board == nullptr) return;
+    Machine machine = DefaultMachine(*board);
     machine.rom = rom.path();
     machine.flash.clear();  // an application would lie above the tests
     target_.SetMachine(machine);

@@ -220,12 +220,13 @@ local function serve()
 end
 
 -- A board that looks for Ctrl-C drops what comes faster than it is read. Without, it
--- holds the line back, and a damaged byte that looks like one does no harm.
+-- holds the line back, and a damaged byte that looks like one does no harm. One that waits
+-- must not come before what is temporary is gone.
 local before = sys.interrupt_char(nil)
 local ok, why = pcall(serve)
-sys.interrupt_char(before)
 if source then source:close() end
 if sink then sink.drop() end
+sys.interrupt_char(before)
 if not ok then error(why, 0) end
 )lua";
 

@@ -13,6 +13,13 @@ cd "$(dirname "$0")/.."
 export MOONLET_SHARED
 export MOONLET_REQUIRE_DEVICE=1
 
+# Data sets and fitted estimators of scikit-learn, where it is installed.
+if /usr/bin/python3 -c 'import sklearn, flatbuffers' 2>/dev/null; then
+  tools/goldens/ml_datasets.py build/datasets
+  tools/goldens/ml_exports.py build/exports
+  export MOONLET_DATASETS="$PWD/build/datasets" MOONLET_EXPORTS="$PWD/build/exports"
+fi
+
 tools/check_format.sh
 build/host/shell/moonlet tools/size.lua build/device/moonlet.map
 for preset in host debug; do

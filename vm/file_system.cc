@@ -150,6 +150,13 @@ Status FileSystem::Open(const char* path, unsigned flags, File* file) {
   return {};
 }
 
+bool FileSystem::FindPrepared(const char* path, RomEntry* model, RomEntry* section) const {
+  Place place;
+  if (!Find(path, &place).ok() || place.volume != Volume::kRom) return false;
+  const RomImage& image = application_.Find(place.inside, model) ? application_ : base_;
+  return image.Find(place.inside, model) && image.FindSection(place.inside, kRomPrepared, section);
+}
+
 Status FileSystem::Identify(const char* path, board::FileIdentity* identity) {
   Place place;
   if (Status s = Find(path, &place); !s.ok()) return s;

@@ -74,6 +74,9 @@ class FileSystem {
 
   // `flags` as in boards/files.h. Writing into /rom: "Read-only file system".
   Status Open(const char* path, unsigned flags, File* file);
+  // What an image holds of the model at a path besides its bytes: the entry of its file, and its
+  // prepared section. False when there is none, or the path leads elsewhere.
+  bool FindPrepared(const char* path, RomEntry* model, RomEntry* section) const;
   // kIo: it is there, but no file.
   Status Identify(const char* path, board::FileIdentity* identity);
   Status Remove(const char* path);

@@ -167,7 +167,7 @@ Status ResolveExisting(const char* path, std::span<char, board::kMaxPath> resolv
   return {};
 }
 
-bool IsPlainName(std::string_view name) {
+bool IsNameAlone(std::string_view name) {
   return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos;
 }
 
@@ -186,7 +186,7 @@ Status ResolveAllowed(lua_State* L, const char* path, bool write,
   if (Status s = ResolveExisting(path, resolved, &rest); !s.ok()) return s;
   if (!IsAllowed(runtime, resolved.data(), write)) return Refused();
   if (rest.empty()) return {};
-  if (!IsPlainName(rest)) {
+  if (!IsNameAlone(rest)) {
     return rest.find("..") == rest.npos
                ? Status::Error(Code::kNotFound, "No such file or directory")
                : Refused();
@@ -221,6 +221,13 @@ Status ReadFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept
   char resolved[board::kMaxPath];
   if (Status s = ResolveAllowed(L, path, false, resolved); !s.ok()) return s;
   return ReadTrustedFile(L, resolved, map, bytes);
+}
+
+PreparedBytes FindPrepared(lua_State* L, const char* path) noexcept {
+  RomEntry model;
+  RomEntry section;
+  if (!Runtime::Of(L).files().FindPrepared(path, &model, &section)) return {};
+  return {section.data, model.crc, static_cast<uint32_t>(model.data.size())};
 }
 
 Status CopyBytes(lua_State* L, std::span<const uint8_t> data, Bytes* bytes) noexcept {

@@ -25,6 +25,14 @@ inline constexpr uint64_t kLargestReadFile = 16 << 20;
 // no path.
 Status ReadFile(lua_State* L, const char* path, bool map, Bytes* bytes) noexcept;
 
+// What a ROM image holds of the model at `path` besides its bytes.
+struct PreparedBytes {
+  std::span<const uint8_t> section;  // empty: nothing
+  uint32_t model_crc = 0;
+  uint32_t model_size = 0;
+};
+PreparedBytes FindPrepared(lua_State* L, const char* path) noexcept;
+
 // A copy of `data` that lives and counts as a file read into memory. kNoMemory.
 Status CopyBytes(lua_State* L, std::span<const uint8_t> data, Bytes* bytes) noexcept;
 

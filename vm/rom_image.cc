@@ -159,6 +159,16 @@ bool RomImage::Find(std::string_view path, RomEntry* file) const {
   return file->path == path && file->is_file();
 }
 
+// Sections stand behind the file of their path.
+bool RomImage::FindSection(std::string_view path, uint16_t kind, RomEntry* section) const {
+  for (size_t i = LowerBound(path); i < count_; ++i) {
+    *section = entry(i);
+    if (section->path != path) return false;
+    if (section->kind == kind) return true;
+  }
+  return false;
+}
+
 // Names with bytes before "/" may lie between a folder's name and what is in it.
 size_t RomImage::FirstBelow(std::string_view folder) const {
   if (folder.empty()) return 0;

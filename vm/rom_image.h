@@ -64,6 +64,8 @@ class RomImage {
 
   // The file of that path, or false. An empty path is the folder of everything.
   bool Find(std::string_view path, RomEntry* file) const;
+  // The section of that kind that belongs to a file, or false.
+  bool FindSection(std::string_view path, uint16_t kind, RomEntry* section) const;
   bool HasFolder(std::string_view path) const;
   // In order, each name once.
   void List(std::string_view folder, VisitName visit, void* context) const;

@@ -11,38 +11,41 @@ namespace {
 
 #if defined(__x86_64__)
 Isa Best() {
-  if (!__builtin_cpu_supports("fma")) return Isa::kBaseline;
+  if (!__builtin_cpu_supports("fma")) return Isa::kScalar;
   if (!__builtin_cpu_supports("avx2")) return Isa::kFma;
   const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
-  return wide ? Isa::kAvx512 : Isa::kAvx2;
+  if (!wide) return Isa::kAvx2;
+  return __builtin_cpu_supports("avx512vnni") ? Isa::kAvx512Vnni : Isa::kAvx512;
 }
 
 Isa Detect() {
   const Isa best = Best();
   const char* wish = std::getenv("MOONLET_ISA");
   if (wish == nullptr) return best;
-  for (const Isa isa : {Isa::kBaseline, Isa::kFma, Isa::kAvx2}) {
+  for (const Isa isa : {Isa::kScalar, Isa::kFma, Isa::kAvx2, Isa::kAvx512}) {
     if (isa < best && std::strcmp(wish, IsaName(isa)) == 0) return isa;
   }
   return best;
 }
 #else
-Isa Detect() { return Isa::kBaseline; }
+Isa Detect() { return Isa::kScalar; }
 #endif
 
 }  // namespace
 
 const char* IsaName(Isa isa) {
   switch (isa) {
-    case Isa::kBaseline:
-      return "baseline";
+    case Isa::kScalar:
+      return "scalar";
     case Isa::kFma:
       return "fma";
     case Isa::kAvx2:
       return "avx2";
     case Isa::kAvx512:
       return "avx512";
+    case Isa::kAvx512Vnni:
+      return "avx512vnni";
   }
   return "";
 }

@@ -8,14 +8,15 @@
 namespace moonlet {
 
 enum class Isa : uint8_t {
-  kBaseline,  // what the compiler was told: x86-64 without fused multiply-add, or a device
-  kFma,       // x86-64 with FMA3
-  kAvx2,      // and AVX2
-  kAvx512,    // and AVX-512 F, VL, DQ and BW
+  kScalar,      // what the compiler was told: x86-64 without fused multiply-add, or a device
+  kFma,         // x86-64 with FMA3
+  kAvx2,        // and AVX2
+  kAvx512,      // and AVX-512 F, VL, DQ and BW
+  kAvx512Vnni,  // and AVX-512 VNNI
 };
 
 // The best level of this CPU, or a lower one named by the environment variable
-// MOONLET_ISA: "baseline", "fma", "avx2", "avx512".
+// MOONLET_ISA: "scalar", "fma", "avx2", "avx512", "avx512vnni".
 Isa HostIsa();
 // As MOONLET_ISA spells it.
 const char* IsaName(Isa isa);

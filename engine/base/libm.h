@@ -22,6 +22,7 @@ double moonlet_erf(double x);
 double moonlet_erfc(double x);
 double moonlet_exp(double x);
 double moonlet_expm1(double x);
+double moonlet_fma(double x, double y, double z);  // where doubles are software alone
 double moonlet_fmod(double x, double y);
 double moonlet_hypot(double x, double y);
 double moonlet_log(double x);

@@ -22,6 +22,7 @@
 #define erfc moonlet_erfc
 #define exp moonlet_exp
 #define expm1 moonlet_expm1
+#define fma moonlet_fma
 #define fmod moonlet_fmod
 #define hypot moonlet_hypot
 #define log moonlet_log

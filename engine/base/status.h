@@ -25,6 +25,17 @@ enum class Code : uint8_t {
 class [[nodiscard]] Status {
  public:
   Status() : code_(Code::kOk) { message_[0] = '\0'; }
+  // A success is copied without the room for a message: checks hand on many.
+  Status(const Status& other) { *this = other; }
+  Status& operator=(const Status& other) {
+    code_ = other.code_;
+    if (ok()) {
+      message_[0] = '\0';
+    } else {
+      CopyMessage(other);
+    }
+    return *this;
+  }
   // A failure with a message in the style of printf, cut to what fits.
   static Status Error(Code code, const char* format, ...) __attribute__((format(printf, 2, 3)));
   static Status Invalid(const char* format, ...) __attribute__((format(printf, 1, 2)));
@@ -37,6 +48,8 @@ class [[nodiscard]] Status {
   const char* what() const { return message_; }
 
  private:
+  void CopyMessage(const Status& other);
+
   Code code_;
   char message_[191];
 };

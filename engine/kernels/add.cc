@@ -3,29 +3,10 @@
 #include <algorithm>
 
 #include "engine/kernels/broadcast_run.h"
+#include "engine/kernels/integer_loops.h"
 
 namespace moonlet {
 namespace {
-
-// output = combine(a, b) at the common scale, rescaled.
-template <int kHeadRoom, typename T, typename Output, typename Combine>
-bool Scaled(const AddParams<Output>& p, const BroadcastPair& shape, const T* a, const T* b,
-            T* output, const StopToken& stop, Combine combine) {
-  const auto below_one = [](int32_t x, Multiplier m) {
-    return RoundingShiftRight(HighMul(x, m.value), -m.shift);
-  };
-  const auto common = [&](int32_t x, Multiplier m) { return below_one(WrapShl(x, kHeadRoom), m); };
-  const auto run = [&](const T* x, const T* y, T* out, int32_t count, int32_t step_x,
-                       int32_t step_y) {
-    for (int32_t i = 0; i < count; ++i, x += step_x, y += step_y) {
-      const int32_t result =
-          combine(common(*x - p.zero_a, p.scales.a), common(*y - p.zero_b, p.scales.b));
-      const int32_t value = WrapAdd(below_one(result, p.scales.output), p.output.zero);
-      out[i] = static_cast<T>(std::clamp<int32_t>(value, p.output.min, p.output.max));
-    }
-  };
-  return ForEachBroadcastRun(shape, a, b, output, stop, run);
-}
 
 template <typename Combine>
 bool Clamped(RangeF32 range, const BroadcastPair& shape, const float* a, const float* b,
@@ -70,11 +51,13 @@ bool AddS32(const BroadcastPair& shape, const int32_t* a, const int32_t* b, int3
 
 bool AddS8(const AddS8Params& p, const BroadcastPair& shape, const int8_t* a, const int8_t* b,
            int8_t* output, const StopToken& stop) {
-  return Scaled<kAddHeadRoomS8>(p, shape, a, b, output, stop, WrapAdd);
+  const auto loop = BestIntegerLoops().add_s8;
+  return ForEachPairRun(shape, a, b, output, stop, [&](const PairRunS8& run) { loop(p, run); });
 }
 bool AddS16(const AddS16Params& p, const BroadcastPair& shape, const int16_t* a, const int16_t* b,
             int16_t* output, const StopToken& stop) {
-  return Scaled<kAddHeadRoomS16>(p, shape, a, b, output, stop, WrapAdd);
+  const auto loop = BestIntegerLoops().add_s16;
+  return ForEachPairRun(shape, a, b, output, stop, [&](const PairRunS16& run) { loop(p, run); });
 }
 bool AddF32(RangeF32 range, const BroadcastPair& shape, const float* a, const float* b,
             float* output, const StopToken& stop) {
@@ -83,11 +66,13 @@ bool AddF32(RangeF32 range, const BroadcastPair& shape, const float* a, const fl
 
 bool SubS8(const AddS8Params& p, const BroadcastPair& shape, const int8_t* a, const int8_t* b,
            int8_t* output, const StopToken& stop) {
-  return Scaled<kAddHeadRoomS8>(p, shape, a, b, output, stop, WrapSub);
+  const auto loop = BestIntegerLoops().subtract_s8;
+  return ForEachPairRun(shape, a, b, output, stop, [&](const PairRunS8& run) { loop(p, run); });
 }
 bool SubS16(const AddS16Params& p, const BroadcastPair& shape, const int16_t* a, const int16_t* b,
             int16_t* output, const StopToken& stop) {
-  return Scaled<kAddHeadRoomS16>(p, shape, a, b, output, stop, WrapSub);
+  const auto loop = BestIntegerLoops().subtract_s16;
+  return ForEachPairRun(shape, a, b, output, stop, [&](const PairRunS16& run) { loop(p, run); });
 }
 bool SubS32(RangeS32 range, const BroadcastPair& shape, const int32_t* a, const int32_t* b,
             int32_t* output, const StopToken& stop) {

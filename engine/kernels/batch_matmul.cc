@@ -75,11 +75,11 @@ bool IntegerProducts(const BatchMatmulParams& p, const T* a, const T* b, T* outp
 void MultiplyTile(const BatchMatmulShape& s, MatrixView<float> left, MatrixView<float> right,
                   int32_t first_row, int32_t first_column, float* output) {
   constexpr auto kSide = static_cast<int32_t>(kTile);
-  constexpr auto kDepth = static_cast<int32_t>(kTileDepth);
+  constexpr int32_t kDepth = 32;
   const int32_t rows = std::min(kSide, s.rows - first_row);
   const int32_t columns = std::min(kSide, s.columns - first_column);
-  float a[kTile * kTileDepth];
-  float b[kTile * kTileDepth] = {};
+  float a[kTile * kDepth];
+  float b[kTile * kDepth] = {};
   float c[kTile * kTile] = {};
   for (int32_t k = 0; k < s.depth; k += kDepth) {
     const int32_t depth = std::min(kDepth, s.depth - k);
@@ -89,7 +89,8 @@ void MultiplyTile(const BatchMatmulShape& s, MatrixView<float> left, MatrixView<
     for (int32_t d = 0; d < depth; ++d)
       for (int32_t j = 0; j < columns; ++j)
         b[d * kSide + j] = right.data[(k + d) * right.row + (first_column + j) * right.column];
-    Kernels<float>().tile(a, b, c, static_cast<size_t>(rows), static_cast<size_t>(depth));
+    Kernels<float>().tile({a, kDepth}, {b, kTile}, {c, kTile}, static_cast<size_t>(rows),
+                          static_cast<size_t>(depth));
   }
   for (int32_t i = 0; i < rows; ++i)
     std::copy_n(c + i * kSide, columns,

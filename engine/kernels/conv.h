@@ -2,7 +2,7 @@
 // with the patch of the image below it.
 //
 //   ConvS8Params p = {.window = {1, y, x}, .in_channels = 3, ...};   // at set-up
-//   bool finished = ConvS8(p, input, filter, bias, ChannelScales(values, shifts), output, stop);
+//   bool finished = ConvS8Kernel().run(p, input, layer, output, {}, stop);  // filter_s8.h
 //
 // Filters are [out_channels, y.kernel, x.kernel, in_channels / groups]; output channel c
 // reads input group c / (out_channels / groups). `bias` holds out_channels values or
@@ -12,8 +12,10 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/base/isa.h"
 #include "engine/base/stop_token.h"
 #include "engine/kernels/activation.h"
+#include "engine/kernels/filter_s8.h"
 #include "engine/kernels/fixed_point.h"
 #include "engine/kernels/hybrid.h"
 #include "engine/kernels/unaligned.h"
@@ -21,6 +23,8 @@
 
 namespace moonlet {
 
+// Of int8, sum of w * (x - input_zero) in wrapping int32, + bias, rescaled, + output zero,
+// clamped: ConvS8Kernel below.
 struct ConvS8Params {
   Window window;
   int32_t in_channels = 0;
@@ -29,10 +33,6 @@ struct ConvS8Params {
   int16_t input_zero = 0;
   OutputS8 output;
 };
-// sum of w * (x - input_zero) in wrapping int32, + bias, rescaled, + output zero, clamped.
-[[nodiscard]] bool ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* filter,
-                          Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
-                          const StopToken& stop);
 
 struct ConvHybridParams {
   ConvS8Params conv;  // without input_zero and output
@@ -72,7 +72,16 @@ struct ConvF32Params {
 [[nodiscard]] bool ConvF32(const ConvF32Params& p, const float* input, Unaligned<float> filter,
                            Unaligned<float> bias, float* output, const StopToken& stop);
 
+// The kernel for int8 at that level of the host's instruction sets, or the best below it; on a
+// device the one there is.
+const FilterKernelS8<ConvS8Params>& ConvS8Kernel(Isa isa = HostIsa());
+// The kernel of a device, which a host prepares for.
+const FilterKernelS8<ConvS8Params>& DeviceConvS8Kernel();
+
+inline int32_t OutputChannels(const ConvS16Params& p) { return p.out_channels; }
+
 namespace scalar {
+extern const FilterKernelS8<ConvS8Params> kConvS8;
 [[nodiscard]] bool ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* filter,
                           Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
                           const StopToken& stop);
@@ -84,5 +93,18 @@ namespace scalar_fma {  // runs on CPUs with FMA3 only
 [[nodiscard]] bool ConvF32(const ConvF32Params& p, const float* input, Unaligned<float> filter,
                            Unaligned<float> bias, float* output, const StopToken& stop);
 }  // namespace scalar_fma
+namespace avx2 {
+[[nodiscard]] bool ConvF32(const ConvF32Params& p, const float* input, Unaligned<float> filter,
+                           Unaligned<float> bias, float* output, const StopToken& stop);
+}  // namespace avx2
+namespace avx512 {
+[[nodiscard]] bool ConvF32(const ConvF32Params& p, const float* input, Unaligned<float> filter,
+                           Unaligned<float> bias, float* output, const StopToken& stop);
+}  // namespace avx512
+#elif defined(__ARM_FEATURE_MVE)
+namespace mve {
+[[nodiscard]] bool ConvF32(const ConvF32Params& p, const float* input, Unaligned<float> filter,
+                           Unaligned<float> bias, float* output, const StopToken& stop);
+}  // namespace mve
 #endif
 }  // namespace moonlet

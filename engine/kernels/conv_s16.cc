@@ -1,34 +1,40 @@
 #include <algorithm>
 
 #include "engine/kernels/conv.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
 namespace {
 
-// The inner product of one filter with the taps inside the image. `image` begins at the
-// first channel the filter reads.
-int64_t PatchSum(const ConvS16Params& p, const int16_t* image, Axis::Taps ty, Axis::Taps tx,
-                 const int8_t* filter) {
+// Output channels whose sums are computed together.
+constexpr int32_t kOutputsTogether = 16;
+
+// Adds the inner products of some filters of a group, which follow each other from `filter` on,
+// with the taps inside the image. `image` begins at the first channel the filters read.
+bool AddPatchSums(const ConvS16Params& p, const int16_t* image, Axis::Taps ty, Axis::Taps tx,
+                  const int8_t* filter, int32_t filters, WorkMeter& meter, int64_t* sums) {
   const Axis& y = p.window.y;
   const Axis& x = p.window.x;
-  const int32_t depth = p.in_channels / p.groups;
+  const std::ptrdiff_t depth = p.in_channels / p.groups;
+  const std::ptrdiff_t filter_size = depth * y.kernel * x.kernel;
   // Neighbouring taps of a filter row are one run of memory, in the image as in the filter,
   // unless dilation or groups tear them apart.
   const bool joined = p.groups == 1 && x.dilation == 1;
   const int32_t step = joined ? std::max<int32_t>(1, tx.last - tx.first) : 1;
-  int64_t sum = 0;
   for (int32_t ky = ty.first; ky < ty.last; ++ky) {
     const int16_t* row =
         image + std::ptrdiff_t{ty.origin + ky * y.dilation} * x.input * p.in_channels;
     for (int32_t kx = tx.first; kx < tx.last; kx += step) {
       const int16_t* in = row + std::ptrdiff_t{tx.origin + kx * x.dilation} * p.in_channels;
       const std::ptrdiff_t tap = std::ptrdiff_t{ky} * x.kernel + kx;
-      sum += scalar::OffsetDot(in, 0, filter + tap * depth, 0, std::ptrdiff_t{step} * depth);
+      const DotRows<int16_t> dots = {in,           0,      filter + tap * depth, 0, filter_size,
+                                     step * depth, filters};
+      if (!AddDots(dots, meter, sums)) return false;
     }
   }
-  return sum;
+  return true;
 }
 
 }  // namespace
@@ -46,12 +52,16 @@ bool ConvS16(const ConvS16Params& p, const int16_t* input, const int8_t* filter,
   for (int32_t n = 0; n < p.window.batches; ++n, input += image_size) {
     for (int32_t oy = 0; oy < y.output; ++oy) {
       for (int32_t ox = 0; ox < x.output; ++ox) {
-        for (int32_t c = 0; c < p.out_channels; ++c) {
-          if (!meter.Spend(filter_size)) return false;
-          const int64_t sum = PatchSum(p, input + c / group_outputs * depth, y.TapsAt(oy),
-                                       x.TapsAt(ox), filter + c * filter_size);
-          const Sum with_bias = scalar::Accumulate(bias ? bias[c] : Sum{0}, sum);
-          *output++ = scalar::FinishS16(with_bias, scales[c], p.output);
+        for (int32_t c = 0, count; c < p.out_channels; c += count) {
+          count = std::min(kOutputsTogether, group_outputs - c % group_outputs);
+          int64_t sums[kOutputsTogether] = {};
+          if (!AddPatchSums(p, input + c / group_outputs * depth, y.TapsAt(oy), x.TapsAt(ox),
+                            filter + c * filter_size, count, meter, sums))
+            return false;
+          for (int32_t i = 0; i < count; ++i) {
+            const Sum sum = scalar::Accumulate(bias ? bias[c + i] : Sum{0}, sums[i]);
+            *output++ = scalar::FinishS16(sum, scales[c + i], p.output);
+          }
         }
       }
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/kernels/filter_s8_scalar.h"
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
@@ -151,10 +152,15 @@ bool ConvHybrid(const ConvHybridParams& p, const float* input, const int8_t* fil
   return true;
 }
 
-// The one place that says which variant runs.
-bool ConvS8(const ConvS8Params& p, const int8_t* input, const int8_t* filter,
-            Unaligned<int32_t> bias, ChannelScales scales, int8_t* output, const StopToken& stop) {
-  return scalar::ConvS8(p, input, filter, bias, scales, output, stop);
-}
+namespace scalar {
+namespace {
+
+int32_t ConvChannels(const ConvS8Params& p) { return p.out_channels; }
+
+}  // namespace
+
+const FilterKernelS8<ConvS8Params> kConvS8 = kScalarFilter<ConvS8Params, ConvChannels, ConvS8>;
+
+}  // namespace scalar
 
 }  // namespace moonlet

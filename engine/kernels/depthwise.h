@@ -6,8 +6,10 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/base/isa.h"
 #include "engine/base/stop_token.h"
 #include "engine/kernels/activation.h"
+#include "engine/kernels/filter_s8.h"
 #include "engine/kernels/fixed_point.h"
 #include "engine/kernels/hybrid.h"
 #include "engine/kernels/unaligned.h"
@@ -15,6 +17,7 @@
 
 namespace moonlet {
 
+// Of int8, as conv.h says: DepthwiseS8Kernel below.
 struct DepthwiseS8Params {
   Window window;
   int32_t channels = 0;    // of the input
@@ -22,9 +25,6 @@ struct DepthwiseS8Params {
   int16_t input_zero = 0;
   OutputS8 output;
 };
-[[nodiscard]] bool DepthwiseS8(const DepthwiseS8Params& p, const int8_t* input,
-                               const int8_t* filter, Unaligned<int32_t> bias, ChannelScales scales,
-                               int8_t* output, const StopToken& stop);
 
 struct DepthwiseS16Params {
   Window window;
@@ -58,7 +58,16 @@ struct DepthwiseF32Params {
                                 Unaligned<float> filter, Unaligned<float> bias, float* output,
                                 const StopToken& stop);
 
+// The kernel for int8 at that level of the host's instruction sets, or the best below it; on a
+// device the one there is.
+const FilterKernelS8<DepthwiseS8Params>& DepthwiseS8Kernel(Isa isa = HostIsa());
+// The kernel of a device, which a host prepares for.
+const FilterKernelS8<DepthwiseS8Params>& DeviceDepthwiseS8Kernel();
+
+inline int32_t OutputChannels(const DepthwiseS16Params& p) { return p.channels * p.multiplier; }
+
 namespace scalar {
+extern const FilterKernelS8<DepthwiseS8Params> kDepthwiseS8;
 [[nodiscard]] bool DepthwiseS8(const DepthwiseS8Params& p, const int8_t* input,
                                const int8_t* filter, Unaligned<int32_t> bias, ChannelScales scales,
                                int8_t* output, const StopToken& stop);
@@ -72,5 +81,21 @@ namespace scalar_fma {  // runs on CPUs with FMA3 only
                                 Unaligned<float> filter, Unaligned<float> bias, float* output,
                                 const StopToken& stop);
 }  // namespace scalar_fma
+namespace avx2 {
+[[nodiscard]] bool DepthwiseF32(const DepthwiseF32Params& p, const float* input,
+                                Unaligned<float> filter, Unaligned<float> bias, float* output,
+                                const StopToken& stop);
+}  // namespace avx2
+namespace avx512 {
+[[nodiscard]] bool DepthwiseF32(const DepthwiseF32Params& p, const float* input,
+                                Unaligned<float> filter, Unaligned<float> bias, float* output,
+                                const StopToken& stop);
+}  // namespace avx512
+#elif defined(__ARM_FEATURE_MVE)
+namespace mve {
+[[nodiscard]] bool DepthwiseF32(const DepthwiseF32Params& p, const float* input,
+                                Unaligned<float> filter, Unaligned<float> bias, float* output,
+                                const StopToken& stop);
+}  // namespace mve
 #endif
 }  // namespace moonlet

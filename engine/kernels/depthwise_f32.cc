@@ -6,9 +6,23 @@ namespace moonlet {
 // The one place that says which variant runs.
 static decltype(&scalar::DepthwiseF32) BestDepthwiseF32() {
 #if defined(__x86_64__)
-  if (HostIsa() >= Isa::kFma) return scalar_fma::DepthwiseF32;
-#endif
+  switch (HostIsa()) {
+    case Isa::kAvx512Vnni:
+    case Isa::kAvx512:
+      return avx512::DepthwiseF32;
+    case Isa::kAvx2:
+      return avx2::DepthwiseF32;
+    case Isa::kFma:
+      return scalar_fma::DepthwiseF32;
+    case Isa::kScalar:
+      break;
+  }
   return scalar::DepthwiseF32;
+#elif defined(__ARM_FEATURE_MVE)
+  return mve::DepthwiseF32;
+#else
+  return scalar::DepthwiseF32;
+#endif
 }
 
 bool DepthwiseF32(const DepthwiseF32Params& p, const float* input, Unaligned<float> filter,

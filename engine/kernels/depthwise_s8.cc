@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "engine/kernels/filter_s8_scalar.h"
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
@@ -141,11 +142,16 @@ bool DepthwiseHybrid(const DepthwiseHybridParams& p, const float* input, const i
   return true;
 }
 
-// The one place that says which variant runs.
-bool DepthwiseS8(const DepthwiseS8Params& p, const int8_t* input, const int8_t* filter,
-                 Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
-                 const StopToken& stop) {
-  return scalar::DepthwiseS8(p, input, filter, bias, scales, output, stop);
-}
+namespace scalar {
+namespace {
+
+int32_t DepthwiseChannels(const DepthwiseS8Params& p) { return p.channels * p.multiplier; }
+
+}  // namespace
+
+const FilterKernelS8<DepthwiseS8Params> kDepthwiseS8 =
+    kScalarFilter<DepthwiseS8Params, DepthwiseChannels, DepthwiseS8>;
+
+}  // namespace scalar
 
 }  // namespace moonlet

@@ -157,4 +157,10 @@ Reciprocal MakeReciprocal(int32_t x, int integer_bits) {
   return {ReciprocalOfOnePlus(fraction), integer_bits - zeros};
 }
 
+Multiplier ChannelScales::Derived(int32_t channel) const {
+  Multiplier m;
+  const bool has = MakeChannelMultiplier(input_, filter_[channel], output_, &m);
+  return has ? m : Multiplier();
+}
+
 }  // namespace moonlet

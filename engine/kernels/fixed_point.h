@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "engine/kernels/unaligned.h"
+
 namespace moonlet {
 
 inline constexpr int32_t kInt32Min = std::numeric_limits<int32_t>::min();
@@ -120,26 +122,6 @@ Reciprocal MakeReciprocal(int32_t x, int integer_bits);
 // 1/sqrt(x) as value * 2^(shift - 31), for x up to 1 the largest value below 1.
 Multiplier InverseSqrt(int32_t x);
 
-// The multipliers of an operator's output channels, or one for all of them.
-class ChannelScales {
- public:
-  // One factor per channel, in two arrays.
-  ChannelScales(const int32_t* values, const int8_t* shifts)
-      : values_(values), shifts_(shifts), step_(1) {}
-  // The same factor everywhere; `m` must outlive this.
-  explicit ChannelScales(const Multiplier& m) : values_(&m.value), shifts_(&m.shift), step_(0) {}
-
-  Multiplier operator[](int32_t channel) const {
-    const std::ptrdiff_t at = std::ptrdiff_t{channel} * step_;
-    return {values_[at], shifts_[at]};
-  }
-
- private:
-  const int32_t* values_;
-  const int8_t* shifts_;
-  std::ptrdiff_t step_;
-};
-
 // The factor input_scale * filter_scale / output_scale of CONV_2D, DEPTHWISE_CONV_2D and
 // a FULLY_CONNECTED with one scale per channel: in double, left to right.
 [[nodiscard]] bool MakeChannelMultiplier(float input_scale, float filter_scale, float output_scale,
@@ -147,5 +129,34 @@ class ChannelScales {
 // The factor of a FULLY_CONNECTED with one filter scale: the product in float32.
 [[nodiscard]] bool MakeTensorMultiplier(float input_scale, float filter_scale, float output_scale,
                                         Multiplier* m);
+
+// The multipliers of an operator's output channels, or one for all of them.
+class ChannelScales {
+ public:
+  ChannelScales() = default;
+  // One factor per channel, in two arrays.
+  ChannelScales(const int32_t* values, const int8_t* shifts) : values_(values), shifts_(shifts) {}
+  // The same factor everywhere.
+  explicit ChannelScales(Multiplier single) : single_(single) {}
+  // MakeChannelMultiplier of one filter scale per channel, where a file has them; all are known
+  // to have such a factor.
+  ChannelScales(float input, Unaligned<float> filter, float output)
+      : filter_(filter), input_(input), output_(output) {}
+
+  Multiplier operator[](int32_t channel) const {
+    if (values_ != nullptr) return {values_[channel], shifts_[channel]};
+    return filter_ ? Derived(channel) : single_;
+  }
+
+ private:
+  Multiplier Derived(int32_t channel) const;
+
+  const int32_t* values_ = nullptr;
+  const int8_t* shifts_ = nullptr;
+  Unaligned<float> filter_;
+  float input_ = 0;
+  float output_ = 0;
+  Multiplier single_;
+};
 
 }  // namespace moonlet

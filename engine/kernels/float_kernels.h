@@ -11,9 +11,15 @@ namespace moonlet {
 
 // A reduction has 16 lanes: element i belongs to lane i % 16.
 inline constexpr size_t kLanes = 16;
-// Rows, columns and depth of the blocks a matrix product is cut into.
+// Columns of the blocks a matrix product is cut into.
 inline constexpr size_t kTile = 16;
-inline constexpr size_t kTileDepth = 32;
+
+// Rows of a matrix, each `row` elements behind the one before.
+template <typename T>
+struct MatrixRows {
+  T* data;
+  size_t row;
+};
 
 template <typename T>
 struct FloatKernels {
@@ -34,9 +40,13 @@ struct FloatKernels {
   T (*min_lanes)(const T* lanes);
   T (*max_lanes)(const T* lanes);
 
-  // c[i][j] = fma(a[i][k], b[k][j], c[i][j]) in ascending k, for i < rows, j < kTile,
-  // k < depth <= kTileDepth. Rows of a are kTileDepth apart, of b and c kTile.
-  void (*tile)(const T* a, const T* b, T* c, size_t rows, size_t depth);
+  // sums[i] = the inner product of x with row i of `count`, n elements each: add_products from +0,
+  // then sum_lanes.
+  void (*dots)(const T* x, MatrixRows<const T> rows, size_t count, size_t n, T* sums);
+
+  // c[i][j] = fma(a[i][k], b[k][j], c[i][j]) in ascending k, for i < rows, j < kTile, k < depth.
+  void (*tile)(MatrixRows<const T> a, MatrixRows<const T> b, MatrixRows<T> c, size_t rows,
+               size_t depth);
 
   // y[i] = f(x[i]); y may be x.
   void (*exp)(const T* x, T* y, size_t n);
@@ -67,6 +77,18 @@ namespace scalar_fma {  // runs on CPUs with FMA3 only
 extern const FloatKernels<float> kFloat32;
 extern const FloatKernels<double> kFloat64;
 }  // namespace scalar_fma
+namespace scalar_avx2 {
+extern const FloatKernels<float> kFloat32;
+extern const FloatKernels<double> kFloat64;
+}  // namespace scalar_avx2
+namespace scalar_avx512 {
+extern const FloatKernels<float> kFloat32;
+extern const FloatKernels<double> kFloat64;
+}  // namespace scalar_avx512
+#elif defined(__ARM_FEATURE_MVE)
+namespace mve {
+extern const FloatKernels<float> kFloat32;
+}  // namespace mve
 #endif
 
 }  // namespace moonlet

@@ -21,6 +21,7 @@ constexpr FloatKernels<T> Table() {
       .multiply_lanes = MultiplyLanes<T>,
       .min_lanes = MinLanes<T>,
       .max_lanes = MaxLanes<T>,
+      .dots = Dots<T>,
       .tile = Tile<T>,
       .exp = ExpEach<T>,
       .log = LogEach<T>,

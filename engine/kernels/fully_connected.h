@@ -6,14 +6,18 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/base/isa.h"
 #include "engine/base/stop_token.h"
 #include "engine/kernels/activation.h"
+#include "engine/kernels/filter_s8.h"
 #include "engine/kernels/fixed_point.h"
 #include "engine/kernels/hybrid.h"
 #include "engine/kernels/unaligned.h"
 
 namespace moonlet {
 
+// Of int8, sum of (w - filter_zero) * (x - input_zero) in wrapping int32, + bias, rescaled,
+// + output zero, clamped: FullyConnectedS8Kernel below.
 struct FullyConnectedS8Params {
   int32_t batches = 1;
   int32_t depth = 0;
@@ -22,11 +26,6 @@ struct FullyConnectedS8Params {
   int16_t filter_zero = 0;  // 0 for a filter with one scale per output
   OutputS8 output;
 };
-// sum of (w - filter_zero) * (x - input_zero) in wrapping int32, + bias, rescaled,
-// + output zero, clamped.
-[[nodiscard]] bool FullyConnectedS8(const FullyConnectedS8Params& p, const int8_t* input,
-                                    const int8_t* filter, Unaligned<int32_t> bias,
-                                    ChannelScales scales, int8_t* output, const StopToken& stop);
 
 struct FullyConnectedS16Params {
   int32_t batches = 1;
@@ -68,7 +67,16 @@ struct FullyConnectedF32Params {
                                      Unaligned<float> filter, Unaligned<float> bias, float* output,
                                      const StopToken& stop);
 
+// The kernel for int8 at that level of the host's instruction sets, or the best below it; on a
+// device the one there is.
+const FilterKernelS8<FullyConnectedS8Params>& FullyConnectedS8Kernel(Isa isa = HostIsa());
+// The kernel of a device, which a host prepares for.
+const FilterKernelS8<FullyConnectedS8Params>& DeviceFullyConnectedS8Kernel();
+
+inline int32_t OutputChannels(const FullyConnectedS16Params& p) { return p.outputs; }
+
 namespace scalar {
+extern const FilterKernelS8<FullyConnectedS8Params> kFullyConnectedS8;
 [[nodiscard]] bool FullyConnectedS8(const FullyConnectedS8Params& p, const int8_t* input,
                                     const int8_t* filter, Unaligned<int32_t> bias,
                                     ChannelScales scales, int8_t* output, const StopToken& stop);

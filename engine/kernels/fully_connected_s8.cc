@@ -1,3 +1,4 @@
+#include "engine/kernels/filter_s8_scalar.h"
 #include "engine/kernels/fully_connected.h"
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
@@ -55,11 +56,16 @@ bool FullyConnectedHybrid(const FullyConnectedHybridParams& p, const float* inpu
   return true;
 }
 
-// The one place that says which variant runs.
-bool FullyConnectedS8(const FullyConnectedS8Params& p, const int8_t* input, const int8_t* filter,
-                      Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
-                      const StopToken& stop) {
-  return scalar::FullyConnectedS8(p, input, filter, bias, scales, output, stop);
-}
+namespace scalar {
+namespace {
+
+int32_t FullyConnectedChannels(const FullyConnectedS8Params& p) { return p.outputs; }
+
+}  // namespace
+
+const FilterKernelS8<FullyConnectedS8Params> kFullyConnectedS8 =
+    kScalarFilter<FullyConnectedS8Params, FullyConnectedChannels, FullyConnectedS8>;
+
+}  // namespace scalar
 
 }  // namespace moonlet

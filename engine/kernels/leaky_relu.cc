@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "engine/kernels/each_element.h"
+#include "engine/kernels/integer_loops.h"
 
 namespace moonlet {
+
 bool MakeLeakyReluScales(float input_scale, float alpha, float output_scale, LeakyReluParams* p) {
   p->falling = alpha < 0;
   const float positive = input_scale / output_scale;
@@ -15,21 +16,21 @@ bool MakeLeakyReluScales(float input_scale, float alpha, float output_scale, Lea
          MakeMultiplier(double{negative}, &p->negative);
 }
 
-template <typename T>
-bool LeakyRelu(const LeakyReluParams& p, const T* input, size_t n, T* output,
+template <>
+bool LeakyRelu(const LeakyReluParams& p, const int8_t* input, size_t n, int8_t* output,
                const StopToken& stop) {
-  return ForEachElement(input, n, output, stop, [&p](T x) {
-    const int32_t steps = x - p.input_zero;
-    int32_t scaled = Rescale(steps, steps < 0 ? p.negative : p.positive);
-    if (steps < 0 && p.falling) scaled = WrapSub(0, scaled);
-    const int32_t value = WrapAdd(scaled, p.output_zero);
-    return static_cast<T>(
-        std::clamp<int32_t>(value, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+  return ForEachElement(input, n, output, stop, [&p](int8_t x) {
+    const int32_t value = LeakyReluOf(p, x - p.input_zero);
+    return static_cast<int8_t>(std::clamp<int32_t>(value, -128, 127));
   });
 }
-
-template bool LeakyRelu(const LeakyReluParams&, const int8_t*, size_t, int8_t*, const StopToken&);
-template bool LeakyRelu(const LeakyReluParams&, const int16_t*, size_t, int16_t*, const StopToken&);
+template <>
+bool LeakyRelu(const LeakyReluParams& p, const int16_t* input, size_t n, int16_t* output,
+               const StopToken& stop) {
+  const auto loop = BestIntegerLoops().leaky_relu_s16;
+  return ForEachPiece(
+      n, stop, [&](size_t first, size_t count) { loop(p, input + first, count, output + first); });
+}
 
 bool LeakyReluF32(float alpha, const float* input, size_t n, float* output, const StopToken& stop) {
   return ForEachElement(input, n, output, stop, [alpha](float x) { return x > 0 ? x : x * alpha; });

@@ -20,6 +20,13 @@ struct LeakyReluParams {
 [[nodiscard]] bool MakeLeakyReluScales(float input_scale, float alpha, float output_scale,
                                        LeakyReluParams* p);
 
+// The output of a difference from the input's zero point, not yet clamped.
+[[gnu::always_inline]] inline int32_t LeakyReluOf(const LeakyReluParams& p, int32_t steps) {
+  int32_t scaled = Rescale(steps, steps < 0 ? p.negative : p.positive);
+  if (steps < 0 && p.falling) scaled = WrapSub(0, scaled);
+  return WrapAdd(scaled, p.output_zero);
+}
+
 // T is int8_t or int16_t.
 template <typename T>
 [[nodiscard]] bool LeakyRelu(const LeakyReluParams& p, const T* input, size_t n, T* output,

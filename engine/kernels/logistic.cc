@@ -58,6 +58,10 @@ bool scalar::LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* 
   });
 }
 
+ByteTable MakeLogisticTable(const LogisticS8Params& p) {
+  return MakeByteTable([&p](int32_t x) { return LogisticOf(p, x - p.zero); });
+}
+
 bool MakeLogisticS16(float input_scale, int32_t elements, LogisticS16Params* p) {
   SigmoidScale scale;
   if (!MakeSigmoidScale(input_scale, 0, &scale)) return false;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "engine/base/stop_token.h"
+#include "engine/kernels/byte_table.h"
 #include "engine/kernels/fixed_point.h"
 
 namespace moonlet {
@@ -21,6 +22,9 @@ struct LogisticS8Params {
 // The output has scale 1/256 and zero point -128.
 [[nodiscard]] bool LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* output,
                               const StopToken& stop);
+
+// What LogisticS8 makes of each byte: worth its 256 bytes where many elements want it.
+ByteTable MakeLogisticTable(const LogisticS8Params& p);
 
 struct LogisticS16Params {
   int32_t factor = 0;  // of the input: to steps of 1 / (24 * 512)

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "engine/base/libm.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/lstm.h"
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
@@ -11,20 +12,8 @@ namespace moonlet {
 namespace {
 
 using scalar::FinishS16;
-using scalar::kDotPiece;
-using scalar::OffsetDot;
-
-// sum += the inner product of two rows. False: stop now.
-template <typename T>
-bool AddDot(const T* x, int32_t x_zero, const int8_t* w, int32_t w_zero, int32_t n,
-            WorkMeter& meter, LstmBias<T>* sum) {
-  for (std::ptrdiff_t begin = 0; begin < n; begin += kDotPiece) {
-    const std::ptrdiff_t count = std::min<std::ptrdiff_t>(kDotPiece, n - begin);
-    if (!meter.Spend(count)) return false;
-    *sum = scalar::Accumulate(*sum, OffsetDot(x + begin, x_zero, w + begin, w_zero, count));
-  }
-  return true;
-}
+// Units whose sums are computed together.
+constexpr int32_t kUnitsTogether = 16;
 
 // Gate `g` of one step, before its logistic function or tanh in Q3.12, after it in Q0.15.
 template <typename T>
@@ -32,19 +21,27 @@ bool ComputeGate(const LstmIntegerParams& p, int g, const T* frame,
                  const LstmIntegerWeights<T>& weights, const T* hidden, int16_t* gate,
                  WorkMeter& meter) {
   const LstmIntegerParams::Gate& scales = p.gates[g];
-  const int8_t* w = weights.input[g];
-  const int8_t* r = weights.recurrent[g];
-  for (int32_t i = 0; i < p.shape.units; ++i, w += p.shape.depth, r += p.shape.units) {
-    LstmBias<T> from_input = weights.bias[g][i];
-    LstmBias<T> from_hidden = 0;
-    if (!AddDot(frame, p.input_zero, w, scales.weight_zero, p.shape.depth, meter, &from_input) ||
-        !AddDot(hidden, p.hidden_zero, r, scales.recurrent_zero, p.shape.units, meter,
-                &from_hidden))
+  const std::ptrdiff_t depth = p.shape.depth;
+  const std::ptrdiff_t units = p.shape.units;
+  for (int32_t first = 0; first < p.shape.units; first += kUnitsTogether) {
+    const int32_t count = std::min(kUnitsTogether, p.shape.units - first);
+    LstmBias<T> from_input[kUnitsTogether];
+    LstmBias<T> from_hidden[kUnitsTogether] = {};
+    for (int32_t i = 0; i < count; ++i) from_input[i] = weights.bias[g][first + i];
+    const DotRows<T> frame_dots = {
+        frame, p.input_zero, weights.input[g] + first * depth, scales.weight_zero, depth,
+        depth, count};
+    const DotRows<T> hidden_dots = {
+        hidden, p.hidden_zero, weights.recurrent[g] + first * units, scales.recurrent_zero, units,
+        units,  count};
+    if (!AddDots(frame_dots, meter, from_input) || !AddDots(hidden_dots, meter, from_hidden))
       return false;
-    const int32_t sum = FinishS16(from_input, scales.input_scale, {}) +
-                        FinishS16(from_hidden, scales.recurrent_scale, {});
-    const int32_t argument = SigmoidArgument(SaturateS16(sum), {});
-    gate[i] = g == kCellGate ? TanhByTable(argument) : LogisticByTable(argument);
+    for (int32_t i = 0; i < count; ++i) {
+      const int32_t sum = FinishS16(from_input[i], scales.input_scale, {}) +
+                          FinishS16(from_hidden[i], scales.recurrent_scale, {});
+      const int32_t argument = SigmoidArgument(SaturateS16(sum), {});
+      gate[first + i] = g == kCellGate ? TanhByTable(argument) : LogisticByTable(argument);
+    }
   }
   return true;
 }

@@ -2,11 +2,12 @@
 #pragma once
 #include <cstddef>
 
+#include "engine/kernels/float_kernels.h"
 #include "engine/kernels/scalar.h"
 
 namespace moonlet::MOONLET_SCALAR {
 
 template <typename T>
-void Tile(const T* a, const T* b, T* c, size_t rows, size_t depth);
+void Tile(MatrixRows<const T> a, MatrixRows<const T> b, MatrixRows<T> c, size_t rows, size_t depth);
 
 }  // namespace moonlet::MOONLET_SCALAR

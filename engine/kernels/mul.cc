@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/kernels/broadcast_run.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/offset_dot.h"
 
 namespace moonlet {
@@ -27,9 +28,8 @@ bool MakeMulScale(float scale_a, float scale_b, float scale_output, Multiplier* 
 
 bool MulS8(const MulS8Params& p, const BroadcastPair& shape, const int8_t* a, const int8_t* b,
            int8_t* output, const StopToken& stop) {
-  return ForEachPair(shape, a, b, output, stop, [&](int8_t x, int8_t y) {
-    return scalar::FinishS8((x - p.zero_a) * (y - p.zero_b), p.scale, p.output);
-  });
+  const auto loop = BestIntegerLoops().multiply_s8;
+  return ForEachPairRun(shape, a, b, output, stop, [&](const PairRunS8& run) { loop(p, run); });
 }
 
 bool MulS16(const MulS16Params& p, const BroadcastPair& shape, const int16_t* a, const int16_t* b,

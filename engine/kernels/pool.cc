@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/kernels/fixed_point.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -67,17 +68,44 @@ bool MaxPoolInteger(const Params& p, const T* input, T* output, const StopToken&
               clamp);
 }
 
+using PoolLoopS8 = decltype(IntegerLoops::average_s8);
+
+// Pools each window by `loop`.
+bool PoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output, const StopToken& stop,
+            PoolLoopS8 loop) {
+  const Axis& y = p.window.y;
+  const Axis& x = p.window.x;
+  constexpr int64_t kWork = 1'000'000;
+  PoolWindowS8 window = {};
+  window.row = std::ptrdiff_t{x.input} * p.channels;
+  window.column = p.channels;
+  window.min = p.min;
+  window.max = p.max;
+  WorkMeter meter(stop);
+  for (int32_t n = 0; n < p.window.batches; ++n, input += window.row * y.input) {
+    for (int32_t oy = 0; oy < y.output; ++oy) {
+      const Axis::Taps ty = y.TapsAt(oy);
+      window.rows = ty.last - ty.first;
+      for (int32_t ox = 0; ox < x.output; ++ox, output += p.channels) {
+        const Axis::Taps tx = x.TapsAt(ox);
+        window.columns = tx.last - tx.first;
+        const int64_t taps = std::max<int64_t>(1, int64_t{window.rows} * window.columns);
+        const auto step = static_cast<int32_t>(std::clamp<int64_t>(kWork / taps, 1, p.channels));
+        const int8_t* first = input + (ty.origin + ty.first) * window.row +
+                              std::ptrdiff_t{tx.origin + tx.first} * window.column;
+        for (int32_t c = 0; c < p.channels; c += step) {
+          window.channels = std::min(step, p.channels - c);
+          window.first = first + c;
+          if (!meter.Spend(taps * window.channels)) return false;
+          loop(window, output + c);
+        }
+      }
+    }
+  }
+  return true;
+}
+
 }  // namespace
-
-bool scalar::AveragePoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
-                           const StopToken& stop) {
-  return AveragePoolInteger(p, input, output, stop);
-}
-
-bool scalar::MaxPoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
-                       const StopToken& stop) {
-  return MaxPoolInteger(p, input, output, stop);
-}
 
 bool AveragePoolS16(const PoolS16Params& p, const int16_t* input, int16_t* output,
                     const StopToken& stop) {
@@ -117,10 +145,10 @@ bool L2PoolF32(const PoolF32Params& p, const float* input, float* output, const 
 // The one place that says which variant runs.
 bool AveragePoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
                    const StopToken& stop) {
-  return scalar::AveragePoolS8(p, input, output, stop);
+  return PoolS8(p, input, output, stop, BestIntegerLoops().average_s8);
 }
 bool MaxPoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output, const StopToken& stop) {
-  return scalar::MaxPoolS8(p, input, output, stop);
+  return PoolS8(p, input, output, stop, BestIntegerLoops().max_s8);
 }
 bool AveragePoolF32(const PoolF32Params& p, const float* input, float* output,
                     const StopToken& stop) {

@@ -51,10 +51,6 @@ struct PoolF32Params {
                              const StopToken& stop);
 
 namespace scalar {
-[[nodiscard]] bool AveragePoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
-                                 const StopToken& stop);
-[[nodiscard]] bool MaxPoolS8(const PoolS8Params& p, const int8_t* input, int8_t* output,
-                             const StopToken& stop);
 [[nodiscard]] bool AveragePoolF32(const PoolF32Params& p, const float* input, float* output,
                                   const StopToken& stop);
 [[nodiscard]] bool MaxPoolF32(const PoolF32Params& p, const float* input, float* output,

@@ -20,6 +20,8 @@ bool TakeMin(T* lanes, const T* x, size_t n);
 template <typename T>
 bool TakeMax(T* lanes, const T* x, size_t n);
 template <typename T>
+void Dots(const T* x, MatrixRows<const T> rows, size_t count, size_t n, T* sums);
+template <typename T>
 T SumLanes(const T* lanes);
 template <typename T>
 T MultiplyLanes(const T* lanes);

@@ -103,6 +103,37 @@ bool FoldEach(const Reduction& r, const T* input, T* output, const StopToken& st
   });
 }
 
+// Whether outputs are neighbours in memory and so many apart are the elements of each, as in a
+// mean over an image.
+bool HasColumns(const Reduction& r) {
+  return r.kept > 0 && r.rank == r.kept + 1 && r.axes[r.kept - 1].stride == 1;
+}
+
+// The same as FoldEach with wrapping sums: row by row, some columns at a time. Requires
+// HasColumns.
+template <typename T, typename Finish>
+bool SumColumns(const Reduction& r, const T* input, T* output, const StopToken& stop,
+                Finish finish) {
+  constexpr int32_t kTogether = 32;
+  const int32_t columns = r.axes[r.kept - 1].length;
+  const ReductionAxis rows = r.axes[r.kept];
+  WorkMeter meter(stop);
+  BoxWalk images({r.axes, static_cast<size_t>(r.kept - 1)});
+  do {
+    for (int32_t c = 0; c < columns; c += kTogether) {
+      const int32_t count = std::min(kTogether, columns - c);
+      int32_t sums[kTogether] = {};
+      const T* x = input + images.offset() + c;
+      for (int32_t row = 0; row < rows.length; ++row, x += rows.stride) {
+        if (!meter.Spend(count)) return false;
+        for (int32_t i = 0; i < count; ++i) sums[i] = WrapAdd(sums[i], x[i]);
+      }
+      for (int32_t i = 0; i < count; ++i) *output++ = finish(sums[i]);
+    }
+  } while (images.Next());
+  return true;
+}
+
 template <typename T>
 T SaturateTo(int32_t x) {
   return static_cast<T>(
@@ -221,6 +252,7 @@ bool ReduceSum(const SumParams& p, const Reduction& r, const T* input, T* output
   const auto finish = [&](int32_t sum) {
     return SaturateTo<T>(WrapAdd(Rescale(WrapSub(sum, zeros), p.scale), p.output_zero));
   };
+  if (HasColumns(r)) return SumColumns(r, input, output, stop, finish);
   return FoldEach(r, input, output, stop, int32_t{0}, add, finish);
 }
 

@@ -1,12 +1,15 @@
 // engine/kernels/scalar.h - how the scalar specification is built.
 //
 // The files *_scalar.cc define every result of the float kernels. Plain x86-64 has no
-// fused multiply-add, so CMake compiles these files twice there: as namespace `scalar`
-// with fma in software, and as `scalar_fma` with -mfma. Elsewhere only `scalar` exists.
+// fused multiply-add, so CMake compiles these files more than once there: as namespace
+// `scalar` with fma in software, as `scalar_fma` with -mfma, and what gains from it as
+// `scalar_avx2` and `scalar_avx512`. Elsewhere only `scalar` exists.
 // All they define lies in that namespace or is static: the linker can never give code
-// without -mfma a function that was compiled with it.
+// without these options a function that was compiled with them.
 #pragma once
 #include <cstdint>
+
+#include "engine/base/libm.h"
 
 #if !defined(MOONLET_SCALAR)
 #define MOONLET_SCALAR scalar
@@ -16,7 +19,11 @@ namespace moonlet::MOONLET_SCALAR {
 
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
 static inline float Fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+#if defined(__ARM_FP) && (__ARM_FP & 8) == 0
+static inline double Fma(double a, double b, double c) { return moonlet_fma(a, b, c); }
+#else
 static inline double Fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+#endif
 #else
 // The product of two floats is exact in double. Their sum with c is rounded to odd, so
 // that the rounding to float that follows sees whether anything was lost.

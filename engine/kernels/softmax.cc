@@ -13,29 +13,48 @@ int32_t ExpOfDifference(int32_t difference, Multiplier scale) {
   return ExpOnNegative(kDifferenceBits, HighMul(WrapShl(difference, scale.shift), scale.value));
 }
 
+// Exponentials of a row, the first of which are kept from one use to the next.
+class RowExponentials {
+ public:
+  RowExponentials(const SoftmaxS8Params& p, const int8_t* x) : p_(p), x_(x) {
+    largest_ = *std::max_element(x, x + p.depth);
+    for (int32_t i = 0; i < std::min(p.depth, kKept); ++i)
+      if (Counts(i)) kept_[i] = Compute(i);
+  }
+  // Whether entry i is not so far below the maximum that its probability is 0.
+  bool Counts(int32_t i) const { return x_[i] - largest_ >= p_.lowest_difference; }
+  int32_t operator[](int32_t i) const { return i < kKept ? kept_[i] : Compute(i); }
+
+ private:
+  static constexpr int32_t kKept = 32;
+
+  int32_t Compute(int32_t i) const { return ExpOfDifference(x_[i] - largest_, p_.scale); }
+
+  const SoftmaxS8Params& p_;
+  const int8_t* x_;
+  int32_t largest_;
+  int32_t kept_[kKept];
+};
+
 template <typename To>
 void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, To* output) {
   constexpr int32_t kNone = std::numeric_limits<To>::min();
   constexpr int32_t kMost = std::numeric_limits<To>::max();
-  const int32_t largest = *std::max_element(x, x + p.depth);
+  const RowExponentials exponentials(p, x);
   // More than 4095 maxima do not fit. The result is 0 long before that.
   int64_t total = 0;
-  for (int32_t i = 0; i < p.depth; ++i) {
-    const int32_t difference = x[i] - largest;
-    if (difference < p.lowest_difference) continue;
-    total += RoundingShiftRight(ExpOfDifference(difference, p.scale), kSumBits);
-  }
+  for (int32_t i = 0; i < p.depth; ++i)
+    if (exponentials.Counts(i)) total += RoundingShiftRight(exponentials[i], kSumBits);
   const auto sum = static_cast<int32_t>(std::min<int64_t>(total, kInt32Max));
   const Reciprocal inverse = MakeReciprocal(sum, kSumBits);
   const int shift = inverse.exponent + 31 - 8 * static_cast<int>(sizeof(To));
   for (int32_t i = 0; i < p.depth; ++i) {
-    const int32_t difference = x[i] - largest;
-    if (difference < p.lowest_difference) {
+    if (!exponentials.Counts(i)) {
       output[i] = kNone;
       continue;
     }
-    const int32_t e = ExpOfDifference(difference, p.scale);
-    const int32_t probability = RoundingShiftRight(HighMul(inverse.value, e), shift);
+    const int32_t scaled = HighMul(inverse.value, exponentials[i]);
+    const int32_t probability = RoundingShiftRight(scaled, shift);
     output[i] = static_cast<To>(std::clamp(probability + kNone, kNone, kMost));
   }
 }

@@ -1,8 +1,10 @@
 #include "engine/kernels/svdf.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
@@ -10,6 +12,9 @@ namespace moonlet {
 namespace {
 
 using scalar::kDotPiece;
+
+// Filters whose sums are computed together.
+constexpr int32_t kFiltersTogether = 16;
 
 // Adds piece(begin, count) for pieces of 0..n to `sum`, wrapping. False: stop now.
 template <typename Piece>
@@ -37,16 +42,19 @@ template <typename State>
 bool Remember(const SvdfS8Params& p, const int8_t* input, const int8_t* features, State* state,
               WorkMeter& meter) {
   using Limits = std::numeric_limits<State>;
-  for (int32_t f = 0; f < p.filters; ++f, features += p.depth, state += p.memory) {
-    int32_t sum = 0;
-    const auto dot = [&](std::ptrdiff_t begin, std::ptrdiff_t count) {
-      return scalar::OffsetDot(input + begin, p.input_zero, features + begin, 0, count);
-    };
-    if (!SumPieces(p.depth, meter, &sum, dot)) return false;
-    const int32_t scaled = Rescale(sum, p.feature_scale);
-    const int32_t number = std::clamp<int32_t>(scaled, Limits::min(), Limits::max());
-    std::memmove(state, state + 1, static_cast<size_t>(p.memory - 1) * sizeof(State));
-    state[p.memory - 1] = static_cast<State>(number + p.state_zero);
+  const std::ptrdiff_t depth = p.depth;
+  for (int32_t first = 0; first < p.filters; first += kFiltersTogether) {
+    const int32_t count = std::min(kFiltersTogether, p.filters - first);
+    int32_t sums[kFiltersTogether] = {};
+    if (!AddDots({input, p.input_zero, features + first * depth, 0, depth, depth, count}, meter,
+                 sums))
+      return false;
+    for (int32_t i = 0; i < count; ++i, state += p.memory) {
+      const int32_t scaled = Rescale(sums[i], p.feature_scale);
+      const int32_t number = std::clamp<int32_t>(scaled, Limits::min(), Limits::max());
+      std::memmove(state, state + 1, static_cast<size_t>(p.memory - 1) * sizeof(State));
+      state[p.memory - 1] = static_cast<State>(number + p.state_zero);
+    }
   }
   return true;
 }

@@ -1,15 +1,23 @@
 #include "engine/kernels/transpose_conv.h"
 
+#include <algorithm>
+
+#include "engine/kernels/filter_s8_scalar.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
 namespace {
 
-// Calls finish(sum, channel) for each output, with the sum of the products that reach it.
-template <typename Sum, typename Params, typename T, typename Finish>
+// Output channels whose sums are computed together.
+constexpr int32_t kGatheredTogether = 16;
+
+// Calls finish(sum, channel) for each output, with the sum of the products that reach it, which
+// add(rows of filters, meter, sums) adds for some channels; false: stop now.
+template <typename Sum, typename Params, typename T, typename Add, typename Finish>
 bool Gather(const Params& p, const T* input, const int8_t* filter, T* output, const StopToken& stop,
-            Finish finish) {
+            Add add, Finish finish) {
   const Axis& y = p.window.y;
   const Axis& x = p.window.x;
   const std::ptrdiff_t depth = p.in_channels;
@@ -19,22 +27,23 @@ bool Gather(const Params& p, const T* input, const int8_t* filter, T* output, co
     for (int32_t oy = 0; oy < y.input; ++oy) {
       for (int32_t ox = 0; ox < x.input; ++ox) {
         const TransposeSources sy(y, oy), sx(x, ox);
-        for (int32_t c = 0; c < p.out_channels; ++c) {
-          if (!meter.Spend(filter_size)) return false;
-          Sum sum = 0;
+        for (int32_t c = 0; c < p.out_channels; c += kGatheredTogether) {
+          const int32_t count = std::min(kGatheredTogether, p.out_channels - c);
+          if (!meter.Spend(count)) return false;
+          Sum sums[kGatheredTogether] = {};
           for (int32_t iy = sy.first; iy < sy.last; ++iy) {
             for (int32_t ix = sx.first; ix < sx.last; ++ix) {
               const std::ptrdiff_t pixel = std::ptrdiff_t{iy} * x.output + ix;
               const int32_t ky = oy + y.pad - iy * y.stride;
               const int32_t kx = ox + x.pad - ix * x.stride;
               const std::ptrdiff_t tap = std::ptrdiff_t{ky} * x.kernel + kx;
-              const int64_t products =
-                  scalar::OffsetDot(input + pixel * depth, p.input_zero,
-                                    filter + c * filter_size + tap * depth, 0, depth);
-              sum = scalar::Accumulate(sum, products);
+              const int8_t* rows = filter + c * filter_size + tap * depth;
+              const DotRows<T> dots = {input + pixel * depth, p.input_zero, rows, 0,
+                                       filter_size,           depth,        count};
+              if (!add(dots, meter, sums)) return false;
             }
           }
-          *output++ = finish(sum, c);
+          for (int32_t i = 0; i < count; ++i) *output++ = finish(sums[i], c + i);
         }
       }
     }
@@ -42,21 +51,44 @@ bool Gather(const Params& p, const T* input, const int8_t* filter, T* output, co
   return true;
 }
 
+// What defines the result.
+bool AddDotsScalar(const DotRows<int8_t>& dots, WorkMeter& meter, int32_t* sums) {
+  if (!meter.Spend(dots.count * dots.rows)) return false;
+  scalar::kIntegerLoops.add_dots_s8(dots, sums);
+  return true;
+}
+
 }  // namespace
 
-bool TransposeConvS8(const TransposeConvS8Params& p, const int8_t* input, const int8_t* filter,
-                     Unaligned<int32_t> bias, ChannelScales scales, int8_t* output,
-                     const StopToken& stop) {
-  return Gather<int32_t>(p, input, filter, output, stop, [&](int32_t sum, int32_t c) {
-    return scalar::FinishS8(bias ? WrapAdd(sum, bias[c]) : sum, scales[c], p.output);
-  });
+bool scalar::TransposeConvS8(const TransposeConvS8Params& p, const int8_t* input,
+                             const int8_t* filter, Unaligned<int32_t> bias, ChannelScales scales,
+                             int8_t* output, const StopToken& stop) {
+  return Gather<int32_t>(p, input, filter, output, stop, AddDotsScalar,
+                         [&](int32_t sum, int32_t c) {
+                           return FinishS8(bias ? WrapAdd(sum, bias[c]) : sum, scales[c], p.output);
+                         });
 }
+
+namespace scalar {
+namespace {
+
+int32_t TransposeConvChannels(const TransposeConvS8Params& p) { return p.out_channels; }
+
+}  // namespace
+
+const FilterKernelS8<TransposeConvS8Params> kTransposeConvS8 =
+    kScalarFilter<TransposeConvS8Params, TransposeConvChannels, TransposeConvS8>;
+
+}  // namespace scalar
 
 template <typename Bias>
 bool TransposeConvS16(const TransposeConvS16Params& p, const int16_t* input, const int8_t* filter,
                       Unaligned<Bias> bias, ChannelScales scales, int16_t* output,
                       const StopToken& stop) {
-  return Gather<int64_t>(p, input, filter, output, stop, [&](int64_t sum, int32_t c) {
+  const auto add = [](const DotRows<int16_t>& dots, WorkMeter& meter, int64_t* sums) {
+    return AddDots(dots, meter, sums);
+  };
+  return Gather<int64_t>(p, input, filter, output, stop, add, [&](int64_t sum, int32_t c) {
     return scalar::FinishS16(bias ? WrapAdd64(sum, bias[c]) : sum, scales[c], p.output);
   });
 }

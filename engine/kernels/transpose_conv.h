@@ -7,8 +7,10 @@
 #pragma once
 #include <cstdint>
 
+#include "engine/base/isa.h"
 #include "engine/base/stop_token.h"
 #include "engine/kernels/activation.h"
+#include "engine/kernels/filter_s8.h"
 #include "engine/kernels/fixed_point.h"
 #include "engine/kernels/unaligned.h"
 #include "engine/kernels/window.h"
@@ -27,11 +29,8 @@ struct TransposeConvParams {
 using TransposeConvS8Params = TransposeConvParams<OutputS8>;
 using TransposeConvS16Params = TransposeConvParams<OutputS16>;  // both zero points are 0
 
-// sum of w * (x - input_zero) in wrapping int32, + bias, rescaled, + output zero, clamped.
-[[nodiscard]] bool TransposeConvS8(const TransposeConvS8Params& p, const int8_t* input,
-                                   const int8_t* filter, Unaligned<int32_t> bias,
-                                   ChannelScales scales, int8_t* output, const StopToken& stop);
-// The same in int64. Bias is int64_t or int16_t.
+// Of int8, sum of w * (x - input_zero) in wrapping int32, + bias, rescaled, + output zero,
+// clamped: TransposeConvS8Kernel below. The same of int16 in int64. Bias is int64_t or int16_t.
 template <typename Bias>
 [[nodiscard]] bool TransposeConvS16(const TransposeConvS16Params& p, const int16_t* input,
                                     const int8_t* filter, Unaligned<Bias> bias,
@@ -64,7 +63,19 @@ struct TransposeSources {
   }
 };
 
+// The kernel for int8 at that level of the host's instruction sets, or the best below it; on a
+// device the one there is.
+const FilterKernelS8<TransposeConvS8Params>& TransposeConvS8Kernel(Isa isa = HostIsa());
+// The kernel of a device, which a host prepares for.
+const FilterKernelS8<TransposeConvS8Params>& DeviceTransposeConvS8Kernel();
+
+inline int32_t OutputChannels(const TransposeConvS16Params& p) { return p.out_channels; }
+
 namespace scalar {
+[[nodiscard]] bool TransposeConvS8(const TransposeConvS8Params& p, const int8_t* input,
+                                   const int8_t* filter, Unaligned<int32_t> bias,
+                                   ChannelScales scales, int8_t* output, const StopToken& stop);
+extern const FilterKernelS8<TransposeConvS8Params> kTransposeConvS8;
 [[nodiscard]] bool TransposeConvF32(const TransposeConvF32Params& p, const float* input,
                                     Unaligned<float> filter, Unaligned<float> bias, float* output,
                                     const StopToken& stop);

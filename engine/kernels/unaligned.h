@@ -27,6 +27,7 @@ class Unaligned {
   [[gnu::always_inline]] Unaligned operator+(std::ptrdiff_t n) const {
     return Unaligned(data_ + n * static_cast<std::ptrdiff_t>(sizeof(T)));
   }
+  [[gnu::always_inline]] const void* data() const { return data_; }
   // The array as such where it happens to be aligned, as in most files, else null.
   const T* Aligned() const {
     const bool aligned = reinterpret_cast<uintptr_t>(data_) % alignof(T) == 0;

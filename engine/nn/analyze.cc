@@ -26,7 +26,7 @@ uint64_t ConstantBytes(const Model& model) {
 }  // namespace
 
 Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
-               std::span<uint64_t> live, Backends backends) {
+               std::span<OperatorPlan> plans, Backends backends, bool keeps, size_t ram) {
   if (!model.Unchanged()) return Status::Error(Code::kChanged, "model file changed");
   const tflite::SubGraph& graph = MainGraph(model);
   ModelReport r;
@@ -36,15 +36,18 @@ Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
   r.outputs = static_cast<int>(Count(graph.outputs()));
   r.weight_bytes = ConstantBytes(model);
   for (int i = 0; i < r.operators; ++i) r.macs += MacsOf(Node(model, i));
-  Preparation preparation(model, allocator, backends);
-  Status s = preparation.PlanTensors();
-  if (s.ok()) s = preparation.Measure(&r.unsupported);
+  Preparation preparation(model, allocator, backends, keeps);
+  const Status s = Session::Measure(model, ram, &r.unsupported, &preparation);
   if (!s.ok()) return s;
+  r.patch_bands = preparation.patches().bands;
+  r.patch_macs = preparation.patches().more_macs;
   r.arena_bytes = preparation.plan().size();
   r.arena_bound = preparation.plan().bound();
   r.record_bytes = Session::RecordBytes(model, preparation);
-  for (size_t i = 0; i < live.size(); ++i)
-    live[i] = preparation.plan().live(preparation.TimeOf(static_cast<int>(i)));
+  for (size_t i = 0; i < plans.size(); ++i) {
+    const auto op = static_cast<int>(i);
+    plans[i] = {preparation.plan().live(preparation.TimeOf(op)), preparation.FateOf(op)};
+  }
   *report = r;
   return s;
 }
@@ -60,6 +63,14 @@ OperatorReport DescribeOperator(const Model& model, int op, Backends backends) {
   OperatorReport r;
   r.name = node.name();
   r.support = PrepareOperator(node, backends, writer);
+  for (const Backend* backend : backends) {
+    const Status taken = backend->Takes(node);
+    if (taken.ok()) {
+      r.backend = backend->name();
+      break;
+    }
+    if (r.declined.ok()) r.declined = taken;
+  }
   r.macs = MacsOf(node);
   r.weight_bytes = WeightBytes(node);
   r.inputs = node.inputs();

@@ -18,6 +18,7 @@
 
 #include "engine/base/allocator.h"
 #include "engine/base/status.h"
+#include "engine/nn/fate.h"
 #include "engine/nn/model.h"
 #include "engine/nn/session.h"
 
@@ -38,6 +39,10 @@ struct ModelReport {
   size_t arena_bytes = 0;   // activations, variables, scratch as planned
   size_t arena_bound = 0;   // the largest set of them alive at once: no plan is smaller
   size_t record_bytes = 0;  // operator records, input and output records
+  // In how many bands of rows its first layers run, if they do, and the multiply-adds that are done
+  // anew for that.
+  int patch_bands = 0;
+  uint64_t patch_macs = 0;
   size_t ram_bytes() const { return arena_bytes + record_bytes; }
 };
 
@@ -56,21 +61,31 @@ struct TensorReport {
 };
 
 struct OperatorReport {
-  std::string_view name;  // "CONV_2D"; for a custom operator its own
-  Status support;         // what Session::Open would say of this operator alone
+  std::string_view name;     // "CONV_2D"; for a custom operator its own
+  Status support;            // what Session::Open would say of this operator alone
+  const char* backend = "";  // who takes it: "npu", "cpu", or nobody
+  Status declined;           // why those before that one did not
   uint64_t macs = 0;
   uint64_t weight_bytes = 0;  // of its constant inputs
   int inputs = 0;
   int outputs = 0;
 };
 
-// Fills the totals, and in `live` (empty, or one per operator) the bytes of the arena in use
-// while each operator runs: what it reads and writes, its scratch, what others still need.
+// What a Session makes of an operator.
+struct OperatorPlan {
+  uint64_t live = 0;  // bytes of the arena in use while it runs: what it reads and writes, its
+                      // scratch, what others still need
+  OperatorFate fate;
+};
+
+// Fills the totals, and `plans` (empty, or one per operator). `keeps` as the sessions do whose
+// figures they are (Session::keeps); by default those of the file alone; `ram` as they may take.
 // `allocator` lends some bytes per tensor until Analyze returns. kChanged when the mapped file is
 // not what it was, kUnsupported when the graph is too large to plan (more than 4,096 tensors and
 // operators, or 2 GiB), kNoMemory.
 Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
-               std::span<uint64_t> live = {}, Backends backends = CpuOnly());
+               std::span<OperatorPlan> plans = {}, Backends backends = CpuOnly(),
+               bool keeps = kKeepPrepared, size_t ram = SessionOptions::kAnyAmount);
 // How many operators the main graph has.
 int OperatorCount(const Model& model);
 

@@ -1,4 +1,9 @@
 // The operator table of the CPU and the backend that looks things up in it.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+
 #include "engine/nn/operators/operators.h"
 
 namespace moonlet {
@@ -283,6 +288,28 @@ constexpr CpuOperator kOperators[] = {
     {Op::ZEROS_LIKE, kWholeBytes, kWholeBytes, PrepareZerosLike},
 };
 
+constexpr size_t kRows = std::size(kOperators);
+
+// The first row of each operator; its others follow.
+constexpr auto kFirstRows = [] {
+  std::array<uint8_t, static_cast<size_t>(Op::MAX) + 1> first = {};
+  first.fill(kRows);
+  for (size_t i = kRows; i > 0; --i)
+    first[static_cast<size_t>(kOperators[i - 1].code)] = static_cast<uint8_t>(i - 1);
+  return first;
+}();
+static_assert(kRows < 256);
+static_assert(
+    [] {
+      for (size_t i = 1; i < kRows; ++i) {
+        const Op code = kOperators[i].code;
+        if (code != kOperators[i - 1].code && kFirstRows[static_cast<size_t>(code)] != i)
+          return false;
+      }
+      return true;
+    }(),
+    "the rows of an operator stand together");
+
 bool TakesInput(const CpuOperator& row, const Node& node) {
   if (row.input.empty()) return node.inputs() == 0;
   return node.has_input(0) && row.input.Has(node.input(0).type());
@@ -295,8 +322,9 @@ bool TakesOutput(const CpuOperator& row, const Node& node) {
 // The row for an operator, or null; `known` tells whether other types would do.
 const CpuOperator* Find(const Node& node, bool* known) {
   *known = false;
-  for (const CpuOperator& row : kOperators) {
-    if (row.code != node.code()) continue;
+  for (size_t i = kFirstRows[static_cast<size_t>(node.code())]; i < kRows; ++i) {
+    const CpuOperator& row = kOperators[i];
+    if (row.code != node.code()) break;
     if (row.code == Op::CUSTOM && row.custom != node.name()) continue;
     *known = true;
     if (TakesInput(row, node) && TakesOutput(row, node)) return &row;
@@ -307,6 +335,7 @@ const CpuOperator* Find(const Node& node, bool* known) {
 class CpuBackend final : public Backend {
  public:
   const char* name() const override { return "cpu"; }
+  bool knows_borders() const override { return true; }
 
   Status Takes(const Node& node) const override {
     bool known = false;

@@ -109,6 +109,8 @@ int ModelTensor::scales() const {
   return static_cast<int>(Count(q->scale()));
 }
 
+const uint8_t* ModelTensor::scale_bytes() const { return table_->quantization()->scale()->Data(); }
+
 float ModelTensor::scale(int channel) const {
   if (!quantized()) return 0;
   return table_->quantization()->scale()->Get(static_cast<uint32_t>(channel));

@@ -68,6 +68,8 @@ class ModelTensor {
   bool quantized() const { return scales() > 0; }
   int scales() const;
   float scale(int channel = 0) const;
+  // The scales as the file has them, at any address. Requires scales() > 0.
+  const uint8_t* scale_bytes() const;
   int32_t zero_point(int channel = 0) const;
   int quantized_axis() const { return table_->quantization()->quantized_dimension(); }
 
@@ -75,6 +77,14 @@ class ModelTensor {
   const tflite::Tensor* table_;
   int index_;
   std::span<const uint8_t> data_;
+};
+
+// Rows and columns of zero points around an image.
+struct Border {
+  int32_t top = 0;
+  int32_t bottom = 0;
+  int32_t left = 0;
+  int32_t right = 0;
 };
 
 // One operator, as a backend sees it.
@@ -94,8 +104,18 @@ class Node {
   int outputs() const { return static_cast<int>(Count(table_->outputs())); }
   // An optional input may be missing at the end, or marked as left out.
   bool has_input(int k) const { return k < inputs() && table_->inputs()->Get(Slot(k)) >= 0; }
-  ModelTensor input(int k) const { return Get(table_->inputs()->Get(Slot(k))); }
+  ModelTensor input(int k) const {
+    return Get(k == 0 && first_input_ >= 0 ? first_input_ : table_->inputs()->Get(Slot(k)));
+  }
   ModelTensor output(int k) const { return Get(table_->outputs()->Get(Slot(k))); }
+
+  // Lets it read another tensor as its first input, with a border around it (rewrite.h).
+  void TakeBordered(int tensor, const Border& border) {
+    first_input_ = tensor;
+    border_ = border;
+  }
+  // What stands around the first input, besides the operator's own padding.
+  const Border& border() const { return border_; }
 
  private:
   static uint32_t Slot(int k) { return static_cast<uint32_t>(k); }
@@ -107,6 +127,8 @@ class Node {
   const tflite::OperatorCode* opcode_;
   tflite::BuiltinOperator code_;
   int index_;
+  int first_input_ = -1;
+  Border border_;
 };
 
 // Old files keep the code in a byte, new ones in an int; the larger one holds.

@@ -15,4 +15,9 @@ Status Model::Open(Bytes bytes, Allocator& allocator, Model* model) {
   return Status();
 }
 
+void Model::OpenVerified(Bytes bytes, Model* model) {
+  model->root_ = tflite::GetModel(bytes.data());
+  model->bytes_ = std::move(bytes);
+}
+
 }  // namespace moonlet

@@ -41,6 +41,9 @@ class Model {
   // stays as it was and `bytes` is released.
   static Status Open(Bytes bytes, Allocator& allocator, Model* model);
 
+  // Keeps bytes that somebody else has verified, byte for byte: what a ROM image has prepared.
+  static void OpenVerified(Bytes bytes, Model* model);
+
   bool open() const { return root_ != nullptr; }
   // False once a mapped file is not what it was when it was opened: nothing behind
   // root() may be read then.

@@ -4,13 +4,19 @@
 
 namespace moonlet {
 
-Preparation::Preparation(const Model& model, Allocator& allocator, Backends backends)
+Preparation::Preparation(const Model& model, Allocator& allocator, Backends backends, bool keeps,
+                         KernelsOf kernels)
     : model_(model),
       graph_(MainGraph(model)),
       called_(false),
       own_{allocator, backends},
       nesting_(own_),
-      plan_(allocator) {}
+      plan_(allocator),
+      offline_(model),
+      rewrite_(model, allocator),
+      order_(model, allocator),
+      keeps_(keeps),
+      kernels_(kernels) {}
 
 Preparation::Preparation(const Model& model, const tflite::SubGraph& graph, Nesting& nesting)
     : model_(model),
@@ -18,13 +24,31 @@ Preparation::Preparation(const Model& model, const tflite::SubGraph& graph, Nest
       called_(true),
       own_(nesting),
       nesting_(nesting),
-      plan_(nesting.allocator) {}
+      plan_(nesting.allocator),
+      rewrite_(model, nesting.allocator),
+      order_(model, nesting.allocator) {}
+
+void Preparation::Free() {
+  plan_.Free();
+  rewrite_.Free();
+  order_.Free();
+}
+
+Node Preparation::NodeAt(int op) const {
+  return called_ ? Node(model_, graph_, op) : rewrite_.NodeOf(op);
+}
+
+void Preparation::Reserve(int tensor, uint32_t bytes, int first, int last, bool resting) {
+  plan_.Reserve(tensor, bytes, first, last, resting);
+  const int32_t offset = offline_.offset(tensor);
+  if (offset >= 0) plan_.Fix(tensor, static_cast<uint32_t>(offset));
+}
 
 // Strings and resources have no size; operators that touch them are refused elsewhere.
 void Preparation::Produce(int tensor, int time, bool resting) {
   const ModelTensor produced(model_, graph_, tensor);
   if (produced.variable() || produced.bytes() == 0) return;
-  plan_.Reserve(tensor, static_cast<uint32_t>(produced.bytes()), time, time, resting);
+  Reserve(tensor, static_cast<uint32_t>(produced.bytes()), time, time, resting);
 }
 
 // What nobody produced is memory for a custom operator to work in.
@@ -68,36 +92,58 @@ Status Preparation::CheckVariables() const {
 
 Status Preparation::PlanTensors() {
   if (Status s = Enter(); !s.ok()) return s;
-  if (Status s = plan_.Init(tensors_ + operators_); !s.ok()) return s;
+  Status s = called_ ? Status() : rewrite_.Init();
+  // A file that tells where its tensors lie means them to be there.
+  if (s.ok() && !called_ && !offline_.present()) {
+    rewrite_.Decide(nesting_);
+    s = order_.Search(rewrite_);
+  }
+  return s.ok() ? LayTensors() : s;
+}
 
+Status Preparation::LayTensors() {
+  rewrite_.ForgetAliases();
   // Time 0 is before the first operator.
   const int end = operators_ + 1;
+  if (Status s = plan_.Init(tensors_ + operators_, end + 1); !s.ok()) return s;
   for (int t = 0; t < tensors_ && !called_; ++t) {
     Variable variable;
-    if (FindVariable(model_, t, &variable)) plan_.Reserve(t, variable.bytes, 0, end, true);
+    if (FindVariable(model_, t, &variable)) Reserve(t, variable.bytes, 0, end, true);
   }
   for (uint32_t i = 0; i < Count(graph_.inputs()); ++i) Produce(graph_.inputs()->Get(i), 0, true);
-  for (int i = 0; i < operators_; ++i) {
-    const tflite::Operator& op = *graph_.operators()->Get(static_cast<uint32_t>(i));
-    for (uint32_t k = 0; k < Count(op.inputs()); ++k)
-      if (op.inputs()->Get(k) >= 0) Use(op.inputs()->Get(k), TimeOf(i));
-    for (uint32_t k = 0; k < Count(op.outputs()); ++k)
-      Produce(op.outputs()->Get(k), TimeOf(i), false);
+  for (int place = 0; place < operators_; ++place) {
+    const int i = order_.OperatorAt(place);
+    if (!rewrite_.runs(i)) continue;
+    const Node node = NodeAt(i);
+    for (int k = 0; k < node.inputs(); ++k)
+      if (node.has_input(k) && IsRead(node, k)) Use(node.input(k).index(), TimeOf(i));
+    for (int k = 0; k < node.outputs(); ++k) Produce(node.output(k).index(), TimeOf(i), false);
   }
   for (uint32_t i = 0; i < Count(graph_.outputs()); ++i) {
     const ModelTensor output(model_, graph_, graph_.outputs()->Get(i));
     if (!output.constant() && output.bytes() > 0) plan_.ExtendResting(output.index(), end);
   }
+  LayPatches();
   return Status();
 }
 
 Status Preparation::PrepareEach(StepWriter& writer, int* refused) {
   if (called_) ++nesting_.depth;
+  steps_ = 0;
   Status s;
-  for (int i = 0; i < operators_ && s.ok(); ++i) {
-    const Node node(model_, graph_, i);
+  for (int place = 0; place < operators_ && s.ok(); ++place) {
+    const int i = order_.OperatorAt(place);
+    if (!rewrite_.runs(i) && !rewrite_.IsAlias(i)) continue;
+    const Node node = NodeAt(i);
+    writer.SetTime(TimeOf(i));
+    const int link = patches_.Find(i);
+    if (link == 0) writer.BeginPatches(i, patches_.list(), patches_.bands);
+    const size_t before = writer.bytes();
     s = called_ ? PrepareCalledOperator(node, nesting_.backends, writer)
                 : PrepareOperator(node, nesting_.backends, writer);
+    if (writer.bytes() > before && link <= 0) ++steps_;
+    if (link >= 0 && link + 1 == patches_.count) writer.EndPatches();
+    if (s.ok() && writer.bytes() == before && writer.plans()) rewrite_.SetAlias(i);
     if (s.ok() || refused == nullptr) continue;
     ++*refused;
     s = Status();
@@ -112,18 +158,41 @@ Status Preparation::Ask() {
   return PrepareEach(writer, nullptr);
 }
 
+// The search for an order knows neither what works in place nor scratch: what it found must
+// prove itself.
 Status Preparation::Measure(int* refused) {
+  Status s = MeasureOnce(refused);
+  if (!s.ok() || !order_.found()) return s;
+  const size_t size = plan_.size();
+  order_.Use(true);
+  s = LayTensors();
+  if (s.ok()) s = MeasureOnce(refused);
+  if (!s.ok() || plan_.size() < size) return s;
+  order_.Free();
+  s = LayTensors();
+  return s.ok() ? MeasureOnce(refused) : s;
+}
+
+Status Preparation::MeasureOnce(int* refused) {
+  if (refused != nullptr) *refused = 0;
+  if (!called_) nesting_.blocks = Nesting::kMaxBlocks;
   StepWriter writer(model_.bytes().span(), &plan_, tensors_, nesting_);
+  if (keeps_) writer.KeepPrepared(kernels_);
+  if (scratch_is_apart_) writer.KeepScratchApart();
   if (Status s = PrepareEach(writer, refused); !s.ok()) return s;
   step_bytes_ = writer.bytes();
+  prepared_bytes_ = writer.prepared_bytes();
+  share_scratch_ = writer.share_scratch();
   return plan_.Compute();
 }
 
-Status Preparation::Write(std::span<uint8_t> memory) {
+Status Preparation::Write(std::span<uint8_t> memory, std::span<uint8_t> prepared) {
   // What was measured is within bounds; called graphs are measured again before they are
   // written, and those that they call, once for each level.
   if (!called_) nesting_.blocks = Nesting::kMaxBlocks * (Nesting::kMaxDepth + 1);
-  StepWriter writer(model_.bytes().span(), &plan_, tensors_, nesting_, memory);
+  StepWriter writer(model_.bytes().span(), &plan_, tensors_, nesting_, memory, prepared);
+  if (keeps_) writer.KeepPrepared(kernels_);
+  if (scratch_is_apart_) writer.KeepScratchApart();
   if (Status s = PrepareEach(writer, nullptr); !s.ok()) return s;
   if (writer.overrun() || writer.bytes() != memory.size() || !model_.Unchanged())
     return Status::Error(Code::kChanged, "model file changed");
@@ -131,7 +200,7 @@ Status Preparation::Write(std::span<uint8_t> memory) {
 }
 
 Operand Preparation::At(const ModelTensor& tensor) {
-  return StepWriter(model_.bytes().span(), &plan_, tensors_, nesting_, {}).At(tensor);
+  return StepWriter(model_.bytes().span(), &plan_, tensors_, nesting_, {}, {}).At(tensor);
 }
 
 }  // namespace moonlet

@@ -1,133 +1,20 @@
-// One block holds the records: IoRecords of inputs, then of outputs, VariableRecords,
-// StepRecords. A second one is the arena.
+// Up to three blocks: the records, the arena, what kernels made of filters. Of a model that was
+// prepared ahead of time the first and the third lie in its section.
 #include "engine/nn/session.h"
 
 #include <cassert>
 #include <cstring>
 #include <limits>
-#include <new>
-#include <span>
 #include <utility>
 
 #include "engine/base/float_mode.h"
+#include "engine/base/workers.h"
 #include "engine/nn/preparation.h"
-#include "engine/nn/step.h"
-#include "engine/nn/variables.h"
+#include "engine/nn/prepared.h"
+#include "engine/nn/records.h"
+#include "engine/nn/steps.h"
 
 namespace moonlet {
-
-struct IoRecord {
-  uint32_t offset;
-  int32_t tensor;
-  float scale;
-  int32_t zero_point;
-  DType dtype;
-  uint8_t rank;
-  int32_t dims[kMaxRank];
-};
-
-// Of a variable tensor, or of the state of an operator.
-struct VariableRecord {
-  uint32_t offset;
-  uint32_t bytes;
-  uint8_t fill;
-};
-
-namespace {
-
-constexpr size_t RoundUp(size_t n, size_t to) { return (n + to - 1) / to * to; }
-
-// What Open learns about the records before it allocates them.
-struct Counts {
-  uint16_t inputs;
-  uint16_t outputs;
-  uint16_t variables;
-  uint16_t steps;
-
-  size_t io() const { return size_t{inputs} + outputs; }
-  size_t variables_at() const { return io() * sizeof(IoRecord); }
-  size_t steps_at() const {
-    return RoundUp(variables_at() + variables * sizeof(VariableRecord), alignof(StepRecord));
-  }
-};
-
-Status CheckIo(const char* what, const flatbuffers::Vector<int32_t>* list, const Model& model) {
-  for (uint32_t i = 0; i < Count(list); ++i) {
-    const ModelTensor tensor(model, MainGraph(model), list->Get(i));
-    const PrintableName name(tensor.name());
-    DType dtype;
-    if (tensor.elements() == 0)
-      return Status::Unsupported("%s %u (tensor %d '%s') is empty", what, i + 1, tensor.index(),
-                                 name.text);
-    if (tensor.constant())
-      return Status::Unsupported("%s %u (tensor %d '%s') is a constant", what, i + 1,
-                                 tensor.index(), name.text);
-    if (!DTypeFor(tensor.type(), &dtype))
-      return Status::Unsupported("%s %u (tensor %d '%s') is %s, which has no dtype", what, i + 1,
-                                 tensor.index(), name.text, NameOf(tensor.type()));
-    if (tensor.rank() > kMaxRank)
-      return Status::Unsupported("%s %u (tensor %d '%s') has rank %d, expected at most %d", what,
-                                 i + 1, tensor.index(), name.text, tensor.rank(), kMaxRank);
-  }
-  return Status();
-}
-
-// The plan bounds tensors and operators, and so inputs, far below 16 bits; a tensor may
-// be an output more than once.
-constexpr uint32_t kMaxOutputs = 0x7FFF;
-
-Status CheckInputsAndOutputs(const Model& model) {
-  const tflite::SubGraph& graph = MainGraph(model);
-  if (Count(graph.outputs()) > kMaxOutputs)
-    return Status::Unsupported("%u outputs, expected at most %u", Count(graph.outputs()),
-                               kMaxOutputs);
-  if (Status s = CheckIo("model input", graph.inputs(), model); !s.ok()) return s;
-  return CheckIo("model output", graph.outputs(), model);
-}
-
-Counts CountRecords(const Model& model, const Preparation& measured) {
-  const tflite::SubGraph& graph = MainGraph(model);
-  Counts counts = {static_cast<uint16_t>(Count(graph.inputs())),
-                   static_cast<uint16_t>(Count(graph.outputs())), 0,
-                   static_cast<uint16_t>(Count(graph.operators()))};
-  Variable variable;
-  for (uint32_t t = 0; t < Count(graph.tensors()); ++t)
-    if (FindVariable(model, static_cast<int>(t), &variable)) ++counts.variables;
-  for (int i = 0; i < counts.steps; ++i)
-    if (measured.StateBlock(i) >= 0) ++counts.variables;
-  return counts;
-}
-
-void WriteIo(const Model& model, const MemoryPlan& plan, const flatbuffers::Vector<int32_t>* list,
-             IoRecord* record) {
-  for (uint32_t i = 0; i < Count(list); ++i, ++record) {
-    const ModelTensor tensor(model, MainGraph(model), list->Get(i));
-    *record = {};
-    record->offset = plan.offset(tensor.index());
-    record->tensor = tensor.index();
-    record->scale = tensor.scale();
-    record->zero_point = tensor.zero_point();
-    DTypeFor(tensor.type(), &record->dtype);
-    record->rank = static_cast<uint8_t>(tensor.rank());
-    for (int axis = 0; axis < tensor.rank(); ++axis) record->dims[axis] = tensor.dim(axis);
-  }
-}
-
-void WriteVariables(const Model& model, const Preparation& measured, VariableRecord* record) {
-  const tflite::SubGraph& graph = MainGraph(model);
-  const MemoryPlan& plan = measured.plan();
-  for (int t = 0; t < static_cast<int>(Count(graph.tensors())); ++t) {
-    Variable variable;
-    if (FindVariable(model, t, &variable))
-      *record++ = {plan.offset(t), variable.bytes, variable.fill};
-  }
-  for (uint32_t i = 0; i < Count(graph.operators()); ++i) {
-    const int block = measured.StateBlock(static_cast<int>(i));
-    if (block >= 0) *record++ = {plan.offset(block), plan.bytes(block), 0};
-  }
-}
-
-}  // namespace
 
 Session& Session::operator=(Session&& other) noexcept {
   if (this == &other) return *this;
@@ -136,126 +23,183 @@ Session& Session::operator=(Session&& other) noexcept {
   allocator_ = std::exchange(other.allocator_, nullptr);
   records_ = std::exchange(other.records_, nullptr);
   arena_ = std::exchange(other.arena_, nullptr);
+  packer_ = std::exchange(other.packer_, nullptr);
+  packed_ = std::exchange(other.packed_, nullptr);
+  workers_ = std::exchange(other.workers_, nullptr);
+  share_scratch_at_ = std::exchange(other.share_scratch_at_, 0);
+  kept_ = std::exchange(other.kept_, nullptr);
+  packed_size_ = std::exchange(other.packed_size_, 0);
   records_size_ = std::exchange(other.records_size_, 0);
   arena_size_ = std::exchange(other.arena_size_, 0);
   inputs_ = std::exchange(other.inputs_, 0);
   outputs_ = std::exchange(other.outputs_, 0);
   variables_ = std::exchange(other.variables_, 0);
   steps_ = std::exchange(other.steps_, 0);
+  prepared_ = std::exchange(other.prepared_, false);
+  guard_ = std::move(other.guard_);
   return *this;
 }
 
 void Session::Close() {
+  guard_.Close();
   if (allocator_ == nullptr) return;
-  if (records_ != nullptr) allocator_->Free(records_, records_size_);
-  if (arena_ != nullptr) allocator_->Free(arena_, arena_size_);
-  records_ = nullptr;
-  arena_ = nullptr;
-  records_size_ = 0;
-  arena_size_ = 0;
+  if (records_size_ > 0) allocator_->Free(const_cast<uint8_t*>(records_), records_size_);
+  if (arena_size_ > 0) allocator_->Free(arena_, arena_size_);
+  if (packed_size_ > 0) packer_->Free(packed_, packed_size_);
+  records_ = kept_ = nullptr;
+  arena_ = packed_ = nullptr;
+  records_size_ = arena_size_ = packed_size_ = 0;
   inputs_ = outputs_ = variables_ = steps_ = 0;
+  prepared_ = false;
   model_ = nullptr;
   allocator_ = nullptr;
 }
 
 Status Session::Open(const Model& model, Allocator& allocator, Session* session,
-                     Backends backends) {
+                     const SessionOptions& options) {
   assert(model.open());
   if (!model.Unchanged()) return Status::Error(Code::kChanged, "model file changed");
   Session made;
   made.allocator_ = &allocator;
-  Preparation preparation(model, allocator, backends);
-  Status s = preparation.PlanTensors();
-  if (s.ok()) s = preparation.Measure(nullptr);
+  made.packer_ = options.packed != nullptr ? options.packed : &allocator;
+  Preparation preparation(model, allocator, options.backends);
+  Status s = Measure(model, options.ram, nullptr, &preparation);
   if (s.ok()) s = CheckInputsAndOutputs(model);
   if (!s.ok()) return s;
 
-  const Counts counts = CountRecords(model, preparation);
+  const RecordCounts counts = CountRecords(model, preparation);
   const size_t bytes = counts.steps_at() + preparation.step_bytes();
   const size_t arena = preparation.plan().size();
-  if (bytes > std::numeric_limits<int32_t>::max())
-    return Status::Unsupported("operator records of %zu bytes", bytes);
-  if (bytes > 0) {
-    made.records_ = static_cast<uint8_t*>(allocator.Allocate(bytes, alignof(StepRecord)));
-    if (made.records_ == nullptr) return Status::NoMemory(bytes + arena);
-    made.records_size_ = static_cast<uint32_t>(bytes);
-    s = made.WriteRecords(model, preparation, counts.variables_at(), counts.steps_at());
-    if (!s.ok()) return s;
-  }
-  made.inputs_ = counts.inputs;
-  made.outputs_ = counts.outputs;
-  made.variables_ = counts.variables;
-  made.steps_ = counts.steps;
-
-  preparation.plan().Free();  // the arena may take its place
-  if (arena > 0) {
-    made.arena_ = static_cast<uint8_t*>(allocator.Allocate(arena, kArenaAlignment));
-    if (made.arena_ == nullptr) return Status::NoMemory(arena);
-    made.arena_size_ = static_cast<uint32_t>(arena);
-    std::memset(made.arena_, 0, arena);
-  }
+  uint8_t* records = nullptr;
+  made.workers_ = options.workers;
+  if (s = made.AllocatePacked(preparation); !s.ok()) return s;
+  if (s = made.AllocateRecords(bytes, &records); !s.ok())
+    return s.code() == Code::kNoMemory ? Status::NoMemory(bytes + arena) : s;
+  s = WriteRecords(model, preparation, counts, {records, bytes},
+                   {made.packed_, preparation.prepared_bytes()});
+  if (!s.ok()) return s;
+  made.SetCounts(counts);
+  made.guard_.Open(model, preparation, arena);
+  preparation.Free();  // the arena may take its place
+  if (s = made.AllocateArena(arena); !s.ok()) return s;
   made.model_ = &model;
   made.Reset();
   *session = std::move(made);
   return Status();
 }
 
-size_t Session::RecordBytes(const Model& model, const Preparation& measured) {
-  return CountRecords(model, measured).steps_at() + measured.step_bytes();
+Status Session::Open(const Model& model, const PreparedModel& prepared, Allocator& allocator,
+                     Session* session) {
+  assert(model.open());
+  if (!model.Unchanged()) return Status::Error(Code::kChanged, "model file changed");
+  Session made;
+  made.allocator_ = &allocator;
+  made.records_ = prepared.records();
+  made.kept_ = prepared.kept();
+  made.prepared_ = true;
+  made.SetCounts(prepared.counts());
+  if (Status s = made.AllocateArena(prepared.arena_bytes()); !s.ok()) return s;
+  made.model_ = &model;
+  made.Reset();
+  *session = std::move(made);
+  return Status();
 }
 
-Status Session::WriteRecords(const Model& model, Preparation& preparation, size_t variables_at,
-                             size_t steps_at) {
-  const tflite::SubGraph& graph = MainGraph(model);
-  auto* io = reinterpret_cast<IoRecord*>(records_);
-  WriteIo(model, preparation.plan(), graph.inputs(), io);
-  WriteIo(model, preparation.plan(), graph.outputs(), io + Count(graph.inputs()));
-  WriteVariables(model, preparation, reinterpret_cast<VariableRecord*>(records_ + variables_at));
-  return preparation.Write(std::span(records_, records_size_).subspan(steps_at));
+Status Session::AllocatePacked(const Preparation& measured) {
+  const size_t shares = workers_ == nullptr ? 1 : static_cast<size_t>(workers_->count());
+  const size_t bytes = measured.prepared_bytes() + shares * measured.share_scratch();
+  if (bytes > std::numeric_limits<int32_t>::max())
+    return Status::Unsupported("packed weights of %zu bytes", bytes);
+  if (bytes == 0) return Status();
+  packed_ = static_cast<uint8_t*>(packer_->Allocate(bytes, kArenaAlignment));
+  if (packed_ == nullptr) return Status::NoMemory(bytes);
+  kept_ = packed_;
+  packed_size_ = static_cast<uint32_t>(bytes);
+  share_scratch_at_ = static_cast<uint32_t>(measured.prepared_bytes());
+  return Status();
+}
+
+Status Session::Measure(const Model& model, size_t ram, int* refused, Preparation* preparation) {
+  preparation->KeepScratchApart();
+  Status s = preparation->PlanTensors();
+  if (s.ok()) s = preparation->Measure(refused);
+  if (!s.ok() || (refused != nullptr && *refused > 0)) return s;
+  const size_t records = RecordBytes(model, *preparation);
+  if (records + preparation->plan().size() <= ram) return s;
+  const size_t others = records - preparation->step_bytes();
+  return preparation->Shrink(ram > others ? ram - others : 0);
+}
+
+Status Session::AllocateRecords(size_t bytes, uint8_t** records) {
+  if (bytes > std::numeric_limits<int32_t>::max())
+    return Status::Unsupported("operator records of %zu bytes", bytes);
+  if (bytes == 0) return Status();
+  *records = static_cast<uint8_t*>(allocator_->Allocate(bytes, alignof(StepRecord)));
+  if (*records == nullptr) return Status::NoMemory(bytes);
+  records_ = *records;
+  records_size_ = static_cast<uint32_t>(bytes);
+  return Status();
+}
+
+Status Session::AllocateArena(size_t bytes) {
+  if (bytes == 0) return Status();
+  arena_ = static_cast<uint8_t*>(allocator_->Allocate(bytes, kArenaAlignment));
+  if (arena_ == nullptr) return Status::NoMemory(bytes);
+  arena_size_ = static_cast<uint32_t>(bytes);
+  std::memset(arena_, 0, bytes);
+  return Status();
+}
+
+void Session::SetCounts(const RecordCounts& counts) {
+  inputs_ = counts.inputs;
+  outputs_ = counts.outputs;
+  variables_ = counts.variables;
+  steps_ = counts.steps;
+}
+
+RecordCounts Session::counts() const { return {inputs_, outputs_, variables_, steps_}; }
+
+size_t Session::RecordBytes(const Model& model, const Preparation& measured) {
+  return CountRecords(model, measured).steps_at() + measured.step_bytes();
 }
 
 Status Session::Run(const StopToken& stop, StepObserver* observer) {
   assert(open());
   if (!model_->Unchanged()) return Status::Error(Code::kChanged, "model file changed");
-  const Counts counts = {inputs_, outputs_, variables_, steps_};
   Status refusal;
   bool early = false;
-  const RunContext context = {arena_, model_->bytes().data(), stop, refusal, early};
+  const RunContext context = {
+      arena_,   model_->bytes().data(),     stop, refusal, early, observer, kept_,
+      workers_, packed_ + share_scratch_at_};
   const FlushDenormals flush;
-  const uint8_t* at = records_ + counts.steps_at();
-  for (int i = 0; i < steps_; ++i) {
-    const auto* step = reinterpret_cast<const StepRecord*>(at);
+  const StepRecord* step = StepsIn(records_, counts());
+  for (int i = 0; i < steps_; ++i, step = step->next()) {
+    const int op = step->op;
     if (stop.raised()) return Status::Stopped();
-    if (observer != nullptr) observer->Before(i);
-    const bool finished = step->run(step + 1, context);
-    if (observer != nullptr) observer->After(i);
+    if (observer != nullptr) observer->Before(op);
+    guard_.Before(arena_);
+    const bool finished = Execute(*step, context);
+    assert(guard_.Holds(op, arena_));
+    if (observer != nullptr) observer->After(op);
     if (early) return Status();
     if (!finished && refusal.ok()) return Status::Stopped();
-    if (!finished) return OfOperator(Node(*model_, i), refusal);
-    at += step->size;
+    if (!finished) return OfOperator(Node(*model_, op), refusal);
   }
   return Status();
 }
 
 void Session::Reset() {
-  const Counts counts = {inputs_, outputs_, variables_, steps_};
-  const auto* variable = reinterpret_cast<const VariableRecord*>(records_ + counts.variables_at());
+  const VariableRecord* variable = VariableRecordsIn(records_, counts());
   for (int i = 0; i < variables_; ++i, ++variable)
-    std::memset(arena_ + variable->offset, variable->fill, variable->bytes);
+    std::memset(arena_ + variable->offset, static_cast<int>(variable->fill), variable->bytes);
 }
 
 const IoRecord& Session::Io(int i) const {
   assert(i >= 0 && i < inputs_ + outputs_);
-  return reinterpret_cast<const IoRecord*>(records_)[i];
+  return IoRecordsIn(records_)[i];
 }
 
-Tensor Session::View(int i) const {
-  const IoRecord& io = Io(i);
-  Shape shape;
-  shape.rank = io.rank;
-  for (int axis = 0; axis < io.rank; ++axis) shape.dims[axis] = io.dims[axis];
-  return RowMajor(arena_ + io.offset, io.dtype, shape);
-}
+Tensor Session::View(int i) const { return ViewOf(Io(i), arena_); }
 
 Quantization Session::QuantizationOf(int i) const { return {Io(i).scale, Io(i).zero_point}; }
 

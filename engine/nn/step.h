@@ -1,5 +1,5 @@
-// engine/nn/step.h - what is left of an operator once it is prepared: a function and a
-// record of everything that steers it.
+// engine/nn/step.h - what is left of an operator once it is prepared: the number of a function
+// and a record of everything that steers it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +10,9 @@
 
 namespace moonlet {
 
+class StepObserver;  // session.h
+class Workers;       // engine/base/workers.h
+
 // Where an operand lies: in the arena, or, for a constant, in the model's file.
 struct Operand {
   static constexpr uint32_t kNone = 0xFFFFFFFF;
@@ -18,12 +21,28 @@ struct Operand {
   uint32_t at = kNone;
 };
 
+// The rows of an image that a step computes of its output, and those of its input that there
+// are: all that it reads. Where they lie in the operands is told in bytes.
+struct RowBand {
+  int32_t input_first = 0;
+  int32_t input_rows = 0;
+  int32_t output_first = 0;
+  int32_t output_rows = 0;
+  uint32_t input_at = 0;
+  uint32_t output_at = 0;
+};
+
 struct RunContext {
   uint8_t* arena;
   const uint8_t* file;
   const StopToken& stop;
   Status& refusal;  // ok until a step refuses
   bool& early;      // set by a step behind which the others have nothing to do
+  StepObserver* observer = nullptr;
+  const uint8_t* prepared = nullptr;  // what kernels made of filters at load
+  Workers* workers = nullptr;         // who shares the large layers, if anybody does
+  uint8_t* share_scratch = nullptr;   // of kernels whose scratch is not in the arena, by share
+  const RowBand* rows = nullptr;      // null: all rows; only for steps that bear it
 
   // Ends the run over values that only the run could know: `return run.Refuse(...)`.
   bool Refuse(const Status& reason) const {
@@ -63,10 +82,21 @@ using RunStep = bool (*)(const void* record, const RunContext& context);
 // For kernels that need to know nothing besides their operands.
 struct NoParams {};
 
-// The head of a step; its record follows.
+// The head of a step; its record follows. Nothing in it depends on where code or data lie, or
+// on how wide a pointer is, unless its function has no number.
 struct alignas(8) StepRecord {
+  static constexpr uint16_t kByAddress = 0xFFFF;  // a StepAddress stands before the record
+
+  uint16_t number;  // of its function: steps.h
+  uint16_t op;      // the operator of the graph that it runs
+  uint32_t size;    // of head and record, a multiple of 8: the next step follows
+
+  const StepRecord* next() const {
+    return reinterpret_cast<const StepRecord*>(reinterpret_cast<const uint8_t*>(this) + size);
+  }
+};
+struct alignas(8) StepAddress {
   RunStep run;
-  uint32_t size;  // of head and record, a multiple of 8: the next step follows
 };
 
 }  // namespace moonlet

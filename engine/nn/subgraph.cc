@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "engine/nn/checks.h"
+#include "engine/nn/steps.h"
 
 namespace moonlet {
 namespace {
@@ -19,20 +20,19 @@ void CopyOut(const SubgraphPort& port, const RunContext& inside, const RunContex
 }  // namespace
 
 bool CallSubgraph(const SubgraphRecord& record, Operand memory, const RunContext& caller) {
-  const RunContext inside = {caller.arena + memory.at, caller.file, caller.stop, caller.refusal,
-                             caller.early};
+  RunContext inside = caller;
+  inside.arena = caller.arena + memory.at;
+  inside.workers = nullptr;  // their scratch is measured for the main graph
   const SubgraphPort* port = record.ports();
   const SubgraphPort* outputs = port + record.inputs;
   const SubgraphPort* end = outputs + record.outputs;
   for (; port < outputs; ++port) CopyIn(*port, inside, caller);
   const size_t steps_at = reinterpret_cast<uintptr_t>(end) - reinterpret_cast<uintptr_t>(&record);
-  const uint8_t* at = reinterpret_cast<const uint8_t*>(&record) +
-                      (steps_at + kSubgraphAlign - 1) / kSubgraphAlign * kSubgraphAlign;
-  for (uint32_t i = 0; i < record.steps; ++i) {
-    const auto* step = reinterpret_cast<const StepRecord*>(at);
-    if (caller.stop.raised() || !step->run(step + 1, inside)) return false;
-    at += step->size;
-  }
+  const auto* step = reinterpret_cast<const StepRecord*>(reinterpret_cast<const uint8_t*>(&record) +
+                                                         (steps_at + kSubgraphAlign - 1) /
+                                                             kSubgraphAlign * kSubgraphAlign);
+  for (uint32_t i = 0; i < record.steps; ++i, step = step->next())
+    if (caller.stop.raised() || !Execute(*step, inside)) return false;
   for (port = outputs; port < end; ++port) CopyOut(*port, inside, caller);
   return true;
 }
@@ -99,7 +99,7 @@ size_t Subgraph::record_bytes() const { return StepsAt() + preparation_.step_byt
 Status Subgraph::Write(SubgraphRecord* record) {
   const size_t bytes = record_bytes();
   *record = {static_cast<uint32_t>(inputs()), static_cast<uint32_t>(outputs()),
-             Count(graph_.operators()), static_cast<uint32_t>(bytes)};
+             static_cast<uint32_t>(preparation_.steps()), static_cast<uint32_t>(bytes)};
   SubgraphPort* port = record->ports();
   for (int k = 0; k < inputs(); ++k) {
     const ModelTensor tensor = InputTensor(k);
@@ -110,7 +110,7 @@ Status Subgraph::Write(SubgraphRecord* record) {
     *port++ = {preparation_.At(tensor), {}, static_cast<uint32_t>(tensor.bytes())};
   }
   const std::span all(reinterpret_cast<uint8_t*>(record), bytes);
-  return preparation_.Write(all.subspan(StepsAt()));
+  return preparation_.Write(all.subspan(StepsAt()), {});
 }
 
 }  // namespace moonlet

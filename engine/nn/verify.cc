@@ -7,6 +7,7 @@
 
 #include "engine/nn/analyze.h"
 #include "engine/nn/graph.h"
+#include "engine/nn/offline_plan.h"
 
 namespace moonlet {
 namespace {
@@ -65,12 +66,12 @@ class TensorVerifier {
       : file_(file), root_(root), budget_(budget) {}
 
   Status Verify(uint32_t index, const tflite::Tensor& tensor) {
-    const PrintableName name(View(tensor.name()));
     Status s = Shape(tensor);
     if (s.ok()) s = Data(tensor);
     if (s.ok()) s = Quantization(tensor);
     if (s.ok()) return s;
-    return Status::Error(s.code(), "tensor %u '%s': %s", index, name.text, s.what());
+    return Status::Error(s.code(), "tensor %u '%s': %s", index,
+                         PrintableName(View(tensor.name())).text, s.what());
   }
 
  private:
@@ -385,7 +386,8 @@ Status VerifyMeaning(std::span<const uint8_t> file, const tflite::Model& root,
     if (!s.ok() && i > 0) s = Status::Error(s.code(), "subgraph %u: %s", i, s.what());
     if (!s.ok()) return s;
   }
-  return VerifyAnnexes(root);
+  if (Status s = VerifyAnnexes(root); !s.ok()) return s;
+  return OfflinePlan::Verify(file, root);
 }
 
 }  // namespace moonlet

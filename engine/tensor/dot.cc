@@ -15,7 +15,8 @@ namespace moonlet {
 namespace {
 
 constexpr Index kSide = static_cast<Index>(kTile);
-constexpr Index kDepth = static_cast<Index>(kTileDepth);
+// Of the blocks that operands are copied to, on a stack that is short where pointers are.
+constexpr Index kDepth = sizeof(void*) > 4 ? 128 : 32;
 
 // A vector or matrix by address: elements `step` apart, rows `row` apart.
 struct Strided {
@@ -58,18 +59,18 @@ C DotVectors(const Strided& a, const Strided& b, Index n, const StopToken& stop)
   return lanes[0];
 }
 
-// c += a b for one block, contiguous as FloatKernels::tile has them.
+// c += a b for one block of kSide columns.
 template <typename C>
-void MultiplyTile(const C* a, const C* b, C* c, Index rows, Index depth) {
+void MultiplyTile(MatrixRows<const C> a, const C* b, MatrixRows<C> c, Index rows, Index depth) {
   if constexpr (std::is_floating_point_v<C>) {
-    Kernels<C>().tile(a, b, c, static_cast<size_t>(rows), static_cast<size_t>(depth));
+    Kernels<C>().tile(a, {b, kTile}, c, static_cast<size_t>(rows), static_cast<size_t>(depth));
   } else {
     using U = std::make_unsigned_t<C>;
-    for (Index i = 0; i < rows; ++i)
+    for (Index i = 0; i < rows; ++i, a.data += a.row, c.data += c.row)
       for (Index k = 0; k < depth; ++k)
         for (Index j = 0; j < kSide; ++j) {
-          const U product = static_cast<U>(a[i * kDepth + k]) * static_cast<U>(b[k * kSide + j]);
-          c[i * kSide + j] = static_cast<C>(static_cast<U>(c[i * kSide + j]) + product);
+          const U product = static_cast<U>(a.data[k]) * static_cast<U>(b[k * kSide + j]);
+          c.data[j] = static_cast<C>(static_cast<U>(c.data[j]) + product);
         }
   }
 }
@@ -84,39 +85,78 @@ void PackColumns(const Strided& b, Index k0, Index depth, Index first, Index col
   }
 }
 
-// One product of matrices, m x n x depth. Blocks of both operands are converted and
-// copied to the stack, so every dtype, stride and overhang meets the same inner loop.
+// Up to kSide rows of a from (row, k0) on: where they lie, or copied to `to`.
 template <typename C>
-[[gnu::noinline]] Status MultiplyMatrices(const Strided& a, const Strided& b, const Tensor& out,
-                                          uint8_t* to, Index depth, const StopToken& stop) {
-  C tile_a[kSide * kDepth];
-  C tile_b[kDepth * kSide];
-  C tile_c[kSide * kSide];
-  const int rank = out.rank();
-  const Index m = out.dim(rank - 2);
-  const Index n = out.dim(rank - 1);
-  const Index row = out.strides[rank - 2];
-  const Index step = out.strides[rank - 1];
-  for (Index i0 = 0; i0 < m; i0 += kSide) {
-    const Index rows = std::min(kSide, m - i0);
-    for (Index j0 = 0; j0 < n; j0 += kSide) {
-      if (stop.raised()) return Status::Stopped();
-      const Index columns = std::min(kSide, n - j0);
-      std::fill(tile_c, tile_c + kSide * kSide, C{});
-      for (Index k0 = 0; k0 < depth; k0 += kDepth) {
+MatrixRows<const C> RowsAt(const Strided& a, Index row, Index rows, Index k0, Index depth, C* to) {
+  if (Lies<C>(a) && a.row >= 0)
+    return {reinterpret_cast<const C*>(a.at(row, k0)), static_cast<size_t>(a.row)};
+  for (Index i = 0; i < rows; ++i)
+    LoadChunk(a.at(row + i, k0), a.dtype, a.step, depth, to + i * kDepth);
+  return {to, static_cast<size_t>(kDepth)};
+}
+
+// The product of rows of a with a block of b, added to `rows` x `columns` of the output from
+// (i, j) on; the first block sets them. Integers narrower than C, and bool, wait there as well as
+// in C: what they drop or join never comes back.
+template <typename C>
+void AddProduct(MatrixRows<const C> a, const C* b, const Strided& out, Index i, Index rows, Index j,
+                Index columns, Index depth, bool first) {
+  auto* to = const_cast<uint8_t*>(out.at(i, j));
+  if (Lies<C>(out) && out.row >= 0 && columns == kSide) {
+    const MatrixRows<C> c = {reinterpret_cast<C*>(to), static_cast<size_t>(out.row)};
+    if (first)
+      for (Index row = 0; row < rows; ++row) std::fill_n(c.data + row * out.row, kSide, C{});
+    return MultiplyTile(a, b, c, rows, depth);
+  }
+  C sums[kSide * kSide] = {};
+  const Index pitch = out.row * static_cast<Index>(SizeOf(out.dtype));
+  for (Index row = 0; row < rows && !first; ++row)
+    LoadChunk(to + row * pitch, out.dtype, out.step, columns, sums + row * kSide);
+  MultiplyTile(a, b, {sums, kTile}, rows, depth);
+  for (Index row = 0; row < rows; ++row)
+    StoreChunk(sums + row * kSide, out.dtype, out.step, columns, to + row * pitch);
+}
+
+// One product of matrices, m x n x depth. Blocks of b, and of a where its rows do not lie as C's,
+// are converted and copied to the stack: every dtype, stride and overhang meets the same inner
+// loop. Between blocks the sums wait in the output.
+template <typename C>
+[[gnu::noinline]] Status MultiplyMatrices(const Strided& a, const Strided& b, const Strided& out,
+                                          Index m, Index n, Index depth, const StopToken& stop) {
+  C block_a[kSide * kDepth];
+  C block_b[kDepth * kSide];
+  for (Index j = 0; j < n; j += kSide) {
+    const Index columns = std::min(kSide, n - j);
+    Index k = 0;
+    do {  // once for a depth of 0
+      const Index count = std::min(kDepth, depth - k);
+      PackColumns(b, k, count, j, columns, block_b);
+      for (Index i = 0; i < m; i += kSide) {
         if (stop.raised()) return Status::Stopped();
-        const Index count = std::min(kDepth, depth - k0);
-        for (Index i = 0; i < rows; ++i)
-          LoadChunk(a.at(i0 + i, k0), a.dtype, a.step, count, tile_a + i * kDepth);
-        PackColumns(b, k0, count, j0, columns, tile_b);
-        MultiplyTile(tile_a, tile_b, tile_c, rows, count);
+        const Index rows = std::min(kSide, m - i);
+        AddProduct(RowsAt(a, i, rows, k, count, block_a), block_b, out, i, rows, j, columns, count,
+                   k == 0);
       }
-      for (Index i = 0; i < rows; ++i) {
-        const Index offset = (i0 + i) * row + j0 * step;
-        StoreChunk(tile_c + i * kSide, out.dtype, step, columns,
-                   to + offset * static_cast<Index>(SizeOf(out.dtype)));
-      }
-    }
+      k += count;
+    } while (k < depth);
+  }
+  return {};
+}
+
+// Inner products of b with each of `rows` rows of a, for vectors that lie as C's: several at a
+// time, which hides the latency of each.
+template <typename C>
+Status MultiplyLyingVector(const Strided& a, const Strided& b, Index rows, Index depth,
+                           Index to_row, C* to, const StopToken& stop) {
+  const auto row = static_cast<size_t>(a.row);
+  for (Index i = 0; i < rows; i += kSide) {
+    if (stop.raised()) return Status::Stopped();
+    const Index count = std::min(kSide, rows - i);
+    C sums[kSide];
+    Kernels<C>().dots(reinterpret_cast<const C*>(b.data),
+                      {reinterpret_cast<const C*>(a.at(i, 0)), row}, static_cast<size_t>(count),
+                      static_cast<size_t>(depth), sums);
+    for (Index k = 0; k < count; ++k) to[(i + k) * to_row] = sums[k];
   }
   return {};
 }
@@ -126,6 +166,10 @@ template <typename C>
 [[gnu::noinline]] Status MultiplyVector(const Strided& a, const Strided& b, DType dtype, Index rows,
                                         Index to_row, Index depth, uint8_t* to,
                                         const StopToken& stop) {
+  if constexpr (std::is_floating_point_v<C>) {
+    if (Lies<C>(a) && Lies<C>(b) && a.row >= 0 && depth <= kMaxRun / kSide)
+      return MultiplyLyingVector(a, b, rows, depth, to_row, reinterpret_cast<C*>(to), stop);
+  }
   for (Index i = 0; i < rows; ++i) {
     const Strided left{a.at(i, 0), a.dtype, 0, a.step};
     const C sum = DotVectors<C>(left, b, depth, stop);
@@ -164,6 +208,7 @@ Strided MatrixAt(const Tensor& t, const uint8_t* data) {
 template <typename C>
 Status MultiplyAll(const Tensor& a, const Tensor& b, const Tensor& out, const StopToken& stop) {
   const Index depth = a.dim(a.rank() - 1);
+  const int rank = out.rank();
   const Tensor heads_a = Heads(a, out.shape, 2);
   const Tensor heads_b = Heads(b, out.shape, 2);
   const Tensor heads_out = Heads(out, out.shape, 2);
@@ -175,8 +220,8 @@ Status MultiplyAll(const Tensor& a, const Tensor& b, const Tensor& out, const St
       const Tensor* operands[] = {&a, &b, &out};
       for (int k = 0; k < 3; ++k)
         at[k] = run.data[k] + i * run.step[k] * static_cast<Index>(SizeOf(operands[k]->dtype));
-      Status s = MultiplyMatrices<C>(MatrixAt(a, at[0]), MatrixAt(b, at[1]), out,
-                                     const_cast<uint8_t*>(at[2]), depth, stop);
+      Status s = MultiplyMatrices<C>(MatrixAt(a, at[0]), MatrixAt(b, at[1]), MatrixAt(out, at[2]),
+                                     out.dim(rank - 2), out.dim(rank - 1), depth, stop);
       if (!s.ok()) return s;
     }
   }
@@ -219,9 +264,15 @@ DType DotResult(DType dtype) { return IsFloat(dtype) ? dtype : DType::kInt64; }
 Status Dot(const Tensor& a, const Tensor& b, const Tensor& out, const StopToken& stop) noexcept {
   return WithSumType(out.dtype, [&](auto zero) {
     using C = decltype(zero);
-    if (out.dtype != DType::kFloat32) return MultiplyRows<C>(a, b, out, stop);
+    const auto multiply = [&] {
+      const Strided x = {static_cast<const uint8_t*>(a.data), a.dtype, 0, a.strides[0]};
+      const Strided y = {static_cast<const uint8_t*>(b.data), b.dtype, 0, b.strides[0]};
+      return MultiplyVector<C>(x, y, out.dtype, 1, 0, a.dim(0), static_cast<uint8_t*>(out.data),
+                               stop);
+    };
+    if (out.dtype != DType::kFloat32) return multiply();
     const FlushDenormals flush;
-    return MultiplyRows<C>(a, b, out, stop);
+    return multiply();
   });
 }
 

@@ -234,11 +234,13 @@ end
 -- Models ----------------------------------------------------------------------
 
 local GRAPH <const> = {
-  tensors = true, operators = true, inputs = true, outputs = true, name = true, subgraphs = true,
+  tensors = true, operators = true, inputs = true, outputs = true, name = true,
 }
+local MODEL <const> = {subgraphs = true, metadata = true}
+for name in pairs(GRAPH) do MODEL[name] = true end
 
 local function add_graph(builder, graph, what, buffers, codes)
-  check_names(check_table(graph, what), GRAPH, what)
+  check_names(check_table(graph, what), what == "" and MODEL or GRAPH, what)
   local tensors, operators = {}, {}
   for i, spec in ipairs(check_table(graph.tensors or {}, what .. "tensors")) do
     tensors[i] = add_tensor(builder, spec, ("%stensor %d"):format(what, i), buffers)
@@ -256,6 +258,24 @@ local function add_graph(builder, graph, what, buffers, codes)
   }
 end
 
+-- In the order of their names, so that the same table gives the same bytes.
+local function add_metadata(builder, metadata, buffers)
+  local names, entries = {}, {}
+  for name, data in pairs(check_table(metadata, "metadata")) do
+    if type(name) ~= "string" or type(data) ~= "string" then
+      fail("metadata: names and strings expected, got %s and %s", type(name), type(data))
+    end
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local data = metadata[name]
+    buffers[#buffers + 1] = builder:table {[0] = builder:vector(data, #data, 16)}
+    entries[i] = builder:table {[0] = builder:string(name), [1] = ("<I4"):pack(#buffers - 1)}
+  end
+  return builder:objects(entries)
+end
+
 local function write(model)
   local builder = flatbuffer.builder()
   local buffers, codes, graphs = {builder:table {}}, {}, {}
@@ -263,6 +283,7 @@ local function write(model)
   for i, graph in ipairs(check_table(model.subgraphs or {}, "subgraphs")) do
     graphs[i + 1] = add_graph(builder, graph, ("subgraph %d: "):format(i), buffers, codes)
   end
+  local metadata = model.metadata and add_metadata(builder, model.metadata, buffers)
   local entries = {}
   for i, code in ipairs(codes) do entries[i] = add_code(builder, code) end
   return builder:finish(builder:table {
@@ -271,6 +292,7 @@ local function write(model)
     [2] = builder:objects(graphs),
     [3] = builder:string "Moonlet",
     [4] = builder:objects(buffers),
+    [6] = metadata,
   }, "TFL3")
 end
 
@@ -284,7 +306,8 @@ end
 --- tflite.tobytes(model) -> string
 -- The bytes of the `.tflite` file that a table describes, ready for `nn.frombytes`. The
 -- table has `tensors`, `operators`, `inputs` and `outputs`, and where the model has more
--- than one graph the others, like it, in `subgraphs`. A tensor has `shape`, `dtype`, and
+-- than one graph the others, like it, in `subgraphs`, and `metadata` as strings by their
+-- names. A tensor has `shape`, `dtype`, and
 -- where it is quantised `scale` and `zero_point`: a number each, or lists along `axis`. One
 -- with `data` (a tensor, which gives shape and dtype, or bytes) is a constant; `variable =
 -- true` keeps it from run to run. An operator has its name first, `inputs` (false where an

@@ -57,13 +57,16 @@ end
 
 describe("every application", function()
   it("tells how it is used", function()
-    for _, name in ipairs {"kws.lua", "soundlevel.lua", "spectrum.lua"} do
+    for _, name in ipairs {"gesture.lua", "kws.lua", "machine_health.lua", "soundlevel.lua",
+        "spectrum.lua", "teach.lua"} do
       expect(output(name, "--help")):matches("^usage: " .. name .. " .*\nexit 0$")
       expect(output(name, "--what", "1")):matches "^no option '%-%-what'\nusage: .*\nexit 2$"
       expect(output(name, "file")):matches "^no option 'file'\n.*exit 2$"
+    end
+    for _, name in ipairs {"machine_health.lua", "kws.lua", "soundlevel.lua", "spectrum.lua"} do
       expect(output(name, "--wav")):matches "^%-%-wav: a value expected\n.*exit 2$"
     end
-    for _, name in ipairs {"soundlevel.lua", "spectrum.lua"} do
+    for _, name in ipairs {"machine_health.lua", "soundlevel.lua", "spectrum.lua"} do
       expect(output(name, "--rate", "x")):equals "--rate: 'x' is no number\nexit 2"
       expect(output(name, "--wav", "/ram/none.wav")):matches "^/ram/none.wav: No such.*\nexit 1$"
     end
@@ -110,6 +113,112 @@ describe("spectrum", function()
   end)
   it("allocates nothing per frame", function()
     expect(garbage "spectrum.lua"):equals(0)
+  end)
+end)
+
+describe("gesture", function()
+  local model <const> = test.scratch ".mlt"
+  it("learns from some people and is tested with others", function()
+    local text = output("gesture.lua", "--trees", "10", "--save", model)
+    print_sum("gesture", (text:gsub("\nsaved as .*", "")))
+    expect(text):matches "^learnt 240 windows of 5 gestures: a forest of 10 trees, %d+%.%d KiB\n"
+    expect(text):matches "\n120 windows it has not seen, made by other people:\n"
+    local accuracy = tonumber(text:match "accuracy%s+([%d.]+)")
+    assert(accuracy > 0.8 and accuracy < 1, accuracy)
+    expect(text):matches("\nsaved as " .. model:gsub("%p", "%%%0") .. "$")
+    for line in text:gmatch "[^\n]+" do assert(#line <= 80, line) end
+  end)
+  it("tests a model it has saved, and learns from a CSV file", function()
+    local gestures = require "support.gestures"
+    local path, lines = test.scratch ".csv", {"ax,ay,az,gx,gy,gz,label"}
+    for _, name in ipairs {"rest", "shake"} do
+      for number = 1, 3 do
+        for _, row in ipairs(gestures.make(name, 50, 2, number):totable()) do
+          lines[#lines + 1] = table.concat(row, ",") .. "," .. name
+        end
+      end
+    end
+    file_bytes.write(path, table.concat(lines, "\n"))
+    expect(output("gesture.lua", "--csv", path, "--model", model)):matches "^6 windows:\n"
+    expect(output("gesture.lua", "--csv", path, "--trees", "5")):matches(
+      "^learnt 4 windows of 2 gestures.*2 windows it has not seen, of the same recordings:")
+    os.remove(path)
+    expect(output("gesture.lua", "--csv", path)):matches "No such file.*\nexit 1$"
+    expect(output("gesture.lua", "--model", path)):matches "\nexit 1$"
+    os.remove(model)
+  end)
+end)
+
+describe("machine_health", function()
+  it("raises the alarm after the fault began, and not before", function()
+    local text = output "machine_health.lua"
+    print_sum("machine_health", text)
+    expect(text):matches "^gmm: learnt from 60 looks of 1024 samples at 3200 Hz"
+    local late = tonumber(text:match "began at look 100, the alarm came (%d+) looks")
+    assert(late and late <= 20, text)
+    expect(text):matches "  ALARM\n"
+    for line in text:gmatch "[^\n]+" do assert(#line <= 100, line) end
+  end)
+  it("takes other detectors, and recordings", function()
+    expect(output("machine_health.lua", "--detector", "luck")):matches "gmm, forest or lof"
+    local path = test.scratch ".wav"
+    assert(audio.save(path, tensor.randn({30 * 1024}, 1) * 0.1, 3200))
+    local text = output("machine_health.lua", "--wav", path, "--learn", "20", "--detector", "forest")
+    expect(text):matches "^isolation_forest: learnt from 20 looks of 1024 samples at 3200 Hz"
+    expect(text):matches "no alarm$"
+    expect(output("machine_health.lua", "--wav", path)):matches "30 looks: more than the 60"
+    os.remove(path)
+  end)
+end)
+
+describe("teach", function()
+  -- Runs a session of these lines; gives what was printed.
+  local function session(lines, ...)
+    local read, write, at = io.read, io.write, 0
+    io.read = function()
+      at = at + 1
+      return lines[at]
+    end
+    io.write = function() end
+    local text = output("teach.lua", ...)
+    io.read, io.write = read, write
+    return text
+  end
+  it("learns by example, forgets, saves and reloads", function()
+    local path = test.scratch ".mlt"
+    local text = session {"list", "ask", "teach rest 4", "move shake", "teach shake 4", "ask",
+      "move rest", "ask 2", "save " .. path, "forget shake", "list", "forget rest", "list",
+      "load " .. path, "move shake", "ask", "quit", "list"}
+    print_sum("teach", (text:gsub(path:gsub("%p", "%%%0"), "FILE")))
+    local said = {}
+    for line in text:gmatch "[^\n]+" do said[#said + 1] = line end
+    table.remove(said, 1)
+    expect(said[1]):equals "nothing is known yet"
+    expect(said[3]):equals "4 examples of rest; 4 in all"
+    expect(said[5]):equals "4 examples of shake; 8 in all"
+    expect(said[6]):matches "^shake %(%d+ %%%)$"
+    expect(said[8]):matches "^rest "
+    expect(said[9]):matches "^rest "
+    expect(said[11]):equals "4 examples forgotten, 4 left"
+    expect(said[12]):equals "4 examples of: rest"
+    expect(said[13]):equals "4 examples forgotten, 0 left"
+    expect(said[15]):equals "8 examples of: rest, shake"
+    expect(said[#said]):matches "^shake "
+    os.remove(path)
+  end)
+  it("takes typed numbers and rows of a file", function()
+    local text = session {"teach low : 1 2", "teach high : 8 9", "ask : 7 7", "ask : 1",
+      "teach : 1 2", "teach low : x", "teach low 0", "dance", "save /no/such/folder/x.mlt"}
+    expect(text):matches "\nhigh %(%d+ %%%)\n"
+    expect(text):matches "2 features expected"
+    expect(text):matches "'x' is no number"
+    expect(text):matches "a number of examples expected"
+    expect(text):matches "no command 'dance'"
+    local path = test.scratch ".csv"
+    file_bytes.write(path, "a,b\n1,2\n2,1\n8,9\n9,8\n1,1\n")
+    text = session({"teach low 2", "teach high 2", "ask", "ask"}, "--csv", path, "--neighbors", "1")
+    expect(text):matches "\nlow %(100 %%%)\nno more examples$"
+    os.remove(path)
   end)
 end)
 

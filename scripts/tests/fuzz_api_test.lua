@@ -1,8 +1,8 @@
 -- Calls everything the modules offer with random arguments. Whatever comes back, the process
 -- lives, a mistake is told with its place and the function's name, and what a refused call
 -- was given is as before. MOONLET_FUZZ=N makes 100 N calls, MOONLET_SEED=N others.
-local help, nn, sys, tensor, test = require "help", require "nn", require "sys", require "tensor",
-  require "test"
+local help, ml, nn, sys = require "help", require "ml", require "nn", require "sys"
+local tensor, test = require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
 local calls <const> = tonumber(test.setting "MOONLET_FUZZ" or 50) * 100
@@ -113,16 +113,31 @@ local function add_operators(list)
   list[#list + 1] = {name = "a[b] = c", bind = function() return set end, operands = 1}
 end
 
+-- One of each kind, most of them fitted.
+local function estimators()
+  local list, x = {}, tensor.rand({12, 3}, 5)
+  local y = tensor.new({0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2}, "int32")
+  for i, kind in ipairs(ml.kinds()) do
+    list[i] = ml.estimator(kind, {})
+    pcall(list[i].fit, list[i], x, y)
+    if not list[i].fitted then pcall(list[i].fit, list[i], x) end
+  end
+  return list
+end
+
 -- {name, bind() -> function to call, the object it is a method of; operands}, in one order
 -- everywhere.
 local function subjects(model)
   local list = {}
   add_functions(list, tensor)
+  add_functions(list, ml)
   add_functions(list, nn)
   add_functions(list, sys)
   add_methods(list, tensor.zeros {2}, some_tensor)
   add_methods(list, model, function() return model end)
   add_methods(list, model.inputs[1], function() return model.inputs[1] end)
+  local all = estimators()
+  add_methods(list, all[1], function() return pick(all) end)
   add_operators(list)
   table.sort(list, function(a, b) return a.name < b.name end)
   return list

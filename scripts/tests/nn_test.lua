@@ -28,11 +28,18 @@ describe("nn.load", function()
     expect(nn.load(path, {ram = 100})):fails("needs [%d,]+ bytes, 100 free")
     expect(sys.mem().engine >= 0):is_true()
   end)
+  it("takes what an image has prepared of a model, unless told not to", function()
+    -- A device has the model in its image, a host in a folder.
+    expect(load().prepared):equals(sys.board ~= "host" and path:find("^/rom/") ~= nil)
+    expect(load({prepared = false}).prepared):equals(false)
+    expect(nn.load, path, {prepared = 1}):raises("option 'prepared': boolean expected, got 1")
+  end)
   it("raises for a wrong option and names the nearest", function()
     expect(nn.load, path, {flaot_io = true}):raises("no option 'flaot_io'; did you mean 'float_io'?")
     expect(nn.load, path, {wholly_unknown = 1}):raises("no option 'wholly_unknown'")
     expect(nn.load, path, {[1] = 1}):raises("option names are strings, got a number")
     expect(nn.load, path, {map = 1}):raises("option 'map': boolean expected, got 1")
+    expect(nn.load, path, {threads = 0}):raises("option 'threads'")
     expect(nn.load, path, {ram = -1}):raises("option 'ram': whole number of at least 0 expected, got -1")
     expect(nn.load, path, true):raises("table expected")
     expect(nn.load):raises("string expected")
@@ -40,6 +47,39 @@ describe("nn.load", function()
   it("maps a file when asked to", function()
     local x = tensor.zeros(load().inputs[1].shape)
     expect(load{map = true}:run(x)):equals(load():run(x))
+  end)
+  it("runs layers in patches where memory is short", function()
+    local image, middle, small = {1, 24, 24, 2}, {1, 24, 24, 16}, {1, 12, 12, 4}
+    local function activation(shape) return {shape = shape, dtype = "int8", scale = 0.1, zero_point = 3} end
+    local function weights(shape)
+      return {data = tensor.randint(-127, 127, shape, "int8", 1), scale = 0.01, zero_point = 0}
+    end
+    local function conv(inputs, output, stride)
+      return {"CONV_2D", inputs = inputs, outputs = {output}, options = {
+        padding = "SAME", stride_w = stride, stride_h = stride, dilation_w_factor = 1,
+        dilation_h_factor = 1}}
+    end
+    local bytes = require "tflite".tobytes {
+      tensors = {activation(image), weights {16, 3, 3, 2}, activation(middle),
+                 weights {4, 3, 3, 16}, activation(small)},
+      operators = {conv({1, 2, false}, 3, 1), conv({3, 4, false}, 5, 2)},
+      inputs = {1}, outputs = {5},
+    }
+    local x = tensor.randint(-128, 127, image, "int8", 2)
+    local plain, patched = assert(nn.frombytes(bytes)), assert(nn.frombytes(bytes, {ram = 9000}))
+    expect(patched:run(x)):equals(plain:run(x))
+    expect(plain:summary():find "patches"):is_nil()
+    local summary = patched:summary()
+    expect(summary):matches("in patches with operator 1\n")
+    expect(summary):matches("\n%d+ patches, [%d.]+ k MAC more for the rows they share")
+    expect(patched:trace(x)[1].outputs[1].tensor):is_nil()
+    expect(patched:trace(x)[2].outputs[1].tensor):equals(plain:run(x))
+  end)
+  it("has threads share the work, on a host", function()
+    local model, message = nn.load(path, {threads = 3})
+    if not model then return expect(message):matches("3 threads, expected 1") end
+    local x = tensor.randint(-128, 127, model.inputs[1].shape, "int8")
+    expect(model:run(x)):equals(load():run(x))
   end)
 end)
 
@@ -326,8 +366,14 @@ describe("reports", function()
     expect(tostring(report)):matches("^digits.tflite: %d+ operators, ")
     expect(nn.analyze "no such file.tflite"):fails("no such file.tflite: ")
   end)
+  it("tell what a run does without", function()
+    for _, operator in ipairs(assert(nn.analyze(path)).operators) do
+      expect(operator.becomes):equals(operator.name == "RESHAPE" and "nothing to copy" or nil)
+    end
+    expect(load():summary()):matches("\n +%d+  RESHAPE [^\n]*\n       nothing to copy\n")
+  end)
   it("model:summary is the analysis of the loaded model", function()
-    local summary = load():summary()
+    local summary = load({prepared = false}):summary()
     expect(summary):equals(tostring(nn.analyze(path)))
     expect(summary):matches("\n +1  CONV_2D +int8 ")
     for line in summary:gmatch "[^\n]+" do expect(#line <= 100):is_true() end

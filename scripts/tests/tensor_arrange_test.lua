@@ -73,6 +73,20 @@ describe("positions", function()
     expect(tensor.zeros({2, 2}, "int8"):scatter_(2, int {{1}, {2}}, 5)):equals(
       tensor.new({{5, 0}, {0, 5}}, "int8"))
   end)
+  it("take parts along an axis", function()
+    local rows = int {{1, 2}, {3, 4}, {5, 6}}
+    expect(rows:take(int {3, 1, -1})):equals(int {{5, 6}, {1, 2}, {5, 6}})
+    expect(rows:take(int {2}, 2)):equals(int {{2}, {4}, {6}})
+    expect(rows:transpose():take(int {3, 3}, -1)):equals(int {{5, 5}, {6, 6}})
+    expect(tensor.new({true, false}):take(int {2, 1})):equals(tensor.new {false, true})
+    expect(rows:take(tensor.zeros({0}, "int32")).shape):equals {0, 2}
+    local out = tensor.zeros({1, 2}, "int32")
+    expect(rawequal(rows:take(int {2}, 1, out), out)):is_true()
+    expect(out):equals(int {{3, 4}})
+    expect(function() rows:take(int {4}) end):raises "position 4 out of range (length 3)"
+    expect(function() rows:take(int {{1}}) end):raises "rank 1 expected, got 2"
+    expect(function() rows:take(int {1}, 3) end):raises "bad argument #2 to 'take'"
+  end)
   it("are checked before anything is written", function()
     local y = tensor.zeros {3}
     expect(function() y:scatter_(1, int {1, 4}, 1) end):raises "position 4 out of range (length 3)"

@@ -116,6 +116,7 @@ constexpr Work kCalls[] = {
     {"cumprod_of_columns", "x.cumprod, x:reshape(512, 512), 1"},
     {"diff", "x.diff, x"},
     {"gather", "x.gather, x, 1, x:argsort()"},
+    {"take", "x.take, x, x:argsort()"},
     {"scatter_", "x.scatter_, x:clone(), 1, x:argsort(), 0"},
     {"nonzero", "x.nonzero, x"},
     {"one_hot", "x.one_hot, x:argsort():slice{1, 4}, 1 << 18"},
@@ -197,6 +198,25 @@ TEST_P(StoppedCall, Notices) {
 INSTANTIATE_TEST_SUITE_P(Functions, StoppedCall, testing::ValuesIn(kCalls),
                          [](const auto& work) { return work.param.name; });
 
+TEST_F(LimitsTest, AStoppedFitLeavesTheEstimatorAsItWas) {
+  ASSERT_EQ(Run("x, y = tensor.new{{1}, {2}, {8}, {9}}, {0, 0, 1, 1}\n"
+                "model = ml.gaussian_nb():fit(x, y)\n"
+                "chain = ml.pipeline(ml.standard_scaler(), ml.gaussian_nb()):fit(x, y)\n"
+                "before = ml.tobytes(model) .. ml.tobytes(chain)"),
+            "");
+  for (const char* call : {"return model.fit, model, x * 2, y", "return chain.fit, chain, x * 2, y",
+                           "return model.partial_fit, model, x * 2, y"}) {
+    ASSERT_EQ(Run(std::string("function call() ") + call + " end"), "");
+    lua_getglobal(L, "call");
+    ASSERT_EQ(lua_pcall(L, 0, LUA_MULTRET, 0), LUA_OK) << lua_tostring(L, -1);
+    runtime_.Interrupt();
+    ASSERT_EQ(lua_pcall(L, lua_gettop(L) - 1, 0, 0), LUA_ERRRUN);
+    EXPECT_STREQ(lua_tostring(L, -1), "interrupted");
+    lua_settop(L, 0);
+    EXPECT_EQ(Run("assert(ml.tobytes(model) .. ml.tobytes(chain) == before)"), "");
+  }
+}
+
 // Work that outlasts its budget -------------------------------------------------------
 
 constexpr double kBudget = 0.1;  // seconds
@@ -245,6 +265,8 @@ constexpr LongWork kLongWork[] = {
     {"Resample", "x = tensor.rand{1000000}", "dsp.resample_poly(x, 1, 100000)"},
     {"FilterThereAndBack", "x = tensor.rand{10000000}", "dsp.filtfilt({1, 1}, {1, -0.5}, x)"},
     {"Load", "", "assert(nn.load 'scripts/apps/digits.tflite')"},
+    {"Fit", "x = tensor.rand{1000000, 4} y = (x:slice({}, 1) * 300):astype 'int32'",
+     "ml.gaussian_nb():fit(x, y)"},
 };
 
 class LongCall : public LimitsTest, public testing::WithParamInterface<LongWork> {

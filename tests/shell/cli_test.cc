@@ -332,5 +332,39 @@ TEST_F(CliTest, ModelToolsSayWhatTheyFoundByTheirExitCode) {
   }
 }
 
+TEST_F(CliTest, CompilesAModelForTheNpu) {
+  const std::string target = folder_ + "/digits_npu.tflite";
+  const Result r = Moonlet({"npu", "compile", kDigits, "-o", target, "--macs", "64"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_TRUE(r.out.starts_with("U55-64: 7 of 7 operators on the NPU")) << r.out;
+  EXPECT_EQ(Moonlet({"npu", "check", target}).out, "fine\n");
+  EXPECT_EQ(Moonlet({"npu", "compile", target, "-o", target}).code, 1);
+  EXPECT_EQ(Moonlet({"npu", "compile", kDigits}).code, 2);
+  EXPECT_EQ(Moonlet({"npu", "compile", kDigits, "-o", target, "--macs", "many"}).code, 2);
+}
+
+TEST_F(CliTest, CompilesWithinTheMemoryThereIs) {
+  const std::string target = folder_ + "/digits_npu.tflite";
+  const Result r = Moonlet({"--memory", "900K", "npu", "compile", kDigits, "-o", target});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_NE(r.err.find("not enough memory"), std::string::npos) << r.err;
+  EXPECT_FALSE(std::filesystem::exists(target));
+}
+
+TEST_F(CliTest, NpuToolsSayWhatTheyFoundByTheirExitCode) {
+  for (const char* command : {"disasm", "check"}) {
+    const Result r = Moonlet({"npu", command, kDigits});
+    EXPECT_EQ(r.code, 1) << r.out;
+    EXPECT_NE(r.err.find("no operator is compiled for the NPU"), std::string::npos) << r.err;
+    EXPECT_EQ(Moonlet({"npu", command, "no such file"}).code, 1);
+  }
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"npu"}, {"npu", "draw", kDigits}, {"npu", "disasm"}, {"npu", "check", kDigits, "x"}}) {
+    const Result r = Moonlet(words);
+    EXPECT_EQ(r.code, 2) << r.out;
+    EXPECT_NE(r.err.find("usage: moonlet npu"), std::string::npos) << r.err;
+  }
+}
+
 }  // namespace cli_test
 }  // namespace moonlet

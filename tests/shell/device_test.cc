@@ -184,6 +184,18 @@ TEST_F(DeviceTest, HandsOnArgumentsErrorsAndExitCodes) {
   EXPECT_FALSE(fs::exists(folder_ + "/x"));
 }
 
+TEST_F(DeviceTest, CountsInstructions) {
+  // In a microsecond 31.25; three for a turn of the loop would be few, a hundred many.
+  const std::vector<std::string> words = {
+      "device", "--icount", "exec",
+      "local ticks = require 'sys'.ticks_us local start = ticks() for i = 1, 10000 do end "
+      "print(ticks() - start)"};
+  const auto first = Moonlet(words), second = Moonlet(words);
+  EXPECT_NEAR(std::stod(first.second), std::stod(second.second), 1);
+  EXPECT_GT(std::stod(first.second), 10000 * 3 / 31.25);
+  EXPECT_LT(std::stod(first.second), 10000 * 100 / 31.25);
+}
+
 TEST_F(DeviceTest, IsInterruptedByCtrlC) {
   Process process({"device", "exec", "print 'now' while true do end"}, Process::On::kPipes,
                   Variables());
@@ -256,9 +268,15 @@ Ending RunMoonlet(const std::vector<std::string>& words, const Process::Variable
 
 TEST(DeviceCommand, RefusesCommandLinesWithoutSense) {
   const std::vector<std::string> lines[] = {
-      {"device"},        {"device", "dance"},           {"device", "put", "only one"},
-      {"device", "run"}, {"device", "--target"},        {"device", "exec", "1", "2"},
-      {"sim", "a", "b"}, {"device", "--no-such", "ls"},
+      {"device"},
+      {"device", "dance"},
+      {"device", "put", "only one"},
+      {"device", "run"},
+      {"device", "--target"},
+      {"device", "exec", "1", "2"},
+      {"sim", "a", "b"},
+      {"device", "--no-such", "ls"},
+      {"device", "--icount", "--target", "tcp:localhost:1", "ls"},
   };
   for (const auto& words : lines) {
     std::string text;

@@ -155,6 +155,31 @@ TEST_F(ImageTest, TheCommandGoesThereAndBack) {
   EXPECT_EQ(r.err, "moonlet: " + At("out") + ": the folder is not empty\n");
 }
 
+TEST_F(ImageTest, PreparesModelsForDevices) {
+  const std::string image = At("rom.img");
+  const std::string model = Content("scripts/apps/digits.tflite");
+  ASSERT_FALSE(model.empty());
+  Write("in/apps/digits.tflite", model);
+  Result r = Moonlet({"image", "build", At("in"), "-o", image});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_EQ(r.err,
+            "moonlet: not prepared: apps/net.tflite: not a .tflite file: no TFL3 at byte 4\n");
+  const std::string prepared = Moonlet({"image", "ls", image}).out;
+  EXPECT_NE(prepared.find("  prepared  apps/digits.tflite\n"), prepared.npos) << prepared;
+  EXPECT_EQ(prepared.find("  prepared  apps/net.tflite\n"), prepared.npos) << prepared;
+  const std::string bytes = Content(image);
+  const std::vector<uint8_t> again = Build();
+  EXPECT_EQ(bytes, std::string(again.begin(), again.end()));
+
+  // A host leaves sections of devices alone, and other paths have none.
+  const std::string load = "print(nn.load('/rom/apps/digits.tflite').prepared)";
+  EXPECT_EQ(Moonlet({"--rom", image, "-e", load}).out, "false\n");
+  EXPECT_EQ(Moonlet({"image", "build", "--no-prepare", At("in"), "-o", image}).err, "");
+  const std::string plain = Moonlet({"image", "ls", image}).out;
+  EXPECT_EQ(plain.find("  prepared  "), plain.npos) << plain;
+  EXPECT_LT(Content(image).size(), bytes.size());
+}
+
 TEST_F(ImageTest, TheCommandPutsSourcesWhereTheyAreWanted) {
   const std::string image = At("rom.img");
   Write("a=b/x", "a folder of that name");

@@ -133,6 +133,29 @@ TEST_P(TerminalTest, CtrlCStopsWhatRuns) {
   Leave(&p);
 }
 
+// A bar with what is left, its line ended; nothing without `verbose`, nothing in a pipe.
+TEST_P(TerminalTest, ShowsHowFarAFitCame) {
+  const auto script = [](const char* options) {
+    return std::string(
+               "x = tensor.rand{1000000, 2} y = (x:slice({}, 1) * 400):astype 'int32' "
+               "ml.gaussian_nb():fit(x, y, ") +
+           options + ") print 'fitted'";
+  };
+  Process shown({"-e", script("{verbose = true}")}, Process::On::kTerminal, Variables());
+  ASSERT_TRUE(shown.WaitFor("% [#"));
+  ASSERT_TRUE(shown.WaitFor("100% [##################################################] 0:00 left"));
+  ASSERT_TRUE(shown.WaitFor("\nfitted\r\n"));
+  EXPECT_EQ(shown.Finish().code, 0);
+  Process silent({"-e", script("{}")}, Process::On::kTerminal, Variables());
+  ASSERT_TRUE(silent.WaitFor("fitted\r\n"));
+  silent.Finish();
+  EXPECT_EQ(silent.written.find('['), std::string::npos) << silent.written;
+  Process piped({"-e", script("{verbose = true}")}, Process::On::kPipes, Variables());
+  EXPECT_EQ(piped.Finish().code, 0);
+  EXPECT_EQ(piped.written, "fitted\n");
+  EXPECT_EQ(piped.errors, "");
+}
+
 TEST_P(TerminalTest, LeavesTheTerminalAsItWas) {
   Process before({"-e", "io.read()"}, Process::On::kTerminal, Variables());
   const termios plain = before.TerminalMode();

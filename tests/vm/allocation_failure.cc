@@ -10,13 +10,16 @@ namespace {
 
 // Whether an allocation was refused, so that a later one is to be tried.
 bool RunWithRefusals(const RuntimeOptions& options, const std::string& script,
-                     const char* folder_of, uint64_t first, uint64_t refusals) {
+                     const char* folder_of, const char* before, uint64_t first, uint64_t refusals) {
   Runtime runtime;
   if (Status s = runtime.Open(options); !s.ok()) {
     ADD_FAILURE() << s.what();
     return false;
   }
   if (folder_of != nullptr) runtime.SetScriptOf(folder_of);
+  const Status ready = runtime.RunString(before, "=before");
+  EXPECT_TRUE(ready.ok()) << ready.what();
+  lua_settop(runtime.state(), 0);
   runtime.heap().RefuseAfter(first, refusals);
   const Status status = runtime.RunString(script.c_str(), "=script");
   const bool refused = runtime.heap().refusals() > 0;
@@ -38,12 +41,12 @@ bool RunWithRefusals(const RuntimeOptions& options, const std::string& script,
 }  // namespace
 
 void ExpectSurvivesFailingAllocations(const RuntimeOptions& options, const std::string& script,
-                                      const char* folder_of) {
+                                      const char* folder_of, const char* before) {
   constexpr uint64_t kMostAllocations = 100'000;
   for (const uint64_t refusals : {uint64_t{2}, UINT64_MAX}) {
     uint64_t first = 0;
     while (first < kMostAllocations && !::testing::Test::HasFailure() &&
-           RunWithRefusals(options, script, folder_of, first, refusals)) {
+           RunWithRefusals(options, script, folder_of, before, first, refusals)) {
       ++first;
     }
     EXPECT_LT(first, kMostAllocations);

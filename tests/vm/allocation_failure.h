@@ -10,8 +10,9 @@ namespace moonlet {
 // request and its repetition after a collection) and once with every request refused
 // from there on. Expects that the script passes or fails for lack of memory, that the
 // state works afterwards, and that closing it leaves nothing allocated.
-// `folder_of`: a path whose folder `require` looks in; may be null.
+// `folder_of`: a path whose folder `require` looks in; may be null. `before`: what runs first,
+// with all the memory it asks for.
 void ExpectSurvivesFailingAllocations(const RuntimeOptions& options, const std::string& script,
-                                      const char* folder_of = nullptr);
+                                      const char* folder_of = nullptr, const char* before = "");
 
 }  // namespace moonlet

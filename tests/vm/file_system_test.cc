@@ -83,6 +83,27 @@ TEST_F(FileSystemTest, AnApplicationLiesAboveTheBase) {
   EXPECT_EQ(Read("/rom/main.lua"), "return 'base', ...");
 }
 
+TEST_F(FileSystemTest, FindsWhatIsPreparedOfTheModelOnTop) {
+  const RomBytes below({{"x.tflite", kRomModel, "x"},
+                        {"x.tflite", kRomPrepared, "of x"},
+                        {"y.tflite", kRomModel, "y"},
+                        {"y.tflite", kRomPrepared, "of y"}});
+  const RomBytes above({{"x.tflite", kRomModel, "other"}});
+  RomImage rom;
+  ASSERT_TRUE(rom.Open(below.bytes(), RomImage::Check::kEverything).ok());
+  files_.SetRom(rom);
+  const PreparedBytes x = FindPrepared(L(), "/rom/x.tflite");
+  EXPECT_EQ(std::string(x.section.begin(), x.section.end()), "of x");
+  EXPECT_EQ(x.model_crc, Crc32(BytesOf("x")));
+  EXPECT_EQ(x.model_size, 1u);
+  for (const char* none : {"/rom/none", "/rom", "/ram/x.tflite", "x.tflite", ""})
+    EXPECT_TRUE(FindPrepared(L(), none).section.empty()) << none;
+  ASSERT_TRUE(rom.Open(above.bytes(), RomImage::Check::kEverything).ok());
+  files_.SetApplication(rom);
+  EXPECT_TRUE(FindPrepared(L(), "/rom/x.tflite").section.empty()) << "of another file";
+  EXPECT_FALSE(FindPrepared(L(), "/rom/y.tflite").section.empty());
+}
+
 TEST_F(FileSystemTest, RefusesToWriteIntoTheImage) {
   EXPECT_STREQ(WriteFile(L(), "/rom/main.lua", BytesOf("x")).what(), "Read-only file system");
   EXPECT_STREQ(WriteFile(L(), "/rom/new", BytesOf("x")).what(), "Read-only file system");

@@ -61,6 +61,13 @@ TEST(RomImage, FindsFilesWhereTheyLie) {
   }
   for (const char* none : {"", "lib", "lib/", "lib/json", "odd", "z", "model.tflite/x"})
     EXPECT_FALSE(rom.Find(none, &entry)) << none;
+  ASSERT_TRUE(rom.FindSection("model.tflite", kRomPrepared, &entry));
+  EXPECT_EQ(TextOf(entry.data), "prepared");
+  ASSERT_TRUE(rom.FindSection("model.tflite", 999, &entry));
+  EXPECT_EQ(TextOf(entry.data), "unknown");
+  for (const char* none : {"", "a", "lib", "model", "model.tflite/x", "odd", "z"})
+    EXPECT_FALSE(rom.FindSection(none, kRomPrepared, &entry)) << none;
+  EXPECT_FALSE(rom.FindSection("model.tflite", 300, &entry));
   EXPECT_EQ(Names(rom, ""), "a lib.txt lib/ model.tflite ");
   EXPECT_EQ(Names(rom, "lib"), "json.lua sub/ ");
   EXPECT_EQ(Names(rom, "lib/sub"), "x.lua ");

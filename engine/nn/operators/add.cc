@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/pair.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -101,5 +102,13 @@ Status PrepareAddS32(const Node& node, StepWriter& writer) {
   }
   return s;
 }
+
+const StepList kAddSteps =
+    ListSteps<PairStep<int8_t, AddS8, AddParams<OutputS8>>,
+              PairStep<int8_t, SubS8, AddParams<OutputS8>>,
+              PairStep<int16_t, AddS16, AddParams<OutputS16>>,
+              PairStep<int16_t, SubS16, AddParams<OutputS16>>, PairStep<int32_t, AddS32, NoParams>,
+              PairStep<int32_t, SubS32, RangeS32>, PairStep<float, AddF32, RangeF32>,
+              PairStep<float, SubF32, RangeF32>>();
 
 }  // namespace moonlet

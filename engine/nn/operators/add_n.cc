@@ -3,6 +3,7 @@
 
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -97,5 +98,7 @@ Status PrepareAddNF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteAddN(node, AddNParams(), RunAddNF32, writer);
   return s;
 }
+
+const StepList kAddNSteps = ListSteps<Step<AddNRecord, RunAddNS8>, Step<AddNRecord, RunAddNF32>>();
 
 }  // namespace moonlet

@@ -1,4 +1,5 @@
 #include "engine/nn/operators/along_axis.h"
+#include "engine/nn/operators/step_lists.h"
 
 #include "engine/kernels/copy_rows.h"
 #include "engine/nn/checks.h"
@@ -6,13 +7,14 @@
 namespace moonlet {
 namespace {
 
-// A tensor whose rows are parts of the rows of a whole.
+// A tensor whose rows are parts of the rows of a whole, `offset` bytes from their start.
 struct RowPart {
   Operand at;
   uint32_t row_bytes;
+  uint32_t offset;
 };
 
-// `parts` of them follow the record.
+// `parts` of them follow the record: those that do not lie inside the whole already.
 struct RowPartsRecord {
   Operand whole;
   uint32_t parts;
@@ -26,8 +28,7 @@ bool RunJoin(const void* record, const RunContext& run) {
   auto* output = run.Write<uint8_t>(r->whole);
   for (uint32_t k = 0; k < r->parts; ++k, ++part) {
     const RowCopy copy = {r->rows, part->row_bytes, part->row_bytes, r->row_bytes};
-    if (!CopyRows(copy, run.Address(part->at), output, run.stop)) return false;
-    output += part->row_bytes;
+    if (!CopyRows(copy, run.Address(part->at), output + part->offset, run.stop)) return false;
   }
   return true;
 }
@@ -38,24 +39,44 @@ bool RunSplit(const void* record, const RunContext& run) {
   const uint8_t* input = run.Address(r->whole);
   for (uint32_t k = 0; k < r->parts; ++k, ++part) {
     const RowCopy copy = {r->rows, part->row_bytes, r->row_bytes, part->row_bytes};
-    if (!CopyRows(copy, input, run.Write<uint8_t>(part->at), run.stop)) return false;
-    input += part->row_bytes;
+    const uint8_t* from = input + part->offset;
+    if (!CopyRows(copy, from, run.Write<uint8_t>(part->at), run.stop)) return false;
   }
   return true;
 }
 
-// The record and where its parts go; null when there is nothing to write.
-RowPart* AddParts(RunStep run, const ModelTensor& whole, uint32_t rows, int parts,
-                  StepWriter& writer) {
-  const auto count = static_cast<uint32_t>(parts);
-  auto* r = writer.Add<RowPartsRecord>(run, count * sizeof(RowPart));
-  if (r == nullptr) return nullptr;
-  *r = {writer.At(whole), count, rows, static_cast<uint32_t>(whole.bytes() / rows)};
-  return reinterpret_cast<RowPart*>(r + 1);
+uint32_t RowBytes(const ModelTensor& tensor, uint32_t rows) {
+  return static_cast<uint32_t>(tensor.bytes() / rows);
 }
 
-RowPart PartOf(const ModelTensor& tensor, uint32_t rows, const StepWriter& writer) {
-  return {writer.At(tensor), static_cast<uint32_t>(tensor.bytes() / rows)};
+// Calls take(part, offset) for each of the parts that `part_of` gives and that has to be
+// copied, with the place of its rows in those of the whole.
+template <typename PartOf, typename Take>
+void ForEachCopied(int parts, PartOf part_of, const ModelTensor& whole, uint32_t rows,
+                   StepWriter& writer, Take take) {
+  uint32_t offset = 0;
+  for (int k = 0; k < parts; ++k) {
+    const ModelTensor part = part_of(k);
+    const bool inside = rows == 1 && writer.AliasPart(whole, part, offset);
+    if (!inside) take(part, offset);
+    offset += RowBytes(part, rows);
+  }
+}
+
+template <typename PartOf>
+void WriteParts(RunStep run, int parts, PartOf part_of, const ModelTensor& whole, uint32_t rows,
+                StepWriter& writer) {
+  uint32_t copied = 0;
+  ForEachCopied(parts, part_of, whole, rows, writer,
+                [&](const ModelTensor&, uint32_t) { ++copied; });
+  if (copied == 0) return;
+  auto* r = writer.Add<RowPartsRecord>(run, copied * sizeof(RowPart));
+  if (r == nullptr) return;
+  *r = {writer.At(whole), copied, rows, RowBytes(whole, rows)};
+  auto* next = reinterpret_cast<RowPart*>(r + 1);
+  ForEachCopied(parts, part_of, whole, rows, writer, [&](const ModelTensor& part, uint32_t offset) {
+    *next++ = {writer.At(part), RowBytes(part, rows), offset};
+  });
 }
 
 }  // namespace
@@ -86,15 +107,16 @@ uint32_t RowsBefore(const ModelTensor& tensor, int axis) {
 }
 
 void WriteJoin(const Node& node, uint32_t rows, StepWriter& writer) {
-  RowPart* part = AddParts(RunJoin, node.output(0), rows, node.inputs(), writer);
-  for (int k = 0; part != nullptr && k < node.inputs(); ++k)
-    part[k] = PartOf(node.input(k), rows, writer);
+  const auto input = [&node](int k) { return node.input(k); };
+  WriteParts(RunJoin, node.inputs(), input, node.output(0), rows, writer);
 }
 
 void WriteSplit(const Node& node, const ModelTensor& whole, uint32_t rows, StepWriter& writer) {
-  RowPart* part = AddParts(RunSplit, whole, rows, node.outputs(), writer);
-  for (int k = 0; part != nullptr && k < node.outputs(); ++k)
-    part[k] = PartOf(node.output(k), rows, writer);
+  const auto output = [&node](int k) { return node.output(k); };
+  WriteParts(RunSplit, node.outputs(), output, whole, rows, writer);
 }
+
+const StepList kAlongAxisSteps =
+    ListSteps<Step<RowPartsRecord, RunJoin>, Step<RowPartsRecord, RunSplit>>();
 
 }  // namespace moonlet

@@ -17,9 +17,11 @@ Status CheckPart(const char* role, const ModelTensor& part, const ModelTensor& w
 // The rows of a tensor's matrix. Requires 0 <= axis <= rank.
 uint32_t RowsBefore(const ModelTensor& tensor, int axis);
 
-// Writes the step that puts the rows of all inputs side by side, as those of the output.
+// Writes the step that puts the rows of all inputs side by side, as those of the output. What
+// can lie inside the other side is not copied.
 void WriteJoin(const Node& node, uint32_t rows, StepWriter& writer);
-// Writes the step that cuts the rows of `whole`, an input, into those of all outputs.
+// Writes the step that cuts the rows of `whole`, an input, into those of all outputs, in the
+// same way.
 void WriteSplit(const Node& node, const ModelTensor& whole, uint32_t rows, StepWriter& writer);
 
 }  // namespace moonlet

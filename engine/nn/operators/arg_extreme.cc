@@ -6,6 +6,7 @@
 #include "engine/nn/operators/along_axis.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -58,5 +59,10 @@ Status PrepareArgExtreme(const Node& node, StepWriter& writer) {
   r->output = writer.At(output);
   return s;
 }
+
+const StepList kArgExtremeSteps = ListSteps<
+    Step<ArgExtremeRecord, RunArgExtreme<int8_t>>, Step<ArgExtremeRecord, RunArgExtreme<uint8_t>>,
+    Step<ArgExtremeRecord, RunArgExtreme<int16_t>>, Step<ArgExtremeRecord, RunArgExtreme<int32_t>>,
+    Step<ArgExtremeRecord, RunArgExtreme<float>>>();
 
 }  // namespace moonlet

@@ -6,6 +6,7 @@
 #include "engine/nn/analyze.h"
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -109,5 +110,13 @@ Status PrepareBatchMatmulF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteBatchMatmul<float, BatchMatmulF32>(node, shape, writer);
   return s;
 }
+
+const StepList kBatchMatmulSteps =
+    ListSteps<Step<BatchMatmulRecord<BatchMatmulParams>,
+                   RunBatchMatmul<int8_t, BatchMatmulS8, BatchMatmulParams>>,
+              Step<BatchMatmulRecord<BatchMatmulParams>,
+                   RunBatchMatmul<int16_t, BatchMatmulS16, BatchMatmulParams>>,
+              Step<BatchMatmulRecord<BatchMatmulShape>,
+                   RunBatchMatmul<float, BatchMatmulF32, BatchMatmulShape>>>();
 
 }  // namespace moonlet

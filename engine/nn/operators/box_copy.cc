@@ -1,4 +1,5 @@
 #include "engine/nn/operators/box_copy.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -30,8 +31,12 @@ AxisSteps::AxisSteps(const ModelTensor& tensor) {
 
 void WriteBoxCopy(const ModelTensor& input, int64_t first, const StridedCopy& copy,
                   const ModelTensor& output, StepWriter& writer) {
+  const bool one_run = copy.rank == 0;
+  if (one_run && writer.AliasPart(input, output, first)) return;
   auto* r = writer.Add<BoxCopyRecord>(RunBoxCopy);
   if (r != nullptr) *r = {copy, writer.At(input), writer.At(output), static_cast<int32_t>(first)};
 }
+
+const StepList kBoxCopySteps = ListSteps<Step<BoxCopyRecord, RunBoxCopy>>();
 
 }  // namespace moonlet

@@ -23,7 +23,7 @@ struct AxisSteps {
 };
 
 // Writes the step that copies `copy` from byte `first` of the input to the start of the
-// output.
+// output; none where the output can lie inside the input.
 void WriteBoxCopy(const ModelTensor& input, int64_t first, const StridedCopy& copy,
                   const ModelTensor& output, StepWriter& writer);
 

@@ -6,6 +6,7 @@
 
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -66,5 +67,22 @@ Status PrepareCast(const Node& node, StepWriter& writer) {
     *r = {static_cast<uint32_t>(output.elements()), writer.At(input), writer.At(output)};
   return s;
 }
+
+const StepList kCastSteps = ListSteps<
+    Step<CastRecord, RunCast<int8_t, int8_t>>, Step<CastRecord, RunCast<int8_t, int16_t>>,
+    Step<CastRecord, RunCast<int8_t, int32_t>>, Step<CastRecord, RunCast<int8_t, uint32_t>>,
+    Step<CastRecord, RunCast<int8_t, float>>, Step<CastRecord, RunCast<uint8_t, int8_t>>,
+    Step<CastRecord, RunCast<uint8_t, int16_t>>, Step<CastRecord, RunCast<uint8_t, int32_t>>,
+    Step<CastRecord, RunCast<uint8_t, uint32_t>>, Step<CastRecord, RunCast<uint8_t, float>>,
+    Step<CastRecord, RunCast<int16_t, int8_t>>, Step<CastRecord, RunCast<int16_t, int16_t>>,
+    Step<CastRecord, RunCast<int16_t, int32_t>>, Step<CastRecord, RunCast<int16_t, uint32_t>>,
+    Step<CastRecord, RunCast<int16_t, float>>, Step<CastRecord, RunCast<int32_t, int8_t>>,
+    Step<CastRecord, RunCast<int32_t, int16_t>>, Step<CastRecord, RunCast<int32_t, int32_t>>,
+    Step<CastRecord, RunCast<int32_t, uint32_t>>, Step<CastRecord, RunCast<int32_t, float>>,
+    Step<CastRecord, RunCast<uint32_t, int8_t>>, Step<CastRecord, RunCast<uint32_t, int16_t>>,
+    Step<CastRecord, RunCast<uint32_t, int32_t>>, Step<CastRecord, RunCast<uint32_t, uint32_t>>,
+    Step<CastRecord, RunCast<uint32_t, float>>, Step<CastRecord, RunCast<float, int8_t>>,
+    Step<CastRecord, RunCast<float, int16_t>>, Step<CastRecord, RunCast<float, int32_t>>,
+    Step<CastRecord, RunCast<float, uint32_t>>, Step<CastRecord, RunCast<float, float>>>();
 
 }  // namespace moonlet

@@ -7,6 +7,7 @@
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/signal_checks.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -67,5 +68,7 @@ Status PrepareCircularBuffer(const Node& node, StepWriter& writer) {
         writer.At(buffer)};
   return s;
 }
+
+const StepList kCircularBufferSteps = ListSteps<Step<CircularBufferRecord, RunCircularBuffer>>();
 
 }  // namespace moonlet

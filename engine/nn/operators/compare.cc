@@ -4,6 +4,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/pair.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -84,5 +85,15 @@ Status PrepareCompare(const Node& node, StepWriter& writer) {
   if (type == TensorType::BOOL) WriteCompare<uint8_t>(node, pair, writer);
   return Status();
 }
+
+const StepList kCompareSteps =
+    ListSteps<PairStep<float, Compare<float>, Comparison, uint8_t>,
+              PairStep<int16_t, Compare<int16_t>, Comparison, uint8_t>,
+              PairStep<int32_t, Compare<int32_t>, Comparison, uint8_t>,
+              PairStep<uint32_t, Compare<uint32_t>, Comparison, uint8_t>,
+              PairStep<int64_t, Compare<int64_t>, Comparison, uint8_t>,
+              PairStep<uint8_t, Compare<uint8_t>, Comparison, uint8_t>,
+              PairStep<int8_t, CompareScaled<int8_t>, ScaledComparison, uint8_t>,
+              PairStep<uint8_t, CompareScaled<uint8_t>, ScaledComparison, uint8_t>>();
 
 }  // namespace moonlet

@@ -5,6 +5,7 @@
 
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 #include "engine/nn/subgraph.h"
 
 namespace moonlet {
@@ -192,5 +193,7 @@ Status PrepareWhile(const Node& node, StepWriter& writer) {
   *r = {scratch, {scratch.at + kBlockAlignment}, values};
   return WriteLoop(node, writer, condition, body, r);
 }
+
+const StepList kControlFlowSteps = ListSteps<Step<IfRecord, RunIf>, Step<WhileRecord, RunWhile>>();
 
 }  // namespace moonlet

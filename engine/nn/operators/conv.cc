@@ -2,8 +2,10 @@
 #include "engine/kernels/conv.h"
 
 #include "engine/nn/checks.h"
+#include "engine/nn/operators/filter.h"
 #include "engine/nn/operators/image.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -38,8 +40,8 @@ Status CheckConv(const Node& node, TensorType type, TensorType bias_type, ConvGe
                            TensorLabel("filter", filter).text, DimsText(filter.shape()).text,
                            g->in_channels);
   if (s = CheckBias(node, bias_type, g->out_channels); !s.ok()) return s;
-  return MakeWindow(input, node.output(0), options->padding(), StepsOf(filter, *options),
-                    g->out_channels, &g->window);
+  return MakeWindow(node, options->padding(), StepsOf(filter, *options), g->out_channels,
+                    &g->window);
 }
 
 // Groups, and channels of different scales, have images quantised asymmetrically.
@@ -58,6 +60,10 @@ Status PrepareConvHybrid(const Node& node, StepWriter& writer) {
   return WriteFilterHybrid<ConvHybrid>(node, p, image, writer);
 }
 
+using ConvLayerS8 = LayerOfS8<ConvS8Params, ConvS8Kernel, DeviceConvS8Kernel>;
+using ConvLayerS16 = LayerOfS16<ConvS16Params, int32_t, ConvS16<int32_t>>;
+using ConvLayerS16Wide = LayerOfS16<ConvS16Params, int64_t, ConvS16<int64_t>>;
+
 }  // namespace
 
 Status PrepareConvS8(const Node& node, StepWriter& writer) {
@@ -69,7 +75,8 @@ Status PrepareConvS8(const Node& node, StepWriter& writer) {
   if (!s.ok()) return s;
   const auto zero = static_cast<int16_t>(node.input(0).zero_point());
   const ConvS8Params p = {g.window, g.in_channels, g.out_channels, g.groups, zero, range};
-  return WriteFilterS8<ConvS8>(node, p, 0, g.out_channels, nullptr, writer);
+  writer.BearRows(g.window.y);
+  return WriteFilter<ConvLayerS8>(node, p, 0, g.out_channels, nullptr, writer);
 }
 
 Status PrepareConvS16(const Node& node, StepWriter& writer) {
@@ -85,8 +92,8 @@ Status PrepareConvS16(const Node& node, StepWriter& writer) {
   range.zero = 0;  // as the reference, which ignores the zero points of int16
   const ConvS16Params p = {g.window, g.in_channels, g.out_channels, g.groups, range};
   if (sums == TensorType::INT32)
-    return WriteFilterS16<int32_t, ConvS16<int32_t>>(node, p, 0, g.out_channels, nullptr, writer);
-  return WriteFilterS16<int64_t, ConvS16<int64_t>>(node, p, 0, g.out_channels, nullptr, writer);
+    return WriteFilter<ConvLayerS16>(node, p, 0, g.out_channels, nullptr, writer);
+  return WriteFilter<ConvLayerS16Wide>(node, p, 0, g.out_channels, nullptr, writer);
 }
 
 Status PrepareConvF32(const Node& node, StepWriter& writer) {
@@ -97,5 +104,10 @@ Status PrepareConvF32(const Node& node, StepWriter& writer) {
                            MakeRangeF32(g.activation)};
   return WriteFilterF32<ConvF32>(node, p, writer);
 }
+
+const StepList kConvSteps =
+    ListSteps<FilterStep<ConvLayerS8>, FilterStep<ConvLayerS16>, FilterStep<ConvLayerS16Wide>,
+              FilterF32Step<ConvF32Params, ConvF32>,
+              HybridFilterStep<ConvHybridParams, ConvHybrid>>();
 
 }  // namespace moonlet

@@ -4,6 +4,7 @@
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/along_axis.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -90,5 +91,8 @@ Status PrepareCumsumS8(const Node& node, StepWriter& writer) {
   if (r != nullptr) *r = {p, shape, writer.At(input), writer.At(output)};
   return s;
 }
+
+const StepList kCumsumSteps =
+    ListSteps<Step<CumsumF32Record, RunCumsumF32>, Step<CumsumS8Record, RunCumsumS8>>();
 
 }  // namespace moonlet

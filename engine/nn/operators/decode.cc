@@ -4,6 +4,7 @@
 
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -170,5 +171,7 @@ Status PrepareDecode(const Node& node, StepWriter& writer) {
   }
   return Status();
 }
+
+const StepList kDecodeSteps = ListSteps<Step<DecodeRecord, RunDecode>>();
 
 }  // namespace moonlet

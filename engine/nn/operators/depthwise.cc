@@ -2,8 +2,10 @@
 #include "engine/kernels/depthwise.h"
 
 #include "engine/nn/checks.h"
+#include "engine/nn/operators/filter.h"
 #include "engine/nn/operators/image.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -41,8 +43,8 @@ Status CheckDepthwise(const Node& node, TensorType type, TensorType bias_type,
                            TensorLabel("filter", filter).text, DimsText(filter.shape()).text,
                            g->channels, g->multiplier);
   if (s = CheckBias(node, bias_type, g->out_channels); !s.ok()) return s;
-  return MakeWindow(input, node.output(0), options->padding(), StepsOf(filter, *options),
-                    g->out_channels, &g->window);
+  return MakeWindow(node, options->padding(), StepsOf(filter, *options), g->out_channels,
+                    &g->window);
 }
 
 Status PrepareDepthwiseHybrid(const Node& node, StepWriter& writer) {
@@ -57,6 +59,9 @@ Status PrepareDepthwiseHybrid(const Node& node, StepWriter& writer) {
   return WriteFilterHybrid<DepthwiseHybrid>(node, p, image, writer);
 }
 
+using DepthwiseLayerS8 = LayerOfS8<DepthwiseS8Params, DepthwiseS8Kernel, DeviceDepthwiseS8Kernel>;
+using DepthwiseLayerS16 = LayerOfS16<DepthwiseS16Params, int64_t, DepthwiseS16>;
+
 }  // namespace
 
 Status PrepareDepthwiseS8(const Node& node, StepWriter& writer) {
@@ -68,7 +73,8 @@ Status PrepareDepthwiseS8(const Node& node, StepWriter& writer) {
   if (!s.ok()) return s;
   const auto zero = static_cast<int16_t>(node.input(0).zero_point());
   const DepthwiseS8Params p = {g.window, g.channels, g.multiplier, zero, range};
-  return WriteFilterS8<DepthwiseS8>(node, p, 3, g.out_channels, nullptr, writer);
+  writer.BearRows(g.window.y);
+  return WriteFilter<DepthwiseLayerS8>(node, p, 3, g.out_channels, nullptr, writer);
 }
 
 Status PrepareDepthwiseS16(const Node& node, StepWriter& writer) {
@@ -80,7 +86,7 @@ Status PrepareDepthwiseS16(const Node& node, StepWriter& writer) {
   if (!s.ok()) return s;
   range.zero = 0;  // as the reference, which ignores the zero points of int16
   const DepthwiseS16Params p = {g.window, g.channels, g.multiplier, range};
-  return WriteFilterS16<int64_t, DepthwiseS16>(node, p, 3, g.out_channels, nullptr, writer);
+  return WriteFilter<DepthwiseLayerS16>(node, p, 3, g.out_channels, nullptr, writer);
 }
 
 Status PrepareDepthwiseF32(const Node& node, StepWriter& writer) {
@@ -91,5 +97,10 @@ Status PrepareDepthwiseF32(const Node& node, StepWriter& writer) {
   const DepthwiseF32Params p = {g.window, g.channels, g.multiplier, MakeRangeF32(g.activation)};
   return WriteFilterF32<DepthwiseF32>(node, p, writer);
 }
+
+const StepList kDepthwiseSteps =
+    ListSteps<FilterStep<DepthwiseLayerS8>, FilterStep<DepthwiseLayerS16>,
+              FilterF32Step<DepthwiseF32Params, DepthwiseF32>,
+              HybridFilterStep<DepthwiseHybridParams, DepthwiseHybrid>>();
 
 }  // namespace moonlet

@@ -7,6 +7,7 @@
 #include "engine/nn/flex_map.h"
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/signal_checks.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -150,5 +151,7 @@ Status PrepareDetection(const Node& node, StepWriter& writer) {
   for (int k = 0; k < 4; ++k) r->outputs[k] = writer.At(node.output(k));
   return s;
 }
+
+const StepList kDetectionSteps = ListSteps<Step<DetectionRecord, RunDetection>>();
 
 }  // namespace moonlet

@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/pair.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -47,5 +48,9 @@ Status PrepareDivF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WritePair<float, DivF32>(node, MakeRangeF32(activation), pair, writer);
   return s;
 }
+
+const StepList kDivSteps =
+    ListSteps<PairStep<int8_t, DivS8, DivS8Params>, PairStep<int32_t, DivS32, RangeS32>,
+              PairStep<float, DivF32, RangeF32>>();
 
 }  // namespace moonlet

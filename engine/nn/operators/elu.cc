@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 
@@ -21,5 +22,7 @@ Status PrepareEluF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteMap<float, EluF32>(node, NoParams(), writer);
   return s;
 }
+
+const StepList kEluSteps = ListSteps<MapStep<float, EluF32, NoParams>>();
 
 }  // namespace moonlet

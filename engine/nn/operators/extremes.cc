@@ -4,6 +4,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/pair.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -33,5 +34,12 @@ Status PrepareExtremes(const Node& node, StepWriter& writer) {
   if (type == TensorType::FLOAT32) Write<float>(node, pair, writer);
   return Status();
 }
+
+const StepList kExtremesSteps = ListSteps<
+    PairStep<int8_t, Maximum<int8_t>, NoParams>, PairStep<int8_t, Minimum<int8_t>, NoParams>,
+    PairStep<int16_t, Maximum<int16_t>, NoParams>, PairStep<int16_t, Minimum<int16_t>, NoParams>,
+    PairStep<int32_t, Maximum<int32_t>, NoParams>, PairStep<int32_t, Minimum<int32_t>, NoParams>,
+    PairStep<int64_t, Maximum<int64_t>, NoParams>, PairStep<int64_t, Minimum<int64_t>, NoParams>,
+    PairStep<float, Maximum<float>, NoParams>, PairStep<float, Minimum<float>, NoParams>>();
 
 }  // namespace moonlet

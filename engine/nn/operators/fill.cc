@@ -7,6 +7,7 @@
 #include "engine/nn/operators/box_copy.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -59,5 +60,7 @@ Status PrepareZerosLike(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteFill({}, node.output(0), writer);
   return s;
 }
+
+const StepList kFillSteps = ListSteps<Step<FillRecord, RunFill>>();
 
 }  // namespace moonlet

@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/pair.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -40,5 +41,8 @@ Status PrepareFloorModF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WritePair<float, FloorModF32>(node, NoParams(), pair, writer);
   return s;
 }
+
+const StepList kFloorDivSteps =
+    ListSteps<Step<FloorDivRecord, RunFloorDiv>, PairStep<float, FloorModF32, NoParams>>();
 
 }  // namespace moonlet

@@ -4,8 +4,9 @@
 #include <cmath>
 
 #include "engine/nn/checks.h"
-#include "engine/nn/operators/image.h"
+#include "engine/nn/operators/filter.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -98,6 +99,13 @@ Status CheckScales(const Node& node, Multiplier* single) {
   return s.ok() ? MakeTensorFactor(node, single) : s;
 }
 
+using FullyConnectedLayerS8 =
+    LayerOfS8<FullyConnectedS8Params, FullyConnectedS8Kernel, DeviceFullyConnectedS8Kernel>;
+using FullyConnectedLayerS16 =
+    LayerOfS16<FullyConnectedS16Params, int32_t, FullyConnectedS16<int32_t>>;
+using FullyConnectedLayerS16Wide =
+    LayerOfS16<FullyConnectedS16Params, int64_t, FullyConnectedS16<int64_t>>;
+
 }  // namespace
 
 Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer) {
@@ -116,8 +124,8 @@ Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer) {
   const auto input_zero = static_cast<int16_t>(node.input(0).zero_point());
   const auto filter_zero = static_cast<int16_t>(per_channel ? 0 : filter.zero_point());
   const FullyConnectedS8Params p = {g.batches, g.depth, g.outputs, input_zero, filter_zero, range};
-  return WriteFilterS8<FullyConnectedS8>(node, p, filter.rank() - 2, g.outputs,
-                                         per_channel ? nullptr : &single, writer);
+  return WriteFilter<FullyConnectedLayerS8>(node, p, filter.rank() - 2, g.outputs,
+                                            per_channel ? nullptr : &single, writer);
 }
 
 Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer) {
@@ -141,10 +149,8 @@ Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer) {
   const Multiplier* factor = per_channel ? nullptr : &single;
   const int axis = filter.rank() - 2;
   if (sums == TensorType::INT32)
-    return WriteFilterS16<int32_t, FullyConnectedS16<int32_t>>(node, p, axis, g.outputs, factor,
-                                                               writer);
-  return WriteFilterS16<int64_t, FullyConnectedS16<int64_t>>(node, p, axis, g.outputs, factor,
-                                                             writer);
+    return WriteFilter<FullyConnectedLayerS16>(node, p, axis, g.outputs, factor, writer);
+  return WriteFilter<FullyConnectedLayerS16Wide>(node, p, axis, g.outputs, factor, writer);
 }
 
 Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer) {
@@ -155,5 +161,11 @@ Status PrepareFullyConnectedF32(const Node& node, StepWriter& writer) {
   const FullyConnectedF32Params p = {g.batches, g.depth, g.outputs, MakeRangeF32(g.activation)};
   return WriteFilterF32<FullyConnectedF32>(node, p, writer);
 }
+
+const StepList kFullyConnectedSteps =
+    ListSteps<FilterStep<FullyConnectedLayerS8>, FilterStep<FullyConnectedLayerS16>,
+              FilterStep<FullyConnectedLayerS16Wide>,
+              FilterF32Step<FullyConnectedF32Params, FullyConnectedF32>,
+              HybridFilterStep<FullyConnectedHybridParams, FullyConnectedHybrid>>();
 
 }  // namespace moonlet

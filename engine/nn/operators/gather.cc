@@ -13,6 +13,7 @@
 #include "engine/nn/operators/indices.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -181,5 +182,10 @@ Status PrepareEmbeddingLookup(const Node& node, StepWriter& writer) {
           indices.dim(0)};
   return Status();
 }
+
+const StepList kGatherSteps =
+    ListSteps<Step<GatherRecord<GatherParams>, RunGather<Gather, GatherParams>>,
+              Step<GatherRecord<GatherNdParams>, RunGather<GatherNd, GatherNdParams>>,
+              Step<NumbersRecord, RunLookupNumbers>>();
 
 }  // namespace moonlet

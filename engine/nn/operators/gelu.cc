@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 
@@ -25,5 +26,7 @@ Status PrepareGeluF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteMap<float, GeluF32>(node, options->approximate(), writer);
   return s;
 }
+
+const StepList kGeluSteps = ListSteps<MapStep<float, GeluF32, bool>>();
 
 }  // namespace moonlet

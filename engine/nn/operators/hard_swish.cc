@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 
@@ -24,5 +25,7 @@ Status PrepareHardSwishF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteMap<float, HardSwishF32>(node, NoParams(), writer);
   return s;
 }
+
+const StepList kHardSwishSteps = ListSteps<MapStep<float, HardSwishF32, NoParams>>();
 
 }  // namespace moonlet

@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -60,5 +61,9 @@ Status PrepareL2NormalizationF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteL2Normalization<float, L2NormalizationF32>(node, p, writer);
   return s;
 }
+
+const StepList kL2NormalizationSteps =
+    ListSteps<Step<L2NormalizationRecord, RunL2Normalization<int8_t, L2NormalizationS8>>,
+              Step<L2NormalizationRecord, RunL2Normalization<float, L2NormalizationF32>>>();
 
 }  // namespace moonlet

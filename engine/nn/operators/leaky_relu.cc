@@ -3,6 +3,7 @@
 
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -82,5 +83,9 @@ Status PrepareLeakyReluF32(const Node& node, StepWriter& writer) {
           writer.At(output)};
   return Status();
 }
+
+const StepList kLeakyReluSteps = ListSteps<Step<LeakyReluRecord, RunLeakyRelu<int8_t>>,
+                                           Step<LeakyReluRecord, RunLeakyRelu<int16_t>>,
+                                           Step<LeakyReluF32Record, RunLeakyReluF32>>();
 
 }  // namespace moonlet

@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -58,5 +59,11 @@ Status PrepareLogSoftmaxF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteLogSoftmax<float, LogSoftmaxF32>(node, p, writer);
   return s;
 }
+
+const StepList kLogSoftmaxSteps =
+    ListSteps<Step<LogSoftmaxRecord<LogSoftmaxS8Params>,
+                   RunLogSoftmax<int8_t, LogSoftmaxS8, LogSoftmaxS8Params>>,
+              Step<LogSoftmaxRecord<LogSoftmaxF32Params>,
+                   RunLogSoftmax<float, LogSoftmaxF32, LogSoftmaxF32Params>>>();
 
 }  // namespace moonlet

@@ -4,6 +4,7 @@
 #include "engine/kernels/compare.h"
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/pair.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -54,5 +55,9 @@ Status PrepareLogicalNot(const Node& node, StepWriter& writer) {
     *r = {static_cast<uint32_t>(output.elements()), writer.At(input), writer.At(output)};
   return Status();
 }
+
+const StepList kLogicalSteps =
+    ListSteps<PairStep<uint8_t, LogicalAnd, NoParams>, PairStep<uint8_t, LogicalOr, NoParams>,
+              Step<LogicalNotRecord, RunLogicalNot>>();
 
 }  // namespace moonlet

@@ -2,10 +2,15 @@
 #include "engine/kernels/logistic.h"
 
 #include "engine/nn/checks.h"
+#include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
+
+// A table of 256 bytes takes the time of as many elements to make, and memory.
+constexpr int32_t kFewElements = 64;
 
 template <typename Params>
 struct LogisticRecord {
@@ -58,7 +63,11 @@ Status PrepareLogisticS8(const Node& node, StepWriter& writer) {
   LogisticS8Params p;
   if (!MakeLogisticS8(input.scale(), input.zero_point(), ElementCount(input), &p))
     return ScaleOutOfRange(input);
-  WriteLogistic<int8_t, LogisticS8>(node, p, writer);
+  if (p.elements < kFewElements) {
+    WriteLogistic<int8_t, LogisticS8>(node, p, writer);
+  } else {
+    WriteByteTable(node, MakeLogisticTable(p), writer);
+  }
   return s;
 }
 
@@ -88,5 +97,10 @@ Status PrepareLogisticF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteLogistic<float, LogisticF32>(node, ElementCount(node.input(0)), writer);
   return s;
 }
+
+const StepList kLogisticSteps = ListSteps<
+    Step<LogisticRecord<LogisticS8Params>, RunLogistic<int8_t, LogisticS8, LogisticS8Params>>,
+    Step<LogisticRecord<LogisticS16Params>, RunLogistic<int16_t, LogisticS16, LogisticS16Params>>,
+    Step<LogisticRecord<int32_t>, RunLogistic<float, LogisticF32, int32_t>>>();
 
 }  // namespace moonlet

@@ -5,6 +5,7 @@
 
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -224,5 +225,9 @@ Status PrepareLstmF32(const Node& node, StepWriter& writer) {
   WriteLstm(node, p, RunLstmF32, writer.Scratch(static_cast<uint32_t>(bytes)), writer);
   return Status();
 }
+
+const StepList kLstmSteps = ListSteps<Step<LstmRecord<LstmIntegerParams>, RunLstmInteger<int8_t>>,
+                                      Step<LstmRecord<LstmIntegerParams>, RunLstmInteger<int16_t>>,
+                                      Step<LstmRecord<LstmF32Params>, RunLstmF32>>();
 
 }  // namespace moonlet

@@ -6,6 +6,7 @@
 #include "engine/kernels/byte_table.h"
 #include "engine/nn/checks.h"
 #include "engine/nn/prepare.h"
+#include "engine/nn/step_list.h"
 
 namespace moonlet {
 
@@ -35,6 +36,9 @@ bool RunMap(const void* record, const RunContext& run) {
     return kKernel(r->p, input, r->elements, output, run.stop);
   }
 }
+
+template <typename T, auto kKernel, typename Params = NoParams>
+using MapStep = Step<MapRecord<Params>, RunMap<T, kKernel, Params>>;
 
 template <typename Params>
 void WriteMapStep(RunStep run, const Node& node, const Params& p, StepWriter& writer) {

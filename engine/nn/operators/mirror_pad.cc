@@ -8,6 +8,7 @@
 #include "engine/nn/operators/box_copy.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -84,5 +85,7 @@ Status PrepareMirrorPad(const Node& node, StepWriter& writer) {
           writer.At(output)};
   return s;
 }
+
+const StepList kMirrorPadSteps = ListSteps<Step<MirrorPadRecord, RunMirrorPad>>();
 
 }  // namespace moonlet

@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/pair.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -60,5 +61,9 @@ Status PrepareMulF32(const Node& node, StepWriter& writer) {
   WritePair<float, MulF32>(node, MakeRangeF32(activation), pair, writer);
   return Status();
 }
+
+const StepList kMulSteps =
+    ListSteps<PairStep<int8_t, MulS8, MulS8Params>, PairStep<int16_t, MulS16, MulS16Params>,
+              PairStep<int32_t, MulS32, RangeS32>, PairStep<float, MulF32, RangeF32>>();
 
 }  // namespace moonlet

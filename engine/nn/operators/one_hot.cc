@@ -7,6 +7,7 @@
 #include "engine/nn/operators/box_copy.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -70,5 +71,7 @@ Status PrepareOneHot(const Node& node, StepWriter& writer) {
           writer.At(output)};
   return s;
 }
+
+const StepList kOneHotSteps = ListSteps<Step<OneHotRecord, RunOneHot>>();
 
 }  // namespace moonlet

@@ -7,6 +7,7 @@
 #include "engine/nn/analyze.h"
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -113,5 +114,9 @@ Status PreparePad(const Node& node, StepWriter& writer) {
   if (input.type() == TensorType::INT8) r->zero = static_cast<int8_t>(output.zero_point());
   return s;
 }
+
+const StepList kPadSteps =
+    ListSteps<Step<PadRecord, RunPad<int8_t>>, Step<PadRecord, RunPad<int16_t>>,
+              Step<PadRecord, RunPad<int32_t>>, Step<PadRecord, RunPad<float>>>();
 
 }  // namespace moonlet

@@ -7,6 +7,7 @@
 #include "engine/kernels/fixed_point.h"
 #include "engine/nn/checks.h"
 #include "engine/nn/prepare.h"
+#include "engine/nn/step_list.h"
 
 namespace moonlet {
 
@@ -42,6 +43,9 @@ bool RunPair(const void* record, const RunContext& run) {
     return kKernel(r->p, r->pair, a, b, output, run.stop);
   }
 }
+
+template <typename T, auto kKernel, typename Params = NoParams, typename Out = T>
+using PairStep = Step<PairRecord<Params>, RunPair<T, kKernel, Params, Out>>;
 
 template <typename Params>
 void WritePairStep(RunStep run, bool in_place, const Node& node, const Params& p,

@@ -6,6 +6,7 @@
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/image.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -46,7 +47,7 @@ Status CheckPool(const Node& node, Window* window, Activation* activation) {
   if (!s.ok()) return s;
   const FilterSteps steps = {options->filter_height(), options->filter_width(), options->stride_h(),
                              options->stride_w()};
-  return MakeWindow(input, node.output(0), options->padding(), steps, input.dim(3), window);
+  return MakeWindow(node, options->padding(), steps, input.dim(3), window);
 }
 
 // Raw values are pooled, so both sides must mean the same by them.
@@ -101,5 +102,14 @@ Status PreparePoolF32(const Node& node, StepWriter& writer) {
   }
   return Status();
 }
+
+const StepList kPoolSteps =
+    ListSteps<Step<PoolRecord<PoolS8Params>, RunPool<int8_t, AveragePoolS8, PoolS8Params>>,
+              Step<PoolRecord<PoolS8Params>, RunPool<int8_t, MaxPoolS8, PoolS8Params>>,
+              Step<PoolRecord<PoolS16Params>, RunPool<int16_t, AveragePoolS16, PoolS16Params>>,
+              Step<PoolRecord<PoolS16Params>, RunPool<int16_t, MaxPoolS16, PoolS16Params>>,
+              Step<PoolRecord<PoolF32Params>, RunPool<float, AveragePoolF32, PoolF32Params>>,
+              Step<PoolRecord<PoolF32Params>, RunPool<float, MaxPoolF32, PoolF32Params>>,
+              Step<PoolRecord<PoolF32Params>, RunPool<float, L2PoolF32, PoolF32Params>>>();
 
 }  // namespace moonlet

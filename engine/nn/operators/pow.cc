@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/pair.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 
@@ -21,5 +22,8 @@ Status PreparePowF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WritePair<float, PowF32>(node, NoParams(), pair, writer);
   return s;
 }
+
+const StepList kPowSteps =
+    ListSteps<PairStep<int32_t, PowS32, NoParams>, PairStep<float, PowF32, NoParams>>();
 
 }  // namespace moonlet

@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/pair.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -57,5 +58,9 @@ Status PreparePreluF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WritePair<float, PreluF32>(node, NoParams(), pair, writer);
   return s;
 }
+
+const StepList kPreluSteps = ListSteps<Step<PairRecord<PreluParams>, RunPrelu<int8_t>>,
+                                       Step<PairRecord<PreluParams>, RunPrelu<int16_t>>,
+                                       PairStep<float, PreluF32, NoParams>>();
 
 }  // namespace moonlet

@@ -6,6 +6,7 @@
 
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -140,10 +141,29 @@ Status PrepareRequantize(const Node& node, StepWriter& writer) {
                            static_cast<double>(output.scale()));
   p.input_zero = input.zero_point();
   p.output_zero = output.zero_point();
+  const bool same = input.type() == output.type() && input.scale() == output.scale() &&
+                    p.input_zero == p.output_zero;
+  if (same && writer.Alias(input, output)) return Status();
   auto* r = writer.Add<RequantizeRecord>(RequantizeFromTo(input.type(), output.type()));
   if (r != nullptr)
     *r = {p, static_cast<uint32_t>(output.elements()), writer.At(input), writer.At(output)};
   return Status();
 }
+
+const StepList kQuantizeSteps = ListSteps<
+    Step<QuantizeRecord, RunQuantize<int8_t>>, Step<QuantizeRecord, RunQuantize<uint8_t>>,
+    Step<QuantizeRecord, RunQuantize<int16_t>>, Step<QuantizeRecord, RunQuantize<int32_t>>,
+    Step<QuantizeRecord, RunDequantize<int8_t>>, Step<QuantizeRecord, RunDequantize<uint8_t>>,
+    Step<QuantizeRecord, RunDequantize<int16_t>>, Step<QuantizeRecord, RunDequantize<int32_t>>,
+    Step<RequantizeRecord, RunRequantize<uint8_t, int8_t>>,
+    Step<RequantizeRecord, RunRequantize<int8_t, uint8_t>>,
+    Step<RequantizeRecord, RunRequantize<int8_t, int8_t>>,
+    Step<RequantizeRecord, RunRequantize<int8_t, int16_t>>,
+    Step<RequantizeRecord, RunRequantize<int8_t, int32_t>>,
+    Step<RequantizeRecord, RunRequantize<int16_t, int8_t>>,
+    Step<RequantizeRecord, RunRequantize<int16_t, int16_t>>,
+    Step<RequantizeRecord, RunRequantize<int16_t, int32_t>>,
+    Step<RequantizeRecord, RunRequantize<int32_t, int8_t>>,
+    Step<RequantizeRecord, RunRequantize<int32_t, int16_t>>>();
 
 }  // namespace moonlet

@@ -5,6 +5,7 @@
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/along_axis.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -31,6 +32,9 @@ bool RunReduction(const void* record, const RunContext& run) {
     return kKernel(r->p, r->reduction, input, output, run.stop);
   }
 }
+
+template <typename T, auto kKernel, typename Params = NoParams>
+using ReductionStep = Step<ReductionRecord<Params>, RunReduction<T, kKernel, Params>>;
 
 template <typename Params>
 void WriteReductionStep(RunStep run, const Node& node, const Params& p, const Reduction& reduction,
@@ -200,5 +204,28 @@ Status PrepareReduceExtreme(const Node& node, StepWriter& writer) {
   if (type == TensorType::FLOAT32) WriteExtreme<float>(node, reduction, writer);
   return s;
 }
+
+const StepList kReductionSteps =
+    ListSteps<ReductionStep<int8_t, ReduceSum<int8_t>, SumParams>,
+              ReductionStep<int8_t, ReduceProduct<int8_t>, SumParams>,
+              ReductionStep<int16_t, ReduceSum<int16_t>, SumParams>,
+              ReductionStep<int16_t, ReduceProduct<int16_t>, SumParams>,
+              ReductionStep<int32_t, ReduceSumPlain<int32_t>, NoParams>,
+              ReductionStep<int32_t, ReduceProductPlain<int32_t>, NoParams>,
+              ReductionStep<int64_t, ReduceSumPlain<int64_t>, NoParams>,
+              ReductionStep<int64_t, ReduceProductPlain<int64_t>, NoParams>,
+              ReductionStep<float, ReduceMeanF32, NoParams>,
+              ReductionStep<float, ReduceProductF32, NoParams>,
+              ReductionStep<float, ReduceSumF32, NoParams>,
+              ReductionStep<int8_t, ReduceMax<int8_t>, NoParams>,
+              ReductionStep<int8_t, ReduceMin<int8_t>, NoParams>,
+              ReductionStep<int16_t, ReduceMax<int16_t>, NoParams>,
+              ReductionStep<int16_t, ReduceMin<int16_t>, NoParams>,
+              ReductionStep<int32_t, ReduceMax<int32_t>, NoParams>,
+              ReductionStep<int32_t, ReduceMin<int32_t>, NoParams>,
+              ReductionStep<int64_t, ReduceMax<int64_t>, NoParams>,
+              ReductionStep<int64_t, ReduceMin<int64_t>, NoParams>,
+              ReductionStep<float, ReduceMax<float>, NoParams>,
+              ReductionStep<float, ReduceMin<float>, NoParams>>();
 
 }  // namespace moonlet

@@ -5,6 +5,7 @@
 
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -66,5 +67,8 @@ Status PrepareReluF32(const Node& node, StepWriter& writer) {
   WriteMap<float, ReluF32>(node, range, writer);
   return Status();
 }
+
+const StepList kReluSteps =
+    ListSteps<MapStep<int16_t, ReluS16, ReluParams>, MapStep<float, ReluF32, RangeF32>>();
 
 }  // namespace moonlet

@@ -7,6 +7,7 @@
 #include "engine/nn/operators/along_axis.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -19,8 +20,7 @@ struct ReshapeRecord {
 
 bool RunReshape(const void* record, const RunContext& run) {
   const auto* r = static_cast<const ReshapeRecord*>(record);
-  if (r->input.at != r->output.at)
-    std::memcpy(run.Write<uint8_t>(r->output), run.Address(r->input), r->bytes);
+  std::memcpy(run.Write<uint8_t>(r->output), run.Address(r->input), r->bytes);
   return true;
 }
 
@@ -28,7 +28,7 @@ bool RunReshape(const void* record, const RunContext& run) {
 void WriteReshape(const Node& node, StepWriter& writer) {
   const ModelTensor input = node.input(0);
   const ModelTensor output = node.output(0);
-  writer.Share(input, output, Sharing::kSame);
+  if (writer.Alias(input, output)) return;
   auto* r = writer.Add<ReshapeRecord>(RunReshape);
   if (r == nullptr) return;
   *r = {writer.At(input), writer.At(output), static_cast<uint32_t>(output.bytes())};
@@ -103,5 +103,7 @@ Status PrepareSqueeze(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteReshape(node, writer);
   return s;
 }
+
+const StepList kReshapeSteps = ListSteps<Step<ReshapeRecord, RunReshape>>();
 
 }  // namespace moonlet

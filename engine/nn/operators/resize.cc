@@ -3,6 +3,7 @@
 
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -88,5 +89,9 @@ Status PrepareResizeNearest(const Node& node, StepWriter& writer) {
   WriteResize(node, p, RunNearest, writer);
   return Status();
 }
+
+const StepList kResizeSteps = ListSteps<Step<ResizeRecord, RunBilinear<int8_t, ResizeBilinearS8>>,
+                                        Step<ResizeRecord, RunBilinear<float, ResizeBilinearF32>>,
+                                        Step<ResizeRecord, RunNearest>>();
 
 }  // namespace moonlet

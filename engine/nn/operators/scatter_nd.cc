@@ -7,6 +7,7 @@
 #include "engine/nn/operators/indices.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -76,5 +77,10 @@ Status PrepareScatterNd(const Node& node, StepWriter& writer) {
   if (r != nullptr) *r = {p, IntegersAt(indices, writer), writer.At(updates), writer.At(output)};
   return s;
 }
+
+const StepList kScatterNdSteps = ListSteps<
+    Step<ScatterNdRecord, RunScatterNd<float>>, Step<ScatterNdRecord, RunScatterNd<uint8_t>>,
+    Step<ScatterNdRecord, RunScatterNd<uint16_t>>, Step<ScatterNdRecord, RunScatterNd<uint32_t>>,
+    Step<ScatterNdRecord, RunScatterNd<uint64_t>>>();
 
 }  // namespace moonlet

@@ -8,6 +8,7 @@
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/box_copy.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -77,5 +78,7 @@ Status PrepareSelect(const Node& node, StepWriter& writer) {
           writer.At(output)};
   return s;
 }
+
+const StepList kSelectSteps = ListSteps<Step<SelectRecord, RunSelect>>();
 
 }  // namespace moonlet

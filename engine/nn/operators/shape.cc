@@ -7,6 +7,7 @@
 #include "engine/nn/operators/box_copy.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -118,5 +119,8 @@ Status PrepareBroadcastArgs(const Node& node, StepWriter& writer) {
     *r = {IntegersAt(a, writer), IntegersAt(b, writer), writer.At(output), a.dim(0), b.dim(0)};
   return s;
 }
+
+const StepList kShapeSteps =
+    ListSteps<Step<ShapeRecord, RunShape>, Step<BroadcastArgsRecord, RunBroadcastArgs>>();
 
 }  // namespace moonlet

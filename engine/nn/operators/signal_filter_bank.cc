@@ -4,6 +4,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/signal_checks.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -115,5 +116,8 @@ Status PrepareSignalFilterBankSquareRoot(const Node& node, StepWriter& writer) {
     *r = {ElementsOf(input), writer.At(input), writer.At(node.input(1)), writer.At(output)};
   return s;
 }
+
+const StepList kSignalFilterBankSteps =
+    ListSteps<Step<FilterBankRecord, RunFilterBank>, Step<SquareRootRecord, RunSquareRoot>>();
 
 }  // namespace moonlet

@@ -7,6 +7,7 @@
 #include "engine/nn/analyze.h"
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/signal_checks.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -206,5 +207,10 @@ Status PrepareSignalOverlapAdd(const Node& node, StepWriter& writer) {
   if (r != nullptr) *r = {p, writer.At(input), state, writer.At(output)};
   return s;
 }
+
+const StepList kSignalFramesSteps =
+    ListSteps<Step<FramerRecord, RunFramer>, Step<StackerRecord, RunStacker>,
+              Step<DelayRecord, RunDelay>, Step<OverlapAddRecord, RunOverlapAdd<int16_t>>,
+              Step<OverlapAddRecord, RunOverlapAdd<float>>>();
 
 }  // namespace moonlet

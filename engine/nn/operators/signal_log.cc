@@ -5,6 +5,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/signal_checks.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -44,5 +45,7 @@ Status PrepareSignalFilterBankLog(const Node& node, StepWriter& writer) {
         writer.At(node.output(0))};
   return s;
 }
+
+const StepList kSignalLogSteps = ListSteps<Step<LogRecord, RunLog>>();
 
 }  // namespace moonlet

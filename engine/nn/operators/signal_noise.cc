@@ -6,6 +6,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/signal_checks.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -130,5 +131,8 @@ Status PrepareSignalPcan(const Node& node, StepWriter& writer) {
         writer.At(output)};
   return s;
 }
+
+const StepList kSignalNoiseSteps =
+    ListSteps<Step<SubtractionRecord, RunSubtraction>, Step<PcanRecord, RunPcan>>();
 
 }  // namespace moonlet

@@ -8,6 +8,7 @@
 #include "engine/nn/analyze.h"
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/signal_checks.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -166,5 +167,11 @@ Status PrepareSignalEnergy(const Node& node, StepWriter& writer) {
   if (r != nullptr) *r = {begin, end, bins, writer.At(input), writer.At(output)};
   return s;
 }
+
+const StepList kSignalRfftSteps =
+    ListSteps<Step<RfftRecord, RunRfft<int16_t>>, Step<RfftRecord, RunRfft<int32_t>>,
+              Step<RfftRecord, RunRfft<float>>, Step<RfftRecord, RunIrfft<int16_t>>,
+              Step<RfftRecord, RunIrfft<int32_t>>, Step<RfftRecord, RunIrfft<float>>,
+              Step<EnergyRecord, RunEnergy>>();
 
 }  // namespace moonlet

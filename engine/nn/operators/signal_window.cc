@@ -4,6 +4,7 @@
 
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/signal_checks.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -88,5 +89,8 @@ Status PrepareSignalFftAutoScale(const Node& node, StepWriter& writer) {
   if (r != nullptr) *r = {ElementsOf(input), writer.At(input), writer.At(output), writer.At(bits)};
   return s;
 }
+
+const StepList kSignalWindowSteps =
+    ListSteps<Step<WindowRecord, RunWindow>, Step<AutoScaleRecord, RunAutoScale>>();
 
 }  // namespace moonlet

@@ -7,6 +7,7 @@
 #include "engine/nn/operators/box_copy.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -168,5 +169,8 @@ Status PrepareDynamicUpdateSlice(const Node& node, StepWriter& writer) {
           static_cast<uint32_t>(output.bytes())};
   return s;
 }
+
+const StepList kSliceSteps =
+    ListSteps<Step<SliceRecord, RunSlice>, Step<UpdateRecord, RunUpdate>>();
 
 }  // namespace moonlet

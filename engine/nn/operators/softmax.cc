@@ -5,6 +5,7 @@
 
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -125,5 +126,10 @@ Status PrepareSoftmaxF32(const Node& node, StepWriter& writer) {
   if (r != nullptr) *r = {p, writer.At(node.input(0)), writer.At(node.output(0))};
   return Status();
 }
+
+const StepList kSoftmaxSteps =
+    ListSteps<Step<SoftmaxS8Record, RunSoftmaxS8<int8_t>>,
+              Step<SoftmaxS8Record, RunSoftmaxS8<int16_t>>, Step<SoftmaxS16Record, RunSoftmaxS16>,
+              Step<SoftmaxF32Record, RunSoftmaxF32>>();
 
 }  // namespace moonlet

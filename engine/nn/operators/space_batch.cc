@@ -10,6 +10,7 @@
 #include "engine/nn/operators/box_copy.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -148,5 +149,8 @@ Status PrepareBatchToSpace(const Node& node, StepWriter& writer) {
   if (s.ok()) s = MakeSpaceBatch(node, "crops", output, input, &p);
   return s.ok() ? WriteSpaceBatch(node, RunBatchToSpace, p, writer) : s;
 }
+
+const StepList kSpaceBatchSteps =
+    ListSteps<Step<SpaceBatchRecord, RunSpaceToBatch>, Step<SpaceBatchRecord, RunBatchToSpace>>();
 
 }  // namespace moonlet

@@ -4,6 +4,7 @@
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/pair.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -64,5 +65,11 @@ Status PrepareSquaredDifferenceF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WritePair<float, SquaredDifferenceF32>(node, NoParams(), pair, writer);
   return s;
 }
+
+const StepList kSquaredDifferenceSteps =
+    ListSteps<PairStep<int8_t, SquaredDifferenceS8, SquaredDifferenceParams>,
+              PairStep<int16_t, SquaredDifferenceS16, SquaredDifferenceParams>,
+              PairStep<int32_t, SquaredDifferenceS32, NoParams>,
+              PairStep<float, SquaredDifferenceF32, NoParams>>();
 
 }  // namespace moonlet

@@ -7,6 +7,7 @@
 
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -187,5 +188,9 @@ Status PrepareSvdfF32(const Node& node, StepWriter& writer) {
         writer.At(node.output(0))};
   return s;
 }
+
+const StepList kSvdfSteps =
+    ListSteps<Step<SvdfS8Record, RunSvdfS8<int8_t>>, Step<SvdfS8Record, RunSvdfS8<int16_t>>,
+              Step<SvdfF32Record, RunSvdfF32>>();
 
 }  // namespace moonlet

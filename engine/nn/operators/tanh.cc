@@ -3,6 +3,7 @@
 
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -42,5 +43,8 @@ Status PrepareTanhF32(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteMap<float, TanhF32>(node, NoParams(), writer);
   return s;
 }
+
+const StepList kTanhSteps =
+    ListSteps<MapStep<int16_t, TanhS16, SigmoidScale>, MapStep<float, TanhF32, NoParams>>();
 
 }  // namespace moonlet

@@ -6,6 +6,7 @@
 #include "engine/nn/operators/box_copy.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -79,5 +80,7 @@ Status PrepareBroadcastTo(const Node& node, StepWriter& writer) {
   WriteTile(MakeTile({lengths, axes}, {times, axes}, ElementBytes(input)), node, writer);
   return s;
 }
+
+const StepList kTileSteps = ListSteps<Step<TileRecord, RunTile>>();
 
 }  // namespace moonlet

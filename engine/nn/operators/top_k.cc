@@ -8,6 +8,7 @@
 #include "engine/nn/checks.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -89,5 +90,10 @@ Status PrepareTopK(const Node& node, StepWriter& writer) {
   if (r != nullptr) *r = {p, writer.At(input), writer.At(values), writer.At(positions)};
   return s;
 }
+
+const StepList kTopKSteps =
+    ListSteps<Step<TopKRecord, RunTopK<int8_t>>, Step<TopKRecord, RunTopK<uint8_t>>,
+              Step<TopKRecord, RunTopK<int16_t>>, Step<TopKRecord, RunTopK<int32_t>>,
+              Step<TopKRecord, RunTopK<int64_t>>, Step<TopKRecord, RunTopK<float>>>();
 
 }  // namespace moonlet

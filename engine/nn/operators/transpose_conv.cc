@@ -3,8 +3,10 @@
 #include "engine/kernels/transpose_conv.h"
 
 #include "engine/nn/checks.h"
+#include "engine/nn/operators/filter.h"
 #include "engine/nn/operators/image.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -69,20 +71,20 @@ FilterOperands OperandsOf(const Node& node, const StepWriter& writer) {
           writer.At(node.output(0))};
 }
 
-template <typename Value, typename Bias, auto kKernel, typename Params>
-Status WriteTransposeConv(const Node& node, const Params& p, StepWriter& writer) {
-  const ModelTensor input = node.input(kInput);
-  const ModelTensor filter = node.input(kFilter);
-  const ModelTensor output = node.output(0);
-  auto* r = writer.Add<QuantizedFilterRecord<Params>>(
-      RunQuantizedFilter<Params, Value, Bias, kKernel>, Factors::Bytes(filter.scales()));
-  Factors factors;
-  Status s = MakeFactors(input, filter, output, 0, p.out_channels, &factors,
-                         r == nullptr ? nullptr : r + 1);
-  if (!s.ok() || r == nullptr) return s;
-  *r = {p, OperandsOf(node, writer), factors};
-  return s;
+template <typename Layer>
+Status WriteTransposeConv(const Node& node, const typename Layer::Params& p, StepWriter& writer) {
+  LayerFactors factors;
+  const Status s = MakeFactors(node.input(kInput), node.input(kFilter), node.output(0), 0,
+                               p.out_channels, writer, &factors);
+  return s.ok() ? WriteFilterStep<Layer>(node, p, OperandsOf(node, writer), 0, factors, writer) : s;
 }
+
+using TransposeConvLayerS8 =
+    LayerOfS8<TransposeConvS8Params, TransposeConvS8Kernel, DeviceTransposeConvS8Kernel>;
+using TransposeConvLayerS16 =
+    LayerOfS16<TransposeConvS16Params, int16_t, TransposeConvS16<int16_t>>;
+using TransposeConvLayerS16Wide =
+    LayerOfS16<TransposeConvS16Params, int64_t, TransposeConvS16<int64_t>>;
 
 }  // namespace
 
@@ -94,7 +96,7 @@ Status PrepareTransposeConvS8(const Node& node, StepWriter& writer) {
   if (s.ok()) s = CheckOutputS8(node.output(0), activation, &p.output);
   if (!s.ok()) return s;
   p.input_zero = static_cast<int16_t>(node.input(kInput).zero_point());
-  return WriteTransposeConv<int8_t, int32_t, TransposeConvS8>(node, p, writer);
+  return WriteTransposeConv<TransposeConvLayerS8>(node, p, writer);
 }
 
 Status PrepareTransposeConvS16(const Node& node, StepWriter& writer) {
@@ -107,9 +109,8 @@ Status PrepareTransposeConvS16(const Node& node, StepWriter& writer) {
   if (s.ok()) s = CheckOutputS16(node.output(0), activation, &p.output);
   if (!s.ok()) return s;
   p.output.zero = 0;  // as the reference, which ignores the zero points of int16
-  if (narrow)
-    return WriteTransposeConv<int16_t, int16_t, TransposeConvS16<int16_t>>(node, p, writer);
-  return WriteTransposeConv<int16_t, int64_t, TransposeConvS16<int64_t>>(node, p, writer);
+  return narrow ? WriteTransposeConv<TransposeConvLayerS16>(node, p, writer)
+                : WriteTransposeConv<TransposeConvLayerS16Wide>(node, p, writer);
 }
 
 Status PrepareTransposeConvF32(const Node& node, StepWriter& writer) {
@@ -120,8 +121,13 @@ Status PrepareTransposeConvF32(const Node& node, StepWriter& writer) {
   p.range = MakeRangeF32(activation);
   auto* r = writer.Add<FilterF32Record<TransposeConvF32Params>>(
       RunFilterF32<TransposeConvF32Params, TransposeConvF32>);
-  if (r != nullptr) *r = {p, OperandsOf(node, writer)};
+  if (r != nullptr) *r = {p, OperandsOf(node, writer), MacsOf(node) >= kLargeLayer};
   return s;
 }
+
+const StepList kTransposeConvSteps =
+    ListSteps<FilterStep<TransposeConvLayerS8>, FilterStep<TransposeConvLayerS16>,
+              FilterStep<TransposeConvLayerS16Wide>,
+              FilterF32Step<TransposeConvF32Params, TransposeConvF32>>();
 
 }  // namespace moonlet

@@ -6,6 +6,7 @@
 #include "engine/kernels/unary_integer.h"
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -136,5 +137,17 @@ Status PrepareRsqrtS16(const Node& node, StepWriter& writer) {
   if (s.ok()) WriteRsqrt<int16_t, RsqrtS16>(node, p, writer);
   return s;
 }
+
+const StepList kUnarySteps = ListSteps<
+    MapStep<float, MapF32<AbsF32>, NoParams>, MapStep<float, MapF32<CeilF32>, NoParams>,
+    MapStep<float, MapF32<CosF32>, NoParams>, MapStep<float, MapF32<ExpF32>, NoParams>,
+    MapStep<float, MapF32<FloorF32>, NoParams>, MapStep<float, MapF32<LogF32>, NoParams>,
+    MapStep<float, MapF32<NegF32>, NoParams>, MapStep<float, MapF32<RoundF32>, NoParams>,
+    MapStep<float, MapF32<RsqrtF32>, NoParams>, MapStep<float, MapF32<SignF32>, NoParams>,
+    MapStep<float, MapF32<SinF32>, NoParams>, MapStep<float, MapF32<SqrtF32>, NoParams>,
+    MapStep<float, MapF32<SquareF32>, NoParams>, MapStep<int16_t, PlainAbsS16, NoParams>,
+    MapStep<int16_t, AbsS16, UnaryIntegerParams>,
+    Step<RsqrtRecord<ByteTable>, RunRsqrt<int8_t, MapBytes, ByteTable>>,
+    Step<RsqrtRecord<UnaryIntegerParams>, RunRsqrt<int16_t, RsqrtS16, UnaryIntegerParams>>>();
 
 }  // namespace moonlet

@@ -12,6 +12,7 @@
 #include "engine/nn/operators/box_copy.h"
 #include "engine/nn/operators/integers.h"
 #include "engine/nn/operators/operators.h"
+#include "engine/nn/operators/step_lists.h"
 
 namespace moonlet {
 namespace {
@@ -142,5 +143,10 @@ Status PrepareRange(const Node& node, StepWriter& writer) {
   if (type == TensorType::INT64) return PrepareRangeOf<int64_t>(node, writer);
   return PrepareRangeOf<float>(node, writer);
 }
+
+const StepList kWhereSteps =
+    ListSteps<Step<WhereRecord, RunWhere>, Step<RangeRecord<int32_t>, RunRange<int32_t>>,
+              Step<RangeRecord<int64_t>, RunRange<int64_t>>,
+              Step<RangeRecord<float>, RunRange<float>>>();
 
 }  // namespace moonlet

@@ -29,9 +29,9 @@ local function nearest(word, known)
   return best
 end
 
---- arguments.fail(index, name, text)
+--- arguments.fail(index, name, text [, level])
 -- Raises "bad argument #index to 'name' (text)" where the function of that name, which calls
--- this one, was called.
+-- this one, was called; `level` calls further out if there are such in between.
 function arguments.fail(index, name, text, level)
   error(("bad argument #%d to '%s' (%s)"):format(index, name, text), (level or 0) + 3)
 end
@@ -49,29 +49,30 @@ local function of_type(value, kind)
   return type(value) == kind
 end
 
---- arguments.check(index, name, value, kind)
+--- arguments.check(index, name, value, kind [, level])
 -- Raises unless the value is of that kind: a type of Lua, "integer" or "tensor".
-function arguments.check(index, name, value, kind)
+function arguments.check(index, name, value, kind, level)
   if of_type(value, kind) then return end
-  arguments.fail(index, name, kind .. " expected, got " .. arguments.given(value), 1)
+  arguments.fail(index, name, kind .. " expected, got " .. arguments.given(value), 1 + (level or 0))
 end
 
---- arguments.options(index, name, given, known) -> table
+--- arguments.options(index, name, given, known [, level]) -> table
 -- Checks a table of options, or nil, against known[option] = kind; gives it, or {}.
-function arguments.options(index, name, given, known)
+function arguments.options(index, name, given, known, level)
+  level = 1 + (level or 0)
   if given == nil then return {} end
   if type(given) ~= "table" then
-    arguments.fail(index, name, "table expected, got " .. arguments.given(given), 1)
+    arguments.fail(index, name, "table expected, got " .. arguments.given(given), level)
   end
   for option, value in pairs(given) do
     local kind = known[option]
     if not kind then
       local near = type(option) == "string" and nearest(option, known)
       arguments.fail(index, name, ("no option '%s'%s"):format(tostring(option),
-        near and ("; did you mean '%s'?"):format(near) or ""), 1)
+        near and ("; did you mean '%s'?"):format(near) or ""), level)
     elseif not of_type(value, kind) then
       arguments.fail(index, name, ("option '%s': %s expected, got %s"):format(option, kind,
-        arguments.given(value)), 1)
+        arguments.given(value)), level)
     end
   end
   return given

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/float_mode.h"
+#include "engine/base/isa.h"
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
@@ -77,8 +79,8 @@ TEST(ConvS8, AgreesWithThePaddedSum) {
     const auto filter = random.S8(sizes.filter_size());
     std::vector<int8_t> output(static_cast<size_t>(sizes.output_size()));
     StopToken stop;
-    ASSERT_TRUE(ConvS8(p, input.data(), filter.data(), finish.bias(), finish.scales(),
-                       output.data(), stop));
+    ASSERT_TRUE(scalar::ConvS8(p, input.data(), filter.data(), finish.bias(), finish.scales(),
+                               output.data(), stop));
     const Padded<int8_t> image(sizes.window, sizes.in_channels, input,
                                static_cast<int8_t>(p.input_zero));
     sizes.ForEachOutput(
@@ -101,8 +103,8 @@ TEST(ConvS8, TheAccumulatorWraps) {
   const Multiplier m = {1 << 30, -22};
   int8_t output;
   StopToken stop;
-  ASSERT_TRUE(ConvS8(p, input.data(), filter.data(), Unaligned<int32_t>(&bias), ChannelScales(m),
-                     &output, stop));
+  ASSERT_TRUE(scalar::ConvS8(p, input.data(), filter.data(), Unaligned<int32_t>(&bias),
+                             ChannelScales(m), &output, stop));
   EXPECT_EQ(output, reference::Finish(Wide{kDepth} * 255 * -128 + bias, m, 0, -128, 127));
 }
 
@@ -161,7 +163,9 @@ TEST(ConvS16, AgreesWithThePaddedSum) {
 std::vector<decltype(&ConvF32)> Variants() {
   std::vector<decltype(&ConvF32)> variants = {ConvF32, scalar::ConvF32};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("fma")) variants.push_back(scalar_fma::ConvF32);
+  if (HostIsa() >= Isa::kFma) variants.push_back(scalar_fma::ConvF32);
+  if (HostIsa() >= Isa::kAvx2) variants.push_back(avx2::ConvF32);
+  if (HostIsa() >= Isa::kAvx512) variants.push_back(avx512::ConvF32);
 #endif
   return variants;
 }
@@ -198,6 +202,32 @@ TEST(ConvF32, IsOneFusedChainPerOutputInEveryVariant) {
   }
 }
 
+// Channels and taps of every number of registers and of slices, with any floats.
+TEST(ConvF32, VariantsAgreeWithTheSpecification) {
+  const FlushDenormals flush;
+  Random random(16);
+  for (int round = 0; round < Rounds() / 4; ++round) {
+    SCOPED_TRACE(round);
+    Case sizes(random);
+    sizes.out_channels = sizes.groups * random.Int(1, 70);
+    const ConvF32Params p = {sizes.window, sizes.in_channels, sizes.out_channels, sizes.groups,
+                             MakeRangeF32(Activation::kNone)};
+    const auto input = random.AnyF32(sizes.input_size());
+    const auto filter = random.AnyF32(sizes.filter_size());
+    const auto bias = random.AnyF32(sizes.out_channels);
+    const Unaligned<float> weights(filter.data());
+    const Unaligned<float> biases(random.Chance(50) ? bias.data() : nullptr);
+    StopToken stop;
+    std::vector<float> expected(static_cast<size_t>(sizes.output_size()));
+    ASSERT_TRUE(scalar::ConvF32(p, input.data(), weights, biases, expected.data(), stop));
+    for (const auto variant : Variants()) {
+      std::vector<float> output(expected.size());
+      ASSERT_TRUE(variant(p, input.data(), weights, biases, output.data(), stop));
+      ASSERT_EQ(reference::FirstDifference(output, expected), output.size());
+    }
+  }
+}
+
 TEST(Conv, StopsWhenAsked) {
   ConvS8Params p = {Window{}, 1, 1, 1, 0, {}};
   const int8_t byte = 1;
@@ -206,7 +236,7 @@ TEST(Conv, StopsWhenAsked) {
   StopToken stop;
   stop.Raise();
   p.window.y = p.window.x = {1, 1, 1, 1, 1, 0};
-  EXPECT_FALSE(ConvS8(p, &byte, &byte, {}, ChannelScales(m), &output, stop));
+  EXPECT_FALSE(scalar::ConvS8(p, &byte, &byte, {}, ChannelScales(m), &output, stop));
   const ConvF32Params pf = {p.window, 1, 1, 1, {0, 1}};
   const float one = 1;
   float result;

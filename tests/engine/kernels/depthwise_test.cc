@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "engine/base/float_mode.h"
+#include "engine/base/isa.h"
 #include "tests/engine/kernels/reference.h"
 
 namespace moonlet {
@@ -69,8 +71,8 @@ TEST(DepthwiseS8, AgreesWithThePaddedSum) {
     const auto filter = random.S8(sizes.filter_size());
     std::vector<int8_t> output(static_cast<size_t>(sizes.output_size()));
     StopToken stop;
-    ASSERT_TRUE(DepthwiseS8(p, input.data(), filter.data(), finish.bias(), finish.scales(),
-                            output.data(), stop));
+    ASSERT_TRUE(scalar::DepthwiseS8(p, input.data(), filter.data(), finish.bias(), finish.scales(),
+                                    output.data(), stop));
     const Padded<int8_t> image(sizes.window, sizes.channels, input,
                                static_cast<int8_t>(p.input_zero));
     sizes.ForEachOutput(
@@ -86,7 +88,9 @@ TEST(DepthwiseS8, AgreesWithThePaddedSum) {
 std::vector<decltype(&DepthwiseF32)> Variants() {
   std::vector<decltype(&DepthwiseF32)> variants = {DepthwiseF32, scalar::DepthwiseF32};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("fma")) variants.push_back(scalar_fma::DepthwiseF32);
+  if (HostIsa() >= Isa::kFma) variants.push_back(scalar_fma::DepthwiseF32);
+  if (HostIsa() >= Isa::kAvx2) variants.push_back(avx2::DepthwiseF32);
+  if (HostIsa() >= Isa::kAvx512) variants.push_back(avx512::DepthwiseF32);
 #endif
   return variants;
 }
@@ -122,6 +126,30 @@ TEST(DepthwiseF32, IsOneFusedChainPerOutputInEveryVariant) {
   }
 }
 
+TEST(DepthwiseF32, VariantsAgreeWithTheSpecification) {
+  const FlushDenormals flush;
+  Random random(23);
+  for (int round = 0; round < Rounds() / 2; ++round) {
+    SCOPED_TRACE(round);
+    const Case sizes(random);
+    const DepthwiseF32Params p = {sizes.window, sizes.channels, sizes.multiplier,
+                                  MakeRangeF32(Activation::kNone)};
+    const auto input = random.AnyF32(sizes.input_size());
+    const auto filter = random.AnyF32(sizes.filter_size());
+    const auto bias = random.AnyF32(sizes.outputs);
+    const Unaligned<float> weights(filter.data());
+    const Unaligned<float> biases(random.Chance(50) ? bias.data() : nullptr);
+    StopToken stop;
+    std::vector<float> expected(static_cast<size_t>(sizes.output_size()));
+    ASSERT_TRUE(scalar::DepthwiseF32(p, input.data(), weights, biases, expected.data(), stop));
+    for (const auto variant : Variants()) {
+      std::vector<float> output(expected.size());
+      ASSERT_TRUE(variant(p, input.data(), weights, biases, output.data(), stop));
+      ASSERT_EQ(reference::FirstDifference(output, expected), output.size());
+    }
+  }
+}
+
 TEST(Depthwise, StopsWhenAsked) {
   DepthwiseS8Params p = {Window{}, 1, 1, 0, {}};
   p.window.y = p.window.x = {1, 1, 1, 1, 1, 0};
@@ -130,7 +158,7 @@ TEST(Depthwise, StopsWhenAsked) {
   const Multiplier m = {1 << 30, 0};
   StopToken stop;
   stop.Raise();
-  EXPECT_FALSE(DepthwiseS8(p, &byte, &byte, {}, ChannelScales(m), &output, stop));
+  EXPECT_FALSE(scalar::DepthwiseS8(p, &byte, &byte, {}, ChannelScales(m), &output, stop));
   const DepthwiseF32Params pf = {p.window, 1, 1, {0, 1}};
   const float one = 1;
   float result;

@@ -90,7 +90,8 @@ uint64_t HashOf(const FloatKernels<T>& kernels) {
   }
   for (size_t rows = 0; rows <= kTile; ++rows) {
     std::vector<T> c(a.begin(), a.begin() + kTile * kTile);
-    kernels.tile(a.data() + rows * 512, b.data() + rows * 512, c.data(), rows, kTileDepth - rows);
+    kernels.tile({a.data() + rows * 512, 32}, {b.data() + rows * 512, kTile}, {c.data(), kTile},
+                 rows, 32 - rows);
     hash.Add(c);
   }
   return hash.value();

@@ -29,8 +29,8 @@ TEST(FullyConnectedS8, AgreesWithTheExactSum) {
     const auto filter = random.S8(int64_t{p.outputs} * p.depth);
     std::vector<int8_t> output(static_cast<size_t>(p.batches * p.outputs));
     StopToken stop;
-    ASSERT_TRUE(FullyConnectedS8(p, input.data(), filter.data(), finish.bias(), finish.scales(),
-                                 output.data(), stop));
+    ASSERT_TRUE(scalar::FullyConnectedS8(p, input.data(), filter.data(), finish.bias(),
+                                         finish.scales(), output.data(), stop));
     for (int32_t n = 0; n < p.batches; ++n) {
       for (int32_t c = 0; c < p.outputs; ++c) {
         Wide sum = 0;
@@ -52,12 +52,12 @@ TEST(FullyConnectedS8, ALongRowWrapsAndStops) {
   const Multiplier m = {1 << 30, -24};
   int8_t output;
   StopToken stop;
-  ASSERT_TRUE(
-      FullyConnectedS8(p, input.data(), filter.data(), {}, ChannelScales(m), &output, stop));
+  ASSERT_TRUE(scalar::FullyConnectedS8(p, input.data(), filter.data(), {}, ChannelScales(m),
+                                       &output, stop));
   EXPECT_EQ(output, reference::Finish(Wide{kDepth} * -255 * 255, m, 0, -128, 127));
   stop.Raise();
-  EXPECT_FALSE(
-      FullyConnectedS8(p, input.data(), filter.data(), {}, ChannelScales(m), &output, stop));
+  EXPECT_FALSE(scalar::FullyConnectedS8(p, input.data(), filter.data(), {}, ChannelScales(m),
+                                        &output, stop));
 }
 
 // The order of engine/kernels/fully_connected.h, from its words: lanes of padded rows.

@@ -147,22 +147,45 @@ TEST(ReduceFloat32, PaddingTurnsNegativeZeroPositive) {
   }
 }
 
+TYPED_TEST(Reduce, DotsOfRowsAreInnerProducts) {
+  using T = TypeParam;
+  constexpr size_t kApart = 50;
+  const auto x = Values<T>(kApart, 7);
+  const auto rows = Values<T>(11 * kApart, 8);
+  for (const FloatKernels<T>* kernels : Tables<T>()) {
+    for (size_t count = 0; count <= 11; ++count) {
+      for (size_t n = 0; n <= kApart; ++n) {
+        T sums[12];
+        sums[count] = 77;
+        kernels->dots(x.data(), {rows.data(), kApart}, count, n, sums);
+        EXPECT_EQ(sums[count], 77);
+        for (size_t i = 0; i < count; ++i) {
+          T lanes[kLanes] = {};
+          kernels->add_products(lanes, x.data(), rows.data() + i * kApart, n);
+          ASSERT_EQ(sums[i], kernels->sum_lanes(lanes)) << count << " " << n;
+        }
+      }
+    }
+  }
+}
+
 TYPED_TEST(Reduce, TilesAreOneChainPerOutput) {
   using T = TypeParam;
-  const auto a = Values<T>(kTile * kTileDepth, 4);
-  const auto b = Values<T>(kTileDepth * kTile, 5);
-  const auto start = Values<T>(kTile * kTile, 6);
+  constexpr size_t kRowsOfA = 17, kApartA = 40, kApartB = 20, kApartC = 18;
+  const auto a = Values<T>(kRowsOfA * kApartA, 4);
+  const auto b = Values<T>(kApartA * kApartB, 5);
+  const auto start = Values<T>(kRowsOfA * kApartC, 6);
   for (const FloatKernels<T>* kernels : Tables<T>()) {
-    for (size_t rows = 0; rows <= kTile; ++rows) {
-      for (size_t depth : {size_t{0}, size_t{1}, size_t{7}, kTileDepth}) {
+    for (size_t rows = 0; rows <= kRowsOfA; ++rows) {
+      for (size_t depth : {size_t{0}, size_t{1}, size_t{7}, kApartA}) {
         auto c = start;
-        kernels->tile(a.data(), b.data(), c.data(), rows, depth);
-        for (size_t i = 0; i < kTile; ++i) {
-          for (size_t j = 0; j < kTile; ++j) {
-            T chain = start[i * kTile + j];
-            for (size_t k = 0; i < rows && k < depth; ++k)
-              chain = std::fma(a[i * kTileDepth + k], b[k * kTile + j], chain);
-            ASSERT_EQ(c[i * kTile + j], chain) << rows << " " << depth;
+        kernels->tile({a.data(), kApartA}, {b.data(), kApartB}, {c.data(), kApartC}, rows, depth);
+        for (size_t i = 0; i < kRowsOfA; ++i) {
+          for (size_t j = 0; j < kApartC; ++j) {
+            T chain = start[i * kApartC + j];
+            for (size_t k = 0; i < rows && j < kTile && k < depth; ++k)
+              chain = std::fma(a[i * kApartA + k], b[k * kApartB + j], chain);
+            ASSERT_EQ(c[i * kApartC + j], chain) << rows << " " << depth;
           }
         }
       }

@@ -9,6 +9,7 @@
 
 #include "engine/kernels/activation.h"
 #include "engine/kernels/fixed_point.h"
+#include "engine/kernels/float_bits.h"
 #include "engine/kernels/unaligned.h"
 #include "engine/kernels/window.h"
 
@@ -51,6 +52,16 @@ class Random {
     for (float& x : v) x = Real(-2, 2);
     return v;
   }
+  // With infinities, NaN, zeros of both signs, and numbers that are denormal or whose products are.
+  std::vector<float> AnyF32(int64_t n) {
+    static constexpr float kOdd[] = {
+        __builtin_inff(), -__builtin_inff(), __builtin_nanf(""), 0.0f, -0.0f,
+        0x1p-130f,        -0x1.8p-64f};
+    std::vector<float> v = F32(n);
+    for (float& x : v)
+      if (Chance(1)) x = kOdd[Int(0, 6)];
+    return v;
+  }
   int16_t Zero() {
     return static_cast<int16_t>(Chance(20) ? (Chance(50) ? -128 : 127) : Int(-128, 127));
   }
@@ -65,6 +76,13 @@ class Random {
  private:
   std::mt19937_64 engine_;
 };
+
+// Where the bits of two arrays differ first, all NaN being one; their length if nowhere.
+inline size_t FirstDifference(const std::vector<float>& a, const std::vector<float>& b) {
+  size_t i = 0;
+  while (i < a.size() && BitsOf(WithOneNan(a[i])) == BitsOf(WithOneNan(b[i]))) ++i;
+  return i;
+}
 
 inline Wide FloorDivide(Wide a, Wide b) {  // b > 0
   const Wide q = a / b;

@@ -74,8 +74,8 @@ TEST(TransposeConvS8, AgreesWithTheSpreadInputs) {
     });
     std::vector<int8_t> output(sums.size());
     StopToken stop;
-    ASSERT_TRUE(TransposeConvS8(p, input.data(), filter.data(), finish.bias(), finish.scales(),
-                                output.data(), stop));
+    ASSERT_TRUE(scalar::TransposeConvS8(p, input.data(), filter.data(), finish.bias(),
+                                        finish.scales(), output.data(), stop));
     for (size_t i = 0; i < sums.size(); ++i)
       ASSERT_EQ(output[i], finish(sums[i], static_cast<int32_t>(i) % sizes.out_channels)) << i;
   }

@@ -25,10 +25,10 @@ Ints Count(int32_t n) {
   std::iota(values.begin(), values.end(), 0);
   return values;
 }
-std::function<void(OperatorCase&)> Input(size_t k, const TensorSpec& tensor) {
+Edit<OperatorCase> Input(size_t k, const TensorSpec& tensor) {
   return [=](OperatorCase& c) { c.tensors[k] = tensor; };
 }
-std::function<void(OperatorCase&)> OutputShape(std::vector<int32_t> shape) {
+Edit<OperatorCase> OutputShape(std::vector<int32_t> shape) {
   return [shape](OperatorCase& c) { c.output().shape = shape; };
 }
 void OneInput(OperatorCase& c) { c.inputs = {0}; }

@@ -4,13 +4,13 @@
 #include <flatbuffers/flexbuffers.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <initializer_list>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "engine/nn/analyze.h"
+#include "tests/engine/nn/edit.h"
 #include "tests/engine/nn/model_builder.h"
 #include "tests/engine/nn/opened_model.h"
 
@@ -63,7 +63,7 @@ inline std::string RefusalOf(const std::vector<uint8_t>& file) {
 }
 
 struct CustomChange {
-  std::function<void(CustomCase&)> change;
+  Edit<CustomCase> change;
   const char* words;
 };
 

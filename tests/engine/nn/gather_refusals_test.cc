@@ -17,10 +17,10 @@ TensorSpec Ints32(std::vector<int32_t> shape, const Ints& values = {}) {
   if (!values.empty()) tensor.data = DataOf(values);
   return tensor;
 }
-std::function<void(OperatorCase&)> Second(const TensorSpec& tensor) {
+Edit<OperatorCase> Second(const TensorSpec& tensor) {
   return [tensor](OperatorCase& c) { c.tensors[1] = tensor; };
 }
-std::function<void(OperatorCase&)> OutputShape(std::vector<int32_t> shape) {
+Edit<OperatorCase> OutputShape(std::vector<int32_t> shape) {
   return [shape](OperatorCase& c) { c.output().shape = shape; };
 }
 void FloatOutput(OperatorCase& c) { c.output().type = kF32; }

@@ -97,12 +97,24 @@ class ModelBuilder {
                                                       BuiltinOptions::NONE, 0, &options));
   }
 
+  void AddMetadata(const std::string& name, const std::vector<uint8_t>& data) {
+    buffers_.push_back(tflite::CreateBufferDirect(fbb_, &data));
+    const auto buffer = static_cast<uint32_t>(buffers_.size());
+    metadata_.push_back(tflite::CreateMetadataDirect(fbb_, name.c_str(), buffer));
+  }
+  // Where tensors lie: one offset each, -1 for anywhere.
+  void AddOfflinePlan(const std::vector<int32_t>& offsets) {
+    std::vector<int32_t> numbers = {0, 1, static_cast<int32_t>(offsets.size())};
+    numbers.insert(numbers.end(), offsets.begin(), offsets.end());
+    AddMetadata("OfflineMemoryAllocation", DataOf(numbers));
+  }
+
   std::vector<uint8_t> Finish(const std::vector<int32_t>& inputs,
                               const std::vector<int32_t>& outputs) {
     EndGraph(inputs, outputs);
     buffers_.insert(buffers_.begin(), tflite::CreateBuffer(fbb_));
-    tflite::FinishModelBuffer(
-        fbb_, tflite::CreateModelDirect(fbb_, 3, &codes_, &graphs_, "a test", &buffers_));
+    tflite::FinishModelBuffer(fbb_, tflite::CreateModelDirect(fbb_, 3, &codes_, &graphs_, "a test",
+                                                              &buffers_, nullptr, &metadata_));
     return {fbb_.GetBufferPointer(), fbb_.GetBufferPointer() + fbb_.GetSize()};
   }
 
@@ -113,6 +125,7 @@ class ModelBuilder {
   std::vector<flatbuffers::Offset<tflite::OperatorCode>> codes_;
   std::vector<flatbuffers::Offset<tflite::Operator>> operators_;
   std::vector<flatbuffers::Offset<tflite::SubGraph>> graphs_;
+  std::vector<flatbuffers::Offset<tflite::Metadata>> metadata_;
 };
 
 }  // namespace moonlet::testing

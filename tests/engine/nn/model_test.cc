@@ -5,10 +5,10 @@
 
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <limits>
 
 #include "tests/engine/nn/corpus.h"
+#include "tests/engine/nn/edit.h"
 #include "tests/engine/nn/opened_model.h"
 #include "tests/engine/nn/sample_model.h"
 
@@ -42,7 +42,7 @@ struct Parts {
   std::vector<int32_t> inputs = {0};
   std::vector<int32_t> outputs = {1};
 };
-File Reshape(const std::function<void(Parts&)>& change) {
+File Reshape(const Edit<Parts>& change) {
   Parts parts;
   change(parts);
   ModelBuilder b;
@@ -94,7 +94,7 @@ TEST(ModelTest, RefusesTruncatedRecordedModels) {
 
 TEST(ModelTest, NamesWhatIsWrongWithATensor) {
   const struct {
-    std::function<void(Parts&)> change;
+    Edit<Parts> change;
     const char* words;
   } cases[] = {
       {[](Parts& p) {
@@ -148,7 +148,7 @@ TEST(ModelTest, NamesWhatIsWrongWithATensor) {
 
 TEST(ModelTest, NamesWhatIsWrongWithTheGraph) {
   const struct {
-    std::function<void(Parts&)> change;
+    Edit<Parts> change;
     const char* words;
   } cases[] = {
       {[](Parts& p) { p.op_inputs = {2}; }, "operator 1 RESHAPE: input tensor 2 is outside"},

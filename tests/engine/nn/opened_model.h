@@ -8,14 +8,20 @@
 #include <vector>
 
 #include "engine/nn/session.h"
+#include "tests/engine/nn/section_of.h"
 
 namespace moonlet::testing {
 
 class OpenedModel {
  public:
-  explicit OpenedModel(std::vector<uint8_t> file) : file_(std::move(file)) {
+  explicit OpenedModel(std::vector<uint8_t> file, Workers* workers = nullptr,
+                       size_t ram = SessionOptions::kAnyAmount)
+      : file_(std::move(file)) {
     status_ = Model::Open(Bytes::Borrow(file_), counter_, &model_);
-    if (status_.ok()) status_ = Session::Open(model_, counter_, &session_);
+    if (status_.ok())
+      status_ = Session::Open(model_, counter_, &session_, {CpuOnly(), &packed_, workers, ram});
+    // Whatever runs can be prepared for a device: every step has a number.
+    if (status_.ok()) SectionOf(model_, KernelsOf::kDevice);
   }
   OpenedModel(const OpenedModel&) = delete;
 
@@ -28,6 +34,7 @@ class OpenedModel {
  private:
   std::vector<uint8_t> file_;
   CountingAllocator counter_{MallocAllocator()};
+  CountingAllocator packed_{MallocAllocator()};
   StopToken stop_;
   Status status_;
   Model model_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/nn/analyze.h"
+#include "tests/engine/nn/edit.h"
 #include "tests/engine/nn/model_builder.h"
 #include "tests/engine/nn/opened_model.h"
 
@@ -60,7 +61,7 @@ inline std::string RefusalOf(const OperatorCase& c) {
 }
 
 struct Change {
-  std::function<void(OperatorCase&)> change;
+  Edit<OperatorCase> change;
   const char* words;  // part of the refusal; "" where the operator still runs
 };
 

@@ -4,9 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "engine/nn/analyze.h"
+#include "tests/engine/nn/edit.h"
 #include "tests/engine/nn/opened_model.h"
 #include "tests/engine/nn/sample_model.h"
 
@@ -45,7 +44,7 @@ struct Parts {
   TensorSpec& bias() { return tensors[2]; }
   TensorSpec& output() { return tensors.back(); }
 };
-using Change = std::function<void(Parts&)>;
+using Change = Edit<Parts>;
 
 flatbuffers::Offset<void> WriteOptions(const Parts& p, BuiltinOptions* type, ModelBuilder& b) {
   const Options& o = p.options;

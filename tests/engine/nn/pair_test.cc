@@ -1,8 +1,7 @@
 // ADD int32, DIV, MAXIMUM and MINIMUM: what they compute and refuse.
 #include <gtest/gtest.h>
 
-#include <functional>
-
+#include "tests/engine/nn/edit.h"
 #include "tests/engine/nn/model_builder.h"
 #include "tests/engine/nn/opened_model.h"
 
@@ -76,7 +75,7 @@ TEST(PairTest, Refusals) {
   for (const auto code : {BuiltinOperator::ADD, BuiltinOperator::DIV, BuiltinOperator::MAXIMUM,
                           BuiltinOperator::MINIMUM}) {
     SCOPED_TRACE(tflite::EnumNameBuiltinOperator(code));
-    const auto refusal = [code](const std::function<void(Parts&)>& change) {
+    const auto refusal = [code](const Edit<Parts>& change) {
       Parts p = {code};
       change(p);
       return Refusal(p);

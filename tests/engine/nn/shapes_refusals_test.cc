@@ -32,10 +32,10 @@ Ints Count(int32_t n) {
 }
 
 // Changes that many cases share.
-std::function<void(OperatorCase&)> OutputShape(std::vector<int32_t> shape) {
+Edit<OperatorCase> OutputShape(std::vector<int32_t> shape) {
   return [shape](OperatorCase& c) { c.output().shape = shape; };
 }
-std::function<void(OperatorCase&)> SecondInput(const TensorSpec& tensor) {
+Edit<OperatorCase> SecondInput(const TensorSpec& tensor) {
   return [tensor](OperatorCase& c) { c.tensors[1] = tensor; };
 }
 void OneInput(OperatorCase& c) { c.inputs.resize(1); }
