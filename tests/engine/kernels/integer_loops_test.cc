@@ -1,0 +1,248 @@
+// Every table of integer loops this CPU has against the scalar one, on random operands in memory
+// between pages without access.
+#include "engine/kernels/integer_loops.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/engine/kernels/guarded_memory.h"
+#include "tests/engine/kernels/reference.h"
+
+namespace moonlet::integer_loops_test {
+
+using reference::Random;
+
+// Tables other than the specification.
+std::set<const IntegerLoops*> Tables() {
+  std::set<const IntegerLoops*> tables;
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni})
+    if (isa <= HostIsa()) tables.insert(&ChooseIntegerLoops(isa));
+  tables.erase(&scalar::kIntegerLoops);
+  return tables;
+}
+
+// Calls round(random) with so many seeds, which a failure tells.
+template <typename Round>
+void ForEachSeed(uint32_t first, Round round) {
+  const uint32_t rounds = reference::Rounds() == 200 ? 2000 : 100'000;
+  for (uint32_t seed = first; seed < first + rounds; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Random random(seed);
+    round(random);
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+// Copies of operands where reading or writing past them is seen.
+class Places {
+ public:
+  explicit Places(Random& random) : at_end_(random.Chance(50)) {}
+  template <typename T>
+  T* Copy(int i, const std::vector<T>& values) {
+    const size_t bytes = values.size() * sizeof(T);
+    T* place = reinterpret_cast<T*>(memory_[i].Place(bytes, at_end_, sizeof(T)));
+    std::copy(values.begin(), values.end(), place);
+    return place;
+  }
+
+ private:
+  inline static GuardedMemory memory_[3] = {GuardedMemory(1 << 18), GuardedMemory(1 << 18),
+                                            GuardedMemory(1 << 18)};
+  bool at_end_;
+};
+
+// Zero point and clamp of an output, OutputS8 or OutputS16.
+template <typename Output>
+Output RandomOutput(Random& random) {
+  Output output;
+  const int16_t low = output.min, high = output.max;
+  output.zero = static_cast<int16_t>(random.Chance(20) ? low : random.Int(low, high));
+  if (random.Chance(30)) output.min = output.zero;
+  if (random.Chance(20)) output.min = static_cast<int16_t>(random.Int(low, 0));
+  if (random.Chance(30)) output.max = static_cast<int16_t>(random.Int(output.min, high));
+  return output;
+}
+// As MakeMultiplierBelowOne gives them: a half, nearly one, little, or any.
+Multiplier BelowOne(Random& random) {
+  if (random.Chance(30)) return {1 << 30, static_cast<int8_t>(random.Int(-31, 0))};
+  const int32_t value = random.Chance(10) ? kInt32Max : random.Int(1 << 30, kInt32Max);
+  return {value, static_cast<int8_t>(random.Chance(50) ? random.Int(-6, 0) : random.Int(-31, 0))};
+}
+
+template <typename T>
+std::vector<T> RandomValues(Random& random, int64_t n) {
+  if constexpr (sizeof(T) == 1) {
+    return random.S8(n);
+  } else {
+    return random.S16(n);
+  }
+}
+
+// Compares what an elementwise loop of each table makes of one run.
+template <typename T, typename Params>
+void ExpectPairsAgree(Random& random, const Params& p,
+                      void (*IntegerLoops::*loop)(const Params&, const PairRun<T>&)) {
+  const int32_t count = random.Chance(10) ? random.Int(100, 900) : random.Int(1, 70);
+  const int32_t step_a = random.Chance(80) ? 1 : 0;
+  const int32_t step_b = random.Chance(80) ? 1 : 0;
+  const auto a = RandomValues<T>(random, step_a == 0 ? 1 : count);
+  const auto b = RandomValues<T>(random, step_b == 0 ? 1 : count);
+  std::vector<T> expected(static_cast<size_t>(count));
+  (scalar::kIntegerLoops.*loop)(p, {a.data(), b.data(), expected.data(), count, step_a, step_b});
+  for (const IntegerLoops* table : Tables()) {
+    Places places(random);
+    const T* x = places.Copy(0, a);
+    T* y = places.Copy(1, b);
+    // In place, where the operand steps.
+    T* output = step_b == 1 && random.Chance(30) ? y : places.Copy(2, expected);
+    if (output != y) std::fill_n(output, count, T{0x55});
+    (table->*loop)(p, {x, y, output, count, step_a, step_b});
+    ASSERT_EQ(std::vector<T>(output, output + count), expected) << table->name;
+  }
+}
+
+// ADD or SUB at random.
+template <typename Params>
+Params RandomAdd(Random& random, int16_t least_zero, int usual_shift) {
+  Params p;
+  p.scales = {BelowOne(random), BelowOne(random), BelowOne(random)};
+  if (random.Chance(70))
+    p.scales.output.shift = static_cast<int8_t>(usual_shift + random.Int(-3, 3));
+  p.zero_a = static_cast<int16_t>(random.Int(least_zero, -(least_zero + 1)));
+  p.zero_b = random.Chance(10) ? least_zero : random.Zero();
+  p.output = RandomOutput<decltype(p.output)>(random);
+  return p;
+}
+
+TEST(IntegerLoops, SumsAndDifferencesAgree) {
+  ForEachSeed(1, [](Random& random) {
+    const auto p = RandomAdd<AddS8Params>(random, -128, -18);
+    ExpectPairsAgree<int8_t>(
+        random, p, random.Chance(50) ? &IntegerLoops::add_s8 : &IntegerLoops::subtract_s8);
+    const auto q = RandomAdd<AddS16Params>(random, -32768, -13);
+    ExpectPairsAgree<int16_t>(
+        random, q, random.Chance(50) ? &IntegerLoops::add_s16 : &IntegerLoops::subtract_s16);
+  });
+}
+
+TEST(IntegerLoops, LeakyRectifiersAgree) {
+  ForEachSeed(1, [](Random& random) {
+    LeakyReluParams p = {random.Scale(), random.Scale(), random.Chance(20)};
+    p.input_zero = random.Chance(50) ? 0 : random.Int(-32768, 32767);
+    p.output_zero = random.Chance(50) ? 0 : random.Int(-32768, 32767);
+    const auto x = random.S16(random.Int(1, 70));
+    std::vector<int16_t> expected(x.size());
+    scalar::kIntegerLoops.leaky_relu_s16(p, x.data(), x.size(), expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      int16_t* output = places.Copy(0, x);  // in place
+      table->leaky_relu_s16(p, output, x.size(), output);
+      ASSERT_EQ(std::vector<int16_t>(output, output + x.size()), expected) << table->name;
+    }
+  });
+}
+
+TEST(IntegerLoops, ProductsAgree) {
+  ForEachSeed(1, [](Random& random) {
+    const MulS8Params p = {random.Scale(), random.Zero(), random.Zero(),
+                           RandomOutput<OutputS8>(random)};
+    ExpectPairsAgree<int8_t>(random, p, &IntegerLoops::multiply_s8);
+  });
+}
+
+TEST(IntegerLoops, PoolsAgree) {
+  ForEachSeed(1, [](Random& random) {
+    PoolWindowS8 window = {};
+    window.channels = random.Int(1, 70);
+    window.rows = random.Int(1, 5);
+    window.columns = random.Int(1, 5);
+    if (random.Chance(3)) window.rows = random.Int(100, 300);
+    window.column = window.channels + random.Int(0, 5);
+    window.row = window.column * window.columns + random.Int(0, 9);
+    window.min = static_cast<int16_t>(random.Chance(70) ? -128 : random.Int(-128, 127));
+    window.max = static_cast<int16_t>(random.Chance(70) ? 127 : random.Int(window.min, 127));
+    const std::ptrdiff_t size =
+        (window.rows - 1) * window.row + (window.columns - 1) * window.column + window.channels;
+    const auto input = random.S8(size);
+    for (const auto loop : {&IntegerLoops::average_s8, &IntegerLoops::max_s8}) {
+      std::vector<int8_t> expected(static_cast<size_t>(window.channels));
+      window.first = input.data();
+      (scalar::kIntegerLoops.*loop)(window, expected.data());
+      for (const IntegerLoops* table : Tables()) {
+        Places places(random);
+        window.first = places.Copy(0, input);
+        int8_t* output = places.Copy(1, std::vector<int8_t>(expected.size()));
+        (table->*loop)(window, output);
+        ASSERT_EQ(std::vector<int8_t>(output, output + window.channels), expected) << table->name;
+      }
+    }
+  });
+}
+
+// More taps than a float32 can tell apart.
+TEST(IntegerLoops, AveragesOfHugeWindowsAgree) {
+  const std::vector<int8_t> input((1 << 16) + 1, 127);
+  PoolWindowS8 window = {input.data(), 1, 0, 0, 1, 1, -128, 127};
+  for (const int32_t taps : {(1 << 16) - 1, 1 << 16, (1 << 16) + 1}) {
+    window.columns = taps;
+    for (const IntegerLoops* table : Tables()) {
+      int8_t output = 0;
+      table->average_s8(window, &output);
+      EXPECT_EQ(output, 127) << table->name;
+    }
+  }
+}
+
+template <typename T, typename Sum>
+void ExpectDotsAgree(Random& random, void (*IntegerLoops::*loop)(const DotRows<T>&, Sum*)) {
+  DotRows<T> dots = {};
+  dots.count = random.Chance(10) ? random.Int(900, 2500) : random.Int(1, 150);
+  dots.rows = random.Int(1, 9);
+  dots.row = dots.count + (random.Chance(50) ? 0 : random.Int(1, 40));
+  dots.x_zero = random.Chance(50) ? 0 : random.Zero();
+  dots.weights_zero = random.Chance(50) ? 0 : random.Zero();
+  const auto x = RandomValues<T>(random, dots.count);
+  const auto weights = random.S8((dots.rows - 1) * dots.row + dots.count);
+  std::vector<Sum> start(static_cast<size_t>(dots.rows));
+  for (Sum& sum : start) sum = random.Int(kInt32Min, kInt32Max);
+  dots.x = x.data();
+  dots.weights = weights.data();
+  std::vector<Sum> expected = start;
+  (scalar::kIntegerLoops.*loop)(dots, expected.data());
+  for (const IntegerLoops* table : Tables()) {
+    Places places(random);
+    dots.x = places.Copy(0, x);
+    dots.weights = places.Copy(1, weights);
+    Sum* sums = places.Copy(2, start);
+    (table->*loop)(dots, sums);
+    ASSERT_EQ(std::vector<Sum>(sums, sums + dots.rows), expected) << table->name;
+  }
+}
+
+TEST(IntegerLoops, InnerProductsAgree) {
+  ForEachSeed(1, [](Random& random) {
+    ExpectDotsAgree(random, &IntegerLoops::add_dots_s8);
+    ExpectDotsAgree(random, &IntegerLoops::add_dots_s16);
+  });
+}
+
+// The largest sums there are.
+TEST(IntegerLoops, InnerProductsOfExtremesAgree) {
+  const std::vector<int16_t> x(5000, -32768);
+  const std::vector<int8_t> weights(5000, -128);
+  for (const int32_t zero : {0, 127}) {
+    const DotRows<int16_t> dots = {x.data(), 0, weights.data(), zero, 0, 5000, 5};
+    for (const IntegerLoops* table : Tables()) {
+      int64_t sums[5] = {};
+      table->add_dots_s16(dots, sums);
+      for (const int64_t sum : sums)
+        EXPECT_EQ(sum, int64_t{5000} * 32768 * (128 + zero)) << table->name;
+    }
+  }
+}
+
+}  // namespace moonlet::integer_loops_test
