@@ -9,32 +9,51 @@
 
 namespace moonlet::integer_lanes {
 
-// The products of x, widened and padded with zeros to whole vectors, with so many rows from
-// `weights` on.
+// A vector, widened. What is left of it behind whole vectors lies in `rest`: in its last lanes, and
+// the weights before those are read once more, or in its first ones where there is nothing before.
+template <typename W>
+struct DotInput {
+  using Vector = typename W::Vector;
+
+  [[gnu::always_inline]] inline DotInput(const int16_t* words, std::ptrdiff_t n)
+      : x(words), count(n), left(n % W::kCount) {}
+  [[gnu::always_inline]] inline bool Ends() const { return count >= W::kCount; }
+
+  const int16_t* x;
+  std::ptrdiff_t count, left;
+  Vector rest = W::Zero();
+};
+
+// Products, to be added up.
 template <typename W, int kRows>
 struct DotSums {
   typename W::Vector sum[kRows];
+};
 
-  [[gnu::always_inline]] inline DotSums(const int16_t* x, std::ptrdiff_t count,
-                                        const int8_t* weights, std::ptrdiff_t row,
-                                        typename W::Vector zero) {
-    for (auto& s : sum) s = W::Zero();
-    std::ptrdiff_t i = 0;
-    for (; i + W::kCount <= count; i += W::kCount) {
-      const auto words = W::LoadWords(x + i);
-      for (int r = 0; r < kRows; ++r) {
-        const auto w = W::LoadBytes(weights + r * row + i);
-        sum[r] = W::AddProducts(sum[r], words, W::Subtract(w, zero));
-      }
-    }
-    if (i == count) return;
-    const auto words = W::LoadWords(x + i, count - i);
+// Those of x with so many rows from `weights` on.
+template <typename W, int kRows>
+[[gnu::always_inline]] inline DotSums<W, kRows> Products(const DotInput<W>& in,
+                                                         const int8_t* weights, std::ptrdiff_t row,
+                                                         typename W::Vector zero) {
+  DotSums<W, kRows> dots;
+  for (auto& s : dots.sum) s = W::Zero();
+  std::ptrdiff_t i = 0;
+  for (; i + W::kCount <= in.count; i += W::kCount) {
+    const auto words = W::LoadWords(in.x + i);
     for (int r = 0; r < kRows; ++r) {
-      const auto w = W::LoadBytes(weights + r * row + i, count - i);
-      sum[r] = W::AddProducts(sum[r], words, W::Subtract(w, zero));
+      const auto w = W::LoadBytes(weights + r * row + i);
+      dots.sum[r] = W::AddProducts(dots.sum[r], words, W::Subtract(w, zero));
     }
   }
-};
+  if (in.left == 0) return dots;
+  for (int r = 0; r < kRows; ++r) {
+    const int8_t* from = weights + r * row;
+    const auto w =
+        in.Ends() ? W::LoadBytes(from + (in.count - W::kCount)) : W::LoadBytes(from, in.left);
+    dots.sum[r] = W::AddProducts(dots.sum[r], in.rest, W::Subtract(w, zero));
+  }
+  return dots;
+}
 
 // Elements at a time: those whose sums, 32768 * 255 everywhere, fit int32 with two halves added.
 template <typename W>
@@ -70,16 +89,17 @@ template <typename W, int kRows>
   }
 }
 
+// The products of elements [begin, begin + in.count).
 template <typename W, typename T, typename Sum>
-[[gnu::always_inline]] inline void AddPiece(const DotRows<T>& dots, const int16_t* x,
-                                            std::ptrdiff_t begin, std::ptrdiff_t count, Sum* sums) {
+[[gnu::always_inline]] inline void AddPiece(const DotRows<T>& dots, const DotInput<W>& in,
+                                            std::ptrdiff_t begin, Sum* sums) {
   const auto zero = W::Set(dots.weights_zero);
   const int8_t* weights = dots.weights + begin;
   int32_t i = 0;
   for (; i + 4 <= dots.rows; i += 4, weights += 4 * dots.row)
-    AddSums<W>(DotSums<W, 4>(x, count, weights, dots.row, zero), sums + i);
+    AddSums<W>(Products<W, 4>(in, weights, dots.row, zero), sums + i);
   for (; i < dots.rows; ++i, weights += dots.row)
-    AddSums<W>(DotSums<W, 1>(x, count, weights, dots.row, zero), sums + i);
+    AddSums<W>(Products<W, 1>(in, weights, dots.row, zero), sums + i);
 }
 
 template <typename W>
@@ -89,13 +109,15 @@ void AddDotsS8(const DotRows<int8_t>& dots, int32_t* sums) {
   const auto zero = W::Set(dots.x_zero);
   for (std::ptrdiff_t begin = 0; begin < dots.count; begin += kPiece) {
     const std::ptrdiff_t left = dots.count - begin;
-    const std::ptrdiff_t count = left < kPiece ? left : kPiece;
+    DotInput<W> in(x, left < kPiece ? left : kPiece);
     const int8_t* from = dots.x + begin;
-    std::ptrdiff_t i = 0;
-    for (; i + W::kCount <= count; i += W::kCount)
+    for (std::ptrdiff_t i = 0; i + W::kCount <= in.count; i += W::kCount)
       W::StoreWords(x + i, W::Subtract(W::LoadBytes(from + i), zero));
-    if (i < count) W::StoreWords(x + i, W::Subtract(W::LoadBytes(from + i, count - i), zero));
-    AddPiece<W>(dots, x, begin, count, sums);
+    if (in.Ends())
+      in.rest = W::Last(W::Subtract(W::LoadBytes(from + (in.count - W::kCount)), zero), in.left);
+    else
+      in.rest = W::First(W::Subtract(W::LoadBytes(from, in.left), zero), in.left);
+    AddPiece<W>(dots, in, begin, sums);
   }
 }
 
@@ -106,7 +128,12 @@ void AddDotsS16(const DotRows<int16_t>& dots, int64_t* sums) {
   if (dots.x_zero != 0) return scalar::kIntegerLoops.add_dots_s16(dots, sums);
   for (std::ptrdiff_t begin = 0; begin < dots.count; begin += kPiece) {
     const std::ptrdiff_t left = dots.count - begin;
-    AddPiece<W>(dots, dots.x + begin, begin, left < kPiece ? left : kPiece, sums);
+    DotInput<W> in(dots.x + begin, left < kPiece ? left : kPiece);
+    if (in.Ends())
+      in.rest = W::Last(W::LoadWords(in.x + (in.count - W::kCount)), in.left);
+    else
+      in.rest = W::LoadWords(in.x, in.left);
+    AddPiece<W>(dots, in, begin, sums);
   }
 }
 

@@ -50,6 +50,111 @@ struct IntegerLanes {
   [[gnu::always_inline]] static inline Vector ShiftRight(Vector a, int n) {
     return _mm512_sra_epi32(a, _mm_cvtsi32_si128(n));
   }
+  template <int kBits>
+  [[gnu::always_inline]] static inline Vector ShiftLeft(Vector a) {
+    return _mm512_slli_epi32(a, kBits);
+  }
+  template <int kBits>
+  [[gnu::always_inline]] static inline Vector ShiftRight(Vector a) {
+    return _mm512_srai_epi32(a, kBits);
+  }
+  // Of unsigned lanes; 32 bits and more leave nothing.
+  template <int kBits>
+  [[gnu::always_inline]] static inline Vector ShiftDown(Vector a) {
+    return _mm512_srli_epi32(a, kBits);
+  }
+  [[gnu::always_inline]] static inline Vector ShiftDown(Vector a, int n) {
+    return _mm512_srl_epi32(a, _mm_cvtsi32_si128(n));
+  }
+  [[gnu::always_inline]] static inline Vector Smaller(Vector a, Vector b) {
+    return _mm512_min_epi32(a, b);
+  }
+  [[gnu::always_inline]] static inline Vector Larger(Vector a, Vector b) {
+    return _mm512_max_epi32(a, b);
+  }
+  // As an unsigned number, so that of kInt32Min there is one.
+  [[gnu::always_inline]] static inline Vector Magnitude(Vector a) { return _mm512_abs_epi32(a); }
+  [[gnu::always_inline]] static inline Vector SmallerMagnitude(Vector a, Vector b) {
+    return _mm512_min_epu32(a, b);
+  }
+  // HighMul (fixed_point.h) of what is not twice kInt32Min.
+  [[gnu::always_inline]] static inline Vector HighMul(Vector a, Vector b) {
+    const __m512i round = _mm512_set1_epi64(int64_t{1} << 30);
+    const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(a, b), round);
+    const __m512i odd = _mm512_add_epi64(
+        _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), round);
+    return _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+  }
+  using Mask = __mmask16;
+  [[gnu::always_inline]] static inline Mask Above(Vector a, Vector b) {
+    return _mm512_cmpgt_epi32_mask(a, b);
+  }
+  [[gnu::always_inline]] static inline Mask Negative(Vector a) { return _mm512_movepi32_mask(a); }
+  template <int kBit>
+  [[gnu::always_inline]] static inline Mask HasBit(Vector a) {
+    return _mm512_test_epi32_mask(a, _mm512_set1_epi32(1 << kBit));
+  }
+  // The first n lanes.
+  [[gnu::always_inline]] static inline Mask First(std::ptrdiff_t n) {
+    return static_cast<Mask>((1u << n) - 1);
+  }
+  [[gnu::always_inline]] static inline Vector Select(Mask mask, Vector yes, Vector no) {
+    return _mm512_mask_mov_epi32(no, mask, yes);
+  }
+  [[gnu::always_inline]] static inline int32_t Sum(Vector a) { return _mm512_reduce_add_epi32(a); }
+  [[gnu::always_inline]] static inline int32_t Largest(Vector a) {
+    return _mm512_reduce_max_epi32(a);
+  }
+  // 16 numbers, all of them.
+  [[gnu::always_inline]] static inline Vector LoadNumbers(const int32_t* from) {
+    return _mm512_loadu_si512(from);
+  }
+  [[gnu::always_inline]] static inline void StoreNumbers(int32_t* to, Vector a) {
+    _mm512_storeu_si512(to, a);
+  }
+  // sums[i] += a[i] for 16 of them.
+  [[gnu::always_inline]] static inline void AddWide(int64_t* sums, Vector a) {
+    const __m512i low = _mm512_cvtepi32_epi64(_mm512_castsi512_si256(a));
+    const __m512i high = _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(a, 1));
+    _mm512_storeu_si512(sums, _mm512_add_epi64(_mm512_loadu_si512(sums), low));
+    _mm512_storeu_si512(sums + 8, _mm512_add_epi64(_mm512_loadu_si512(sums + 8), high));
+  }
+  // table[i] in the low half of a lane, table[i + 1] in the high one.
+  [[gnu::always_inline]] static inline Vector LoadNeighbours(const void* table, Vector i) {
+    return _mm512_i32gather_epi32(i, table, 2);
+  }
+
+  // 16 float32.
+  using Reals = __m512;
+  [[gnu::always_inline]] static inline Reals LoadReals(const float* from) {
+    return _mm512_loadu_ps(from);
+  }
+  [[gnu::always_inline]] static inline Reals LoadReals(const float* from, std::ptrdiff_t n) {
+    return _mm512_maskz_loadu_ps(First(n), from);
+  }
+  [[gnu::always_inline]] static inline void StoreReals(float* to, Reals a) {
+    _mm512_storeu_ps(to, a);
+  }
+  [[gnu::always_inline]] static inline void StoreReals(float* to, Reals a, std::ptrdiff_t n) {
+    _mm512_mask_storeu_ps(to, First(n), a);
+  }
+  // Of numbers that float32 holds exactly.
+  [[gnu::always_inline]] static inline Reals Times(Vector a, float x) {
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_set1_ps(x));
+  }
+  // a / x to the nearest integer, ties away from zero, 0 for NaN, within +-limit.
+  [[gnu::always_inline]] static inline Vector Quotient(Reals a, float x, float limit) {
+    Reals q = _mm512_div_ps(a, _mm512_set1_ps(x));
+    q = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(q, q, _CMP_ORD_Q), q);
+    q = _mm512_min_ps(_mm512_max_ps(q, _mm512_set1_ps(-limit)), _mm512_set1_ps(limit));
+    const Vector whole = _mm512_cvttps_epi32(q);
+    const Reals rest = _mm512_sub_ps(q, _mm512_cvtepi32_ps(whole));
+    const Mask up = _mm512_cmp_ps_mask(rest, _mm512_set1_ps(0.5f), _CMP_GE_OQ);
+    const Mask down = _mm512_cmp_ps_mask(rest, _mm512_set1_ps(-0.5f), _CMP_LE_OQ);
+    const Vector one = Set(1);
+    const Vector raised = _mm512_mask_add_epi32(whole, up, whole, one);
+    return _mm512_mask_sub_epi32(raised, down, raised, one);
+  }
   // a / n, truncated, where both are exact in float32.
   [[gnu::always_inline]] static inline Vector Divided(Vector a, float n) {
     return _mm512_cvttps_epi32(_mm512_div_ps(_mm512_cvtepi32_ps(a), _mm512_set1_ps(n)));
@@ -99,6 +204,13 @@ struct WordLanes {
   [[gnu::always_inline]] static inline Vector LoadWords(const int16_t* from, std::ptrdiff_t n) {
     return _mm512_maskz_loadu_epi16(static_cast<__mmask32>((uint64_t{1} << n) - 1), from);
   }
+  // a with zeros for all but the first n, or the last.
+  [[gnu::always_inline]] static inline Vector First(Vector a, std::ptrdiff_t n) {
+    return _mm512_maskz_mov_epi16(static_cast<__mmask32>((uint64_t{1} << n) - 1), a);
+  }
+  [[gnu::always_inline]] static inline Vector Last(Vector a, std::ptrdiff_t n) {
+    return _mm512_maskz_mov_epi16(static_cast<__mmask32>(~uint64_t{0} << (kCount - n)), a);
+  }
   [[gnu::always_inline]] static inline void StoreWords(int16_t* to, Vector a) {
     _mm512_storeu_si512(to, a);
   }
@@ -113,6 +225,50 @@ struct WordLanes {
   [[gnu::always_inline]] static inline __m256i Folded(Vector a) {
     return _mm256_add_epi32(_mm512_castsi512_si256(a), _mm512_extracti64x4_epi64(a, 1));
   }
+};
+
+// 64 bytes.
+struct ByteLanes {
+  using Vector = __m512i;
+  static constexpr std::ptrdiff_t kCount = 64;
+
+  [[gnu::always_inline]] static inline Vector Load(const int8_t* from) {
+    return _mm512_loadu_si512(from);
+  }
+  [[gnu::always_inline]] static inline Vector Load(const int8_t* from, std::ptrdiff_t n) {
+    return _mm512_maskz_loadu_epi8((uint64_t{1} << n) - 1, from);
+  }
+  [[gnu::always_inline]] static inline void Store(int8_t* to, Vector a) {
+    _mm512_storeu_si512(to, a);
+  }
+  [[gnu::always_inline]] static inline void Store(int8_t* to, Vector a, std::ptrdiff_t n) {
+    _mm512_mask_storeu_epi8(to, (uint64_t{1} << n) - 1, a);
+  }
+
+  // Places in a table whose first entry is that of -128.
+  class Index {
+   public:
+    [[gnu::always_inline]] inline explicit Index(Vector x)
+        : place_(_mm512_xor_si512(x, _mm512_set1_epi8(-128))),
+          low_(_mm512_and_si512(place_, _mm512_set1_epi8(15))) {}
+    [[gnu::always_inline]] inline Vector InThirtyTwo(const int8_t* entries) const {
+      return Select<4>(_mm512_shuffle_epi8(FourTimes(entries + 16), low_),
+                       _mm512_shuffle_epi8(FourTimes(entries), low_));
+    }
+    template <int kBit>
+    [[gnu::always_inline]] inline Vector Select(Vector yes, Vector no) const {
+      const __mmask64 has =
+          _mm512_test_epi8_mask(place_, _mm512_set1_epi8(static_cast<char>(1 << kBit)));
+      return _mm512_mask_blend_epi8(has, no, yes);
+    }
+
+   private:
+    [[gnu::always_inline]] static inline Vector FourTimes(const int8_t* entries) {
+      return _mm512_broadcast_i32x4(IntegerLanes::LoadBytes(entries));
+    }
+
+    Vector place_, low_;
+  };
 };
 
 }  // namespace moonlet::avx512vnni
