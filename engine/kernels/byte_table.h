@@ -28,4 +28,7 @@ int8_t QuantizeByInverse(float real, float inverse_scale, int32_t zero);
 [[nodiscard]] bool MapBytes(const ByteTable& table, const int8_t* input, size_t n, int8_t* output,
                             const StopToken& stop);
 
+namespace scalar {  // the inner loop
+void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
+}  // namespace scalar
 }  // namespace moonlet

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/kernels/depthwise.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
@@ -8,25 +9,51 @@ namespace moonlet {
 namespace {
 
 // Output channels summed together: neighbours in the filter.
-constexpr int32_t kChannelsS16 = 16;
+constexpr int32_t kChannelsS16 = 64;
 
-// `count` output channels from `c` on at one pixel of `image`.
-void SumBlock(const DepthwiseS16Params& p, const int16_t* image, Axis::Taps ty, Axis::Taps tx,
-              const int8_t* filter, int32_t c, int32_t count, int64_t* sums) {
+// The taps of output channels from `c` on at one pixel of `image`, as if each had an input channel
+// of its own.
+DepthwiseTapsS16 TapsOf(const DepthwiseS16Params& p, const int16_t* image, Axis::Taps ty,
+                        Axis::Taps tx, const int8_t* filter, int32_t c, int32_t count) {
   const Axis& y = p.window.y;
   const Axis& x = p.window.x;
   const std::ptrdiff_t outputs = std::ptrdiff_t{p.channels} * p.multiplier;
-  for (int32_t ky = ty.first; ky < ty.last; ++ky) {
-    const std::ptrdiff_t row = std::ptrdiff_t{ty.origin + ky * y.dilation} * x.input;
-    for (int32_t kx = tx.first; kx < tx.last; ++kx) {
-      const int16_t* in = image + (row + tx.origin + kx * x.dilation) * p.channels;
-      const int8_t* w = filter + (std::ptrdiff_t{ky} * x.kernel + kx) * outputs + c;
-      for (int32_t j = 0; j < count; ++j) sums[j] += in[(c + j) / p.multiplier] * w[j];
+  const std::ptrdiff_t iy = ty.origin + ty.first * y.dilation;
+  const std::ptrdiff_t ix = tx.origin + tx.first * x.dilation;
+  const std::ptrdiff_t tap = std::ptrdiff_t{ty.first} * x.kernel + tx.first;
+  return {image + (iy * x.input + ix) * p.channels + c,
+          filter + tap * outputs + c,
+          ty.last - ty.first,
+          tx.last - tx.first,
+          std::ptrdiff_t{y.dilation} * x.input * p.channels,
+          std::ptrdiff_t{x.dilation} * p.channels,
+          x.kernel * outputs,
+          outputs,
+          count};
+}
+
+// The same where input channels have several outputs.
+void AddSeveral(const DepthwiseTapsS16& taps, int32_t c, int32_t multiplier, int64_t* sums) {
+  for (int32_t ky = 0; ky < taps.rows; ++ky) {
+    for (int32_t kx = 0; kx < taps.columns; ++kx) {
+      const int16_t* in = taps.image - c + ky * taps.image_row + kx * taps.image_column;
+      const int8_t* w = taps.filter + ky * taps.filter_row + kx * taps.filter_column;
+      for (int32_t j = 0; j < taps.channels; ++j) sums[j] += in[(c + j) / multiplier] * w[j];
     }
   }
 }
 
 }  // namespace
+
+void scalar::AddTapsS16(const DepthwiseTapsS16& taps, int64_t* sums) {
+  for (int32_t ky = 0; ky < taps.rows; ++ky) {
+    for (int32_t kx = 0; kx < taps.columns; ++kx) {
+      const int16_t* in = taps.image + ky * taps.image_row + kx * taps.image_column;
+      const int8_t* w = taps.filter + ky * taps.filter_row + kx * taps.filter_column;
+      for (int32_t j = 0; j < taps.channels; ++j) sums[j] += in[j] * w[j];
+    }
+  }
+}
 
 bool DepthwiseS16(const DepthwiseS16Params& p, const int16_t* input, const int8_t* filter,
                   Unaligned<int64_t> bias, ChannelScales scales, int16_t* output,
@@ -36,6 +63,7 @@ bool DepthwiseS16(const DepthwiseS16Params& p, const int16_t* input, const int8_
   const int32_t outputs = p.channels * p.multiplier;
   const std::ptrdiff_t image_size = std::ptrdiff_t{y.input} * x.input * p.channels;
   const int64_t taps = int64_t{y.kernel} * x.kernel;
+  const auto add = BestIntegerLoops().add_taps_s16;
   WorkMeter meter(stop);
   for (int32_t n = 0; n < p.window.batches; ++n, input += image_size) {
     for (int32_t oy = 0; oy < y.output; ++oy) {
@@ -44,7 +72,11 @@ bool DepthwiseS16(const DepthwiseS16Params& p, const int16_t* input, const int8_
           const int32_t count = std::min(kChannelsS16, outputs - c);
           if (!meter.Spend(taps * count)) return false;
           int64_t sums[kChannelsS16] = {};
-          SumBlock(p, input, y.TapsAt(oy), x.TapsAt(ox), filter, c, count, sums);
+          const DepthwiseTapsS16 t = TapsOf(p, input, y.TapsAt(oy), x.TapsAt(ox), filter, c, count);
+          if (p.multiplier == 1)
+            add(t, sums);
+          else
+            AddSeveral(t, c, p.multiplier, sums);
           for (int32_t j = 0; j < count; ++j) {
             const int64_t sum = scalar::Accumulate(bias ? bias[c + j] : int64_t{0}, sums[j]);
             *output++ = scalar::FinishS16(sum, scales[c + j], p.output);

@@ -25,10 +25,6 @@ int32_t SaturatingAdd(int32_t a, int32_t b) {
   return static_cast<int32_t>(std::clamp<int64_t>(int64_t{a} + b, kInt32Min, kInt32Max));
 }
 
-// exp(-2^e) in Q0 for e = -2..4.
-constexpr int32_t kExpOfPowers[] = {1672461947, 1302514674, 790015084, 290630308,
-                                    39332535,   720401,     242};
-
 }  // namespace
 
 bool MakeMultiplier(double real, Multiplier* m) {
@@ -82,8 +78,6 @@ int32_t ExpOnNegative(int integer_bits, int32_t a) {
   const int32_t x2 = HighMul(x, x);
   const int32_t x3 = HighMul(x2, x);
   const int32_t x4 = HighMul(x2, x2);
-  constexpr int32_t kOneThird = 715827883;
-  constexpr int32_t kExpOfMinusEighth = 1895147668;
   const int32_t tail = RoundingShiftRight(
       WrapAdd(HighMul(WrapAdd(RoundingShiftRight(x4, 2), x3), kOneThird), x2), 1);
   int32_t result = WrapAdd(kExpOfMinusEighth, HighMul(kExpOfMinusEighth, WrapAdd(x, tail)));

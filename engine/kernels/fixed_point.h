@@ -101,6 +101,11 @@ inline int16_t SaturateS16(int32_t x) {
   return static_cast<int16_t>(std::clamp<int32_t>(x, -32768, 32767));
 }
 
+// What ExpOnNegative is made of, in Q0; the last are exp(-2^e) for e = -2..4.
+inline constexpr int32_t kOneThird = 715827883;
+inline constexpr int32_t kExpOfMinusEighth = 1895147668;
+inline constexpr int32_t kExpOfPowers[] = {1672461947, 1302514674, 790015084, 290630308,
+                                           39332535,   720401,     242};
 // exp(a) in Q0 for a <= 0 in Q(integer_bits); exp(0) is kInt32Max.
 int32_t ExpOnNegative(int integer_bits, int32_t a);
 // What it costs, in multiply-adds, about.

@@ -10,8 +10,16 @@
 #include "engine/base/isa.h"
 #include "engine/kernels/add.h"
 #include "engine/kernels/broadcast_run.h"
+#include "engine/kernels/depthwise.h"
 #include "engine/kernels/leaky_relu.h"
+#include "engine/kernels/lstm.h"
 #include "engine/kernels/mul.h"
+#include "engine/kernels/quantize.h"
+#include "engine/kernels/reduction.h"
+#include "engine/kernels/resize.h"
+#include "engine/kernels/sigmoid.h"
+#include "engine/kernels/softmax.h"
+#include "engine/kernels/svdf.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -80,6 +88,51 @@ struct IntegerLoops {
   // the vectors' types.
   void (*add_dots_s8)(const DotRows<int8_t>& dots, int32_t* sums);
   void (*add_dots_s16)(const DotRows<int16_t>& dots, int64_t* sums);
+  // A row of SOFTMAX.
+  void (*softmax_s8)(const SoftmaxS8Params& p, const int8_t* x, int8_t* output);
+  void (*softmax_s8_to_s16)(const SoftmaxS8Params& p, const int8_t* x, int16_t* output);
+  void (*softmax_s16)(const SoftmaxS16Params& p, const int16_t* x, int16_t* output);
+  // The wrapping sum of n elements, and sums[c] += those of column c.
+  int32_t (*sum_s8)(const int8_t* x, size_t n);
+  int32_t (*sum_s16)(const int16_t* x, size_t n);
+  void (*add_rows_s8)(const SumRows<int8_t>& rows, int32_t* sums);
+  void (*add_rows_s16)(const SumRows<int16_t>& rows, int32_t* sums);
+  // Outputs of ReduceSum, of whose sums `zeros` is subtracted.
+  void (*rescale_sums_s8)(const SumParams& p, int32_t zeros, const int32_t* sums, size_t n,
+                          int8_t* output);
+  void (*rescale_sums_s16)(const SumParams& p, int32_t zeros, const int32_t* sums, size_t n,
+                           int16_t* output);
+  // ByteTable's entries of the input, which may be the output.
+  void (*map_bytes)(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
+  // Quantize, Dequantize and Requantize (quantize.h).
+  void (*quantize_s8)(const float* x, size_t n, float scale, int32_t zero, int8_t* output);
+  void (*quantize_s16)(const float* x, size_t n, float scale, int32_t zero, int16_t* output);
+  void (*dequantize_s8)(const int8_t* x, size_t n, float scale, int32_t zero, float* output);
+  void (*dequantize_s16)(const int16_t* x, size_t n, float scale, int32_t zero, float* output);
+  void (*requantize_s8)(const RequantizeParams& p, const int8_t* x, size_t n, int8_t* output);
+  void (*requantize_s8_to_s16)(const RequantizeParams& p, const int8_t* x, size_t n,
+                               int16_t* output);
+  void (*requantize_s16_to_s8)(const RequantizeParams& p, const int16_t* x, size_t n,
+                               int8_t* output);
+  void (*requantize_s16)(const RequantizeParams& p, const int16_t* x, size_t n, int16_t* output);
+  // LogisticByTable and TanhByTable (sigmoid.h) of the arguments.
+  void (*logistic_s16)(SigmoidScale scale, const int16_t* x, size_t n, int16_t* output);
+  void (*tanh_s16)(SigmoidScale scale, const int16_t* x, size_t n, int16_t* output);
+  // Steps of LstmInteger (lstm.h) at n units, or at all: the arguments of a gate's function, the
+  // new cell from the gates, the new hidden state from the cell's tanh and the output gate.
+  void (*gate_arguments)(const LstmGateSums& sums, int32_t n, int16_t* gate);
+  void (*update_cell)(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell);
+  void (*update_hidden_s8)(const LstmIntegerParams& p, const int16_t* squashed,
+                           const int16_t* output_gate, int8_t* hidden);
+  void (*update_hidden_s16)(const LstmIntegerParams& p, const int16_t* squashed,
+                            const int16_t* output_gate, int16_t* hidden);
+  // The sums of SVDF's time filters.
+  void (*add_svdf_s8)(const SvdfMemory<int8_t>& memory, int32_t* sums);
+  void (*add_svdf_s16)(const SvdfMemory<int16_t>& memory, int32_t* sums);
+  // A pixel of RESIZE_BILINEAR.
+  void (*mix_pixels_s8)(const PixelMixS8& mix, int8_t* output);
+  // Some channels of DEPTHWISE_CONV_2D at one pixel.
+  void (*add_taps_s16)(const DepthwiseTapsS16& taps, int64_t* sums);
 };
 
 // The table for that level of the host's instruction sets, or the best below it; on a device the

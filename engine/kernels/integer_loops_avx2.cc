@@ -4,6 +4,7 @@
 
 namespace moonlet::avx2 {
 
-const IntegerLoops kIntegerLoops = integer_lanes::MakeLoops<IntegerLanes, WordLanes>("avx2");
+const IntegerLoops kIntegerLoops =
+    integer_lanes::MakeLoops<IntegerLanes, WordLanes, ByteLanes>("avx2");
 
 }  // namespace moonlet::avx2

@@ -4,6 +4,7 @@
 
 namespace moonlet::avx512vnni {
 
-const IntegerLoops kIntegerLoops = integer_lanes::MakeLoops<IntegerLanes, WordLanes>("avx512vnni");
+const IntegerLoops kIntegerLoops =
+    integer_lanes::MakeLoops<IntegerLanes, WordLanes, ByteLanes>("avx512vnni");
 
 }  // namespace moonlet::avx512vnni

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/kernels/byte_table.h"
 #include "engine/kernels/integer_loops.h"
 #include "engine/kernels/requantize_helium.h"
 
@@ -187,6 +188,34 @@ const IntegerLoops kIntegerLoops = {
     LeakyReluS16,
     AddDotsS8,
     AddDotsS16,
+    scalar::SoftmaxRow,
+    scalar::SoftmaxRow,
+    scalar::SoftmaxRow,
+    scalar::Sum<int8_t>,
+    scalar::Sum<int16_t>,
+    scalar::AddRows<int8_t>,
+    scalar::AddRows<int16_t>,
+    scalar::RescaleSums<int8_t>,
+    scalar::RescaleSums<int16_t>,
+    scalar::MapBytes,
+    scalar::Quantize<int8_t>,
+    scalar::Quantize<int16_t>,
+    scalar::Dequantize<int8_t>,
+    scalar::Dequantize<int16_t>,
+    scalar::Requantize<int8_t, int8_t>,
+    scalar::Requantize<int8_t, int16_t>,
+    scalar::Requantize<int16_t, int8_t>,
+    scalar::Requantize<int16_t, int16_t>,
+    scalar::LogisticS16,
+    scalar::TanhS16,
+    scalar::LstmGateArguments,
+    scalar::LstmCell,
+    scalar::LstmHidden<int8_t>,
+    scalar::LstmHidden<int16_t>,
+    scalar::AddSvdfSums<int8_t>,
+    scalar::AddSvdfSums<int16_t>,
+    scalar::MixPixels,
+    scalar::AddTapsS16,
 };
 
 }  // namespace moonlet::mve

@@ -3,19 +3,65 @@
 // one: everything here is a template over the lanes or always inlined, so that each set has code
 // of its own.
 #pragma once
+#include "engine/kernels/integer_bytes_lanes.h"
 #include "engine/kernels/integer_dots_lanes.h"
+#include "engine/kernels/integer_gates_lanes.h"
 #include "engine/kernels/integer_loops.h"
 #include "engine/kernels/integer_pairs_lanes.h"
 #include "engine/kernels/integer_pools_lanes.h"
+#include "engine/kernels/integer_resize_lanes.h"
+#include "engine/kernels/integer_scales_lanes.h"
+#include "engine/kernels/integer_softmax_lanes.h"
+#include "engine/kernels/integer_sums_lanes.h"
+#include "engine/kernels/integer_svdf_lanes.h"
+#include "engine/kernels/integer_taps_lanes.h"
 
 namespace moonlet::integer_lanes {
 
-template <typename L, typename W>
+template <typename L, typename W, typename B>
 inline constexpr IntegerLoops MakeLoops(const char* name) {
+  using I = IntegerLoops;
   return {
-      name,           AddRun<L, false>, AddRun<L, true>, AddRunS16<L, false>, AddRunS16<L, true>,
-      MultiplyRun<L>, Average<L>,       Max<L>,          LeakyReluRun<L>,     AddDotsS8<W>,
-      AddDotsS16<W>};
+      name,
+      AddRun<L, false>,
+      AddRun<L, true>,
+      AddRunS16<L, false>,
+      AddRunS16<L, true>,
+      MultiplyRun<L>,
+      Average<L>,
+      Max<L>,
+      LeakyReluRun<L>,
+      AddDotsS8<W>,
+      AddDotsS16<W>,
+      SoftmaxRow<L, int8_t>,
+      SoftmaxRow<L, int16_t>,
+      SoftmaxRowS16<L>,
+      Sum<L, int8_t>,
+      Sum<L, int16_t>,
+      AddRows<L, int8_t>,
+      AddRows<L, int16_t>,
+      RescaleSums<L, int8_t>,
+      RescaleSums<L, int16_t>,
+      MapBytesRun<B>,
+      QuantizeRun<L, &I::quantize_s8, int8_t>,
+      QuantizeRun<L, &I::quantize_s16, int16_t>,
+      DequantizeRun<L, &I::dequantize_s8, int8_t>,
+      DequantizeRun<L, &I::dequantize_s16, int16_t>,
+      RequantizeRun<L, &I::requantize_s8, int8_t, int8_t>,
+      RequantizeRun<L, &I::requantize_s8_to_s16, int8_t, int16_t>,
+      RequantizeRun<L, &I::requantize_s16_to_s8, int16_t, int8_t>,
+      RequantizeRun<L, &I::requantize_s16, int16_t, int16_t>,
+      LogisticRun<L>,
+      TanhRun<L>,
+      GateArguments<L>,
+      CellRun<L>,
+      HiddenRun<L, int8_t>,
+      HiddenRun<L, int16_t>,
+      AddSvdfSums<W, int8_t>,
+      AddSvdfSums<W, int16_t>,
+      MixPixels<L>,
+      AddTapsS16<L>,
+  };
 }
 
 }  // namespace moonlet::integer_lanes

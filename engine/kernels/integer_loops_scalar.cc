@@ -1,6 +1,7 @@
 // The inner loops that define what the variants of other instruction sets give.
 #include <algorithm>
 
+#include "engine/kernels/byte_table.h"
 #include "engine/kernels/integer_loops.h"
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/requantize_dsp.h"
@@ -105,6 +106,34 @@ const IntegerLoops kIntegerLoops = {
     LeakyReluS16,
     AddDots<int8_t, int32_t>,
     AddDots<int16_t, int64_t>,
+    SoftmaxRow,
+    SoftmaxRow,
+    SoftmaxRow,
+    Sum<int8_t>,
+    Sum<int16_t>,
+    AddRows<int8_t>,
+    AddRows<int16_t>,
+    RescaleSums<int8_t>,
+    RescaleSums<int16_t>,
+    MapBytes,
+    Quantize<int8_t>,
+    Quantize<int16_t>,
+    Dequantize<int8_t>,
+    Dequantize<int16_t>,
+    Requantize<int8_t, int8_t>,
+    Requantize<int8_t, int16_t>,
+    Requantize<int16_t, int8_t>,
+    Requantize<int16_t, int16_t>,
+    LogisticS16,
+    TanhS16,
+    LstmGateArguments,
+    LstmCell,
+    LstmHidden<int8_t>,
+    LstmHidden<int16_t>,
+    AddSvdfSums<int8_t>,
+    AddSvdfSums<int16_t>,
+    MixPixels,
+    AddTapsS16,
 };
 
 }  // namespace moonlet::scalar

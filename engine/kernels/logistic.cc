@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/kernels/float_kernels.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/sigmoid.h"
 #include "engine/kernels/work_meter.h"
 
@@ -51,8 +52,8 @@ bool MakeLogisticS8(float input_scale, int32_t zero, int32_t elements, LogisticS
   return true;
 }
 
-bool scalar::LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* output,
-                        const StopToken& stop) {
+bool LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* output,
+                const StopToken& stop) {
   return InPieces(p.elements, stop, [&](int32_t first, int32_t count) {
     for (int32_t i = first; i < first + count; ++i) output[i] = LogisticOf(p, input[i] - p.zero);
   });
@@ -69,11 +70,11 @@ bool MakeLogisticS16(float input_scale, int32_t elements, LogisticS16Params* p) 
   return true;
 }
 
-bool scalar::LogisticS16(const LogisticS16Params& p, const int16_t* input, int16_t* output,
-                         const StopToken& stop) {
+bool LogisticS16(const LogisticS16Params& p, const int16_t* input, int16_t* output,
+                 const StopToken& stop) {
+  const auto loop = BestIntegerLoops().logistic_s16;
   return InPieces(p.elements, stop, [&](int32_t first, int32_t count) {
-    for (int32_t i = first; i < first + count; ++i)
-      output[i] = LogisticByTable(SigmoidArgument(input[i], {p.factor, p.shift}));
+    loop({p.factor, p.shift}, input + first, static_cast<size_t>(count), output + first);
   });
 }
 
@@ -83,16 +84,6 @@ bool LogisticF32(int32_t elements, const float* input, float* output, const Stop
     Kernels<float>().exp(output + first, output + first, static_cast<size_t>(count));
     for (int32_t i = first; i < first + count; ++i) output[i] = 1 / (1 + output[i]);
   });
-}
-
-// The one place that says which variant runs.
-bool LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* output,
-                const StopToken& stop) {
-  return scalar::LogisticS8(p, input, output, stop);
-}
-bool LogisticS16(const LogisticS16Params& p, const int16_t* input, int16_t* output,
-                 const StopToken& stop) {
-  return scalar::LogisticS16(p, input, output, stop);
 }
 
 }  // namespace moonlet

@@ -41,10 +41,4 @@ struct LogisticS16Params {
 [[nodiscard]] bool LogisticF32(int32_t elements, const float* input, float* output,
                                const StopToken& stop);
 
-namespace scalar {
-[[nodiscard]] bool LogisticS8(const LogisticS8Params& p, const int8_t* input, int8_t* output,
-                              const StopToken& stop);
-[[nodiscard]] bool LogisticS16(const LogisticS16Params& p, const int16_t* input, int16_t* output,
-                               const StopToken& stop);
-}  // namespace scalar
 }  // namespace moonlet

@@ -33,4 +33,12 @@ struct RequantizeParams {
 template <typename From, typename To>
 void Requantize(const RequantizeParams& p, const From* input, size_t n, To* output);
 
+namespace scalar {  // what defines the results
+template <typename T>
+void Quantize(const float* input, size_t n, float scale, int32_t zero, T* output);
+template <typename T>
+void Dequantize(const T* input, size_t n, float scale, int32_t zero, float* output);
+template <typename From, typename To>
+void Requantize(const RequantizeParams& p, const From* input, size_t n, To* output);
+}  // namespace scalar
 }  // namespace moonlet

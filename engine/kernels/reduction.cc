@@ -7,6 +7,7 @@
 
 #include "engine/base/libm.h"
 #include "engine/kernels/float_kernels.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -109,12 +110,32 @@ bool HasColumns(const Reduction& r) {
   return r.kept > 0 && r.rank == r.kept + 1 && r.axes[r.kept - 1].stride == 1;
 }
 
-// The same as FoldEach with wrapping sums: row by row, some columns at a time. Requires
-// HasColumns.
+// The inner loops of sums of T.
+template <typename T>
+struct SumLoops;
+template <>
+struct SumLoops<int8_t> {
+  const IntegerLoops& loops = BestIntegerLoops();
+  decltype(IntegerLoops::sum_s8) sum = loops.sum_s8;
+  decltype(IntegerLoops::add_rows_s8) add_rows = loops.add_rows_s8;
+  decltype(IntegerLoops::rescale_sums_s8) rescale = loops.rescale_sums_s8;
+};
+template <>
+struct SumLoops<int16_t> {
+  const IntegerLoops& loops = BestIntegerLoops();
+  decltype(IntegerLoops::sum_s16) sum = loops.sum_s16;
+  decltype(IntegerLoops::add_rows_s16) add_rows = loops.add_rows_s16;
+  decltype(IntegerLoops::rescale_sums_s16) rescale = loops.rescale_sums_s16;
+};
+
+// Calls finish(sums, count, output) for some neighbours at a time: row by row, some columns at a
+// time. Requires HasColumns.
 template <typename T, typename Finish>
 bool SumColumns(const Reduction& r, const T* input, T* output, const StopToken& stop,
                 Finish finish) {
-  constexpr int32_t kTogether = 32;
+  constexpr int32_t kTogether = 4 * kSumsTogether;
+  constexpr int32_t kRows = kReductionPiece / kTogether;
+  const auto add_rows = SumLoops<T>().add_rows;
   const int32_t columns = r.axes[r.kept - 1].length;
   const ReductionAxis rows = r.axes[r.kept];
   WorkMeter meter(stop);
@@ -124,14 +145,41 @@ bool SumColumns(const Reduction& r, const T* input, T* output, const StopToken& 
       const int32_t count = std::min(kTogether, columns - c);
       int32_t sums[kTogether] = {};
       const T* x = input + images.offset() + c;
-      for (int32_t row = 0; row < rows.length; ++row, x += rows.stride) {
-        if (!meter.Spend(count)) return false;
-        for (int32_t i = 0; i < count; ++i) sums[i] = WrapAdd(sums[i], x[i]);
+      for (int32_t row = 0; row < rows.length; row += kRows) {
+        const int32_t some = std::min(kRows, rows.length - row);
+        if (!meter.Spend(int64_t{some} * count)) return false;
+        add_rows({x + std::ptrdiff_t{row} * rows.stride, rows.stride, some, count}, sums);
       }
-      for (int32_t i = 0; i < count; ++i) *output++ = finish(sums[i]);
+      finish(sums, static_cast<size_t>(count), output);
+      output += count;
     }
   } while (images.Next());
   return true;
+}
+
+// The sums of each output, some outputs at a time, as SumColumns gives them.
+template <typename T, typename Finish>
+bool SumEach(const Reduction& r, const T* input, T* output, const StopToken& stop, Finish finish) {
+  const auto add_up = SumLoops<T>().sum;
+  int32_t sums[kSumsTogether] = {};
+  size_t ready = 0;
+  const auto take = [&](const T* x, int32_t n, int32_t step) {
+    int32_t sum = sums[ready];
+    if (step == 1) sum = WrapAdd(sum, add_up(x, static_cast<size_t>(n)));
+    for (int32_t i = 0; step != 1 && i < n; ++i, x += step) sum = WrapAdd(sum, *x);
+    sums[ready] = sum;
+  };
+  const auto flush = [&] {
+    finish(sums, ready, output);
+    output += ready;
+    std::fill_n(sums, kSumsTogether, 0);
+    ready = 0;
+  };
+  const bool finished = ForEachOutput(r, input, stop, take, [&] {
+    if (++ready == kSumsTogether) flush();
+  });
+  if (finished && ready > 0) flush();
+  return finished;
 }
 
 template <typename T>
@@ -245,15 +293,36 @@ bool MakeProductScale(float input_scale, float output_scale, int32_t count, Mult
 }
 
 template <typename T>
+int32_t scalar::Sum(const T* x, size_t n) {
+  int32_t sum = 0;
+  for (size_t i = 0; i < n; ++i) sum = WrapAdd(sum, x[i]);
+  return sum;
+}
+
+template <typename T>
+void scalar::AddRows(const SumRows<T>& rows, int32_t* sums) {
+  const T* x = rows.x;
+  for (int32_t i = 0; i < rows.rows; ++i, x += rows.row)
+    for (int32_t c = 0; c < rows.columns; ++c) sums[c] = WrapAdd(sums[c], x[c]);
+}
+
+template <typename T>
+void scalar::RescaleSums(const SumParams& p, int32_t zeros, const int32_t* sums, size_t n,
+                         T* output) {
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t scaled = Rescale(WrapSub(sums[i], zeros), p.scale);
+    output[i] = SaturateTo<T>(WrapAdd(scaled, p.output_zero));
+  }
+}
+
+template <typename T>
 bool ReduceSum(const SumParams& p, const Reduction& r, const T* input, T* output,
                const StopToken& stop) {
   const int32_t zeros = WrapMul(p.input_zero, r.count);
-  const auto add = [](int32_t sum, T x) { return WrapAdd(sum, x); };
-  const auto finish = [&](int32_t sum) {
-    return SaturateTo<T>(WrapAdd(Rescale(WrapSub(sum, zeros), p.scale), p.output_zero));
-  };
+  const auto rescale = SumLoops<T>().rescale;
+  const auto finish = [&](const int32_t* sums, size_t n, T* to) { rescale(p, zeros, sums, n, to); };
   if (HasColumns(r)) return SumColumns(r, input, output, stop, finish);
-  return FoldEach(r, input, output, stop, int32_t{0}, add, finish);
+  return SumEach(r, input, output, stop, finish);
 }
 
 template <typename T>
@@ -317,6 +386,12 @@ bool ReduceProductF32(const Reduction& r, const float* input, float* output,
   return ReduceLanes(r, input, output, stop, 1.0f, kernels.multiply, kernels.multiply_lanes);
 }
 
+template int32_t scalar::Sum(const int8_t*, size_t);
+template int32_t scalar::Sum(const int16_t*, size_t);
+template void scalar::AddRows(const SumRows<int8_t>&, int32_t*);
+template void scalar::AddRows(const SumRows<int16_t>&, int32_t*);
+template void scalar::RescaleSums(const SumParams&, int32_t, const int32_t*, size_t, int8_t*);
+template void scalar::RescaleSums(const SumParams&, int32_t, const int32_t*, size_t, int16_t*);
 template bool ReduceSum(const SumParams&, const Reduction&, const int8_t*, int8_t*,
                         const StopToken&);
 template bool ReduceSum(const SumParams&, const Reduction&, const int16_t*, int16_t*,

@@ -6,6 +6,7 @@
 //
 // Stopping and FlushDenormals as engine/kernels/conv.h says.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -42,6 +43,17 @@ struct SumParams {
 [[nodiscard]] bool MakeSumScale(float input_scale, float output_scale, Multiplier* scale);
 [[nodiscard]] bool MakeMeanScale(float input_scale, float output_scale, int32_t count,
                                  Multiplier* scale);
+// Rows of a matrix to add up.
+template <typename T>
+struct SumRows {
+  const T* x;
+  std::ptrdiff_t row;  // from one row to the next
+  int32_t rows;
+  int32_t columns;
+};
+// Loops read and write so many sums together, those behind the last too.
+inline constexpr int32_t kSumsTogether = 16;
+
 // The sum of x - input_zero, wrapping, rescaled, + output_zero, clamped. T is int8_t or int16_t.
 template <typename T>
 [[nodiscard]] bool ReduceSum(const SumParams& p, const Reduction& r, const T* input, T* output,
@@ -80,4 +92,12 @@ template <typename T>
 [[nodiscard]] bool ReduceProductF32(const Reduction& r, const float* input, float* output,
                                     const StopToken& stop);
 
+namespace scalar {  // inner loops (integer_loops.h), T is int8_t or int16_t
+template <typename T>
+int32_t Sum(const T* x, size_t n);
+template <typename T>
+void AddRows(const SumRows<T>& rows, int32_t* sums);
+template <typename T>
+void RescaleSums(const SumParams& p, int32_t zeros, const int32_t* sums, size_t n, T* output);
+}  // namespace scalar
 }  // namespace moonlet

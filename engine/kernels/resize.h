@@ -33,4 +33,15 @@ struct ResizeParams {
 [[nodiscard]] bool ResizeNearest(const ResizeParams& p, int32_t element_bytes, const uint8_t* input,
                                  uint8_t* output, const StopToken& stop);
 
+// Four pixels and their weights, which are not negative and add up to 2^20.
+struct PixelMixS8 {
+  const int8_t* corners[4];
+  int32_t weights[4];
+  int32_t channels;
+};
+
+namespace scalar {  // the inner loop (integer_loops.h)
+// The weighted mean, rounded to nearest, ties away from zero.
+void MixPixels(const PixelMixS8& mix, int8_t* output);
+}  // namespace scalar
 }  // namespace moonlet

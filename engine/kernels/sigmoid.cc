@@ -59,4 +59,11 @@ int16_t TanhByTable(int32_t argument) {
   return static_cast<int16_t>((argument >= 0 ? y + 128 : 127 - y) >> 8);
 }
 
+void scalar::LogisticS16(SigmoidScale scale, const int16_t* x, size_t n, int16_t* output) {
+  for (size_t i = 0; i < n; ++i) output[i] = LogisticByTable(SigmoidArgument(x[i], scale));
+}
+void scalar::TanhS16(SigmoidScale scale, const int16_t* x, size_t n, int16_t* output) {
+  for (size_t i = 0; i < n; ++i) output[i] = TanhByTable(SigmoidArgument(x[i], scale));
+}
+
 }  // namespace moonlet

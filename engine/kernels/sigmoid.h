@@ -1,6 +1,7 @@
 // engine/kernels/sigmoid.h - logistic function and tanh of 16-bit numbers, interpolated in
 // the table of engine/kernels/sigmoid_table.h, as the reference kernels have it.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 namespace moonlet {
@@ -20,4 +21,8 @@ int32_t SigmoidArgument(int16_t x, SigmoidScale scale);
 int16_t LogisticByTable(int32_t argument);
 int16_t TanhByTable(int32_t argument);
 
+namespace scalar {  // inner loops (integer_loops.h): the functions of each argument
+void LogisticS16(SigmoidScale scale, const int16_t* x, size_t n, int16_t* output);
+void TanhS16(SigmoidScale scale, const int16_t* x, size_t n, int16_t* output);
+}  // namespace scalar
 }  // namespace moonlet

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/kernels/float_kernels.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -37,7 +38,7 @@ class RowExponentials {
 };
 
 template <typename To>
-void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, To* output) {
+void SoftmaxOf(const SoftmaxS8Params& p, const int8_t* x, To* output) {
   constexpr int32_t kNone = std::numeric_limits<To>::min();
   constexpr int32_t kMost = std::numeric_limits<To>::max();
   const RowExponentials exponentials(p, x);
@@ -72,12 +73,13 @@ void SoftmaxRow(const SoftmaxF32Params& p, const float* x, float* output) {
   for (size_t i = 0; i < depth; ++i) output[i] /= sum;
 }
 
-template <typename Params, typename From, typename To>
-bool SoftmaxRows(const Params& p, const From* input, To* output, const StopToken& stop) {
+// Calls loop(p, x, y) for each row.
+template <typename Params, typename From, typename To, typename Loop>
+bool SoftmaxRows(const Params& p, const From* input, To* output, const StopToken& stop, Loop loop) {
   WorkMeter meter(stop);
   for (int32_t row = 0; row < p.rows; ++row, input += p.depth, output += p.depth) {
     if (!meter.Spend(p.depth * kExpWork)) return false;
-    SoftmaxRow(p, input, output);
+    loop(p, input, output);
   }
   return true;
 }
@@ -93,23 +95,26 @@ bool MakeSoftmaxS8(int32_t rows, int32_t depth, float beta, float input_scale, S
   return true;
 }
 
-template <typename To>
-bool scalar::SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output,
-                       const StopToken& stop) {
-  return SoftmaxRows(p, input, output, stop);
+void scalar::SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int8_t* output) {
+  SoftmaxOf(p, x, output);
+}
+void scalar::SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int16_t* output) {
+  SoftmaxOf(p, x, output);
 }
 
-// The one place that says which variant runs.
-template <typename To>
-bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output, const StopToken& stop) {
-  return scalar::SoftmaxS8(p, input, output, stop);
+template <>
+bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
+               const StopToken& stop) {
+  return SoftmaxRows(p, input, output, stop, BestIntegerLoops().softmax_s8);
+}
+template <>
+bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int16_t* output,
+               const StopToken& stop) {
+  return SoftmaxRows(p, input, output, stop, BestIntegerLoops().softmax_s8_to_s16);
 }
 bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
                 const StopToken& stop) {
-  return SoftmaxRows(p, input, output, stop);
+  return SoftmaxRows(p, input, output, stop, SoftmaxRow);
 }
-
-template bool SoftmaxS8(const SoftmaxS8Params&, const int8_t*, int8_t*, const StopToken&);
-template bool SoftmaxS8(const SoftmaxS8Params&, const int8_t*, int16_t*, const StopToken&);
 
 }  // namespace moonlet

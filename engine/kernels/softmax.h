@@ -52,9 +52,16 @@ struct SoftmaxF32Params {
 [[nodiscard]] bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
                               const StopToken& stop);
 
-namespace scalar {
-template <typename To>
-[[nodiscard]] bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output,
-                             const StopToken& stop);
+// What a sum of exponentials scales them by: value / 2^15 * 2^-(bits - 15), bits >= 1.
+struct SoftmaxReciprocalS16 {
+  int32_t value;
+  int bits;
+};
+SoftmaxReciprocalS16 MakeSoftmaxReciprocalS16(int64_t sum);
+
+namespace scalar {  // one row
+void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int8_t* output);
+void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int16_t* output);
+void SoftmaxRow(const SoftmaxS16Params& p, const int16_t* x, int16_t* output);
 }  // namespace scalar
 }  // namespace moonlet

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/softmax.h"
 #include "engine/kernels/softmax_tables.h"
 #include "engine/kernels/work_meter.h"
@@ -17,7 +18,17 @@ int16_t Interpolate(const int16_t (&table)[513], int16_t x) {
   return static_cast<int16_t>(table[i] + ((slope * (x & 127) + 64) >> 7));
 }
 
-void SoftmaxRow(const SoftmaxS16Params& p, const int16_t* x, int16_t* output) {
+}  // namespace
+
+// sum = 2^bits * (1 + rest) steps: the table knows 1 / (1 + rest).
+SoftmaxReciprocalS16 MakeSoftmaxReciprocalS16(int64_t sum) {
+  const auto most = static_cast<int32_t>(std::min<int64_t>(sum, kInt32Max));
+  const int zeros = CountLeadingZeros(most);
+  const auto mantissa = static_cast<int32_t>(((int64_t{most} << (zeros - 1)) + (1 << 13)) >> 14);
+  return {Interpolate(kReciprocalTable, SaturateS16(mantissa - 98304)), 31 - zeros};
+}
+
+void scalar::SoftmaxRow(const SoftmaxS16Params& p, const int16_t* x, int16_t* output) {
   const int32_t largest = *std::max_element(x, x + p.depth);
   int64_t total = 0;
   for (int32_t i = 0; i < p.depth; ++i) {
@@ -25,19 +36,13 @@ void SoftmaxRow(const SoftmaxS16Params& p, const int16_t* x, int16_t* output) {
     output[i] = Interpolate(kExpTable, SaturateS16(WrapAdd(scaled, 32767)));
     total += output[i];
   }
-  // sum = 2^bits * (1 + rest) steps: the table knows 1 / (1 + rest).
-  const auto sum = static_cast<int32_t>(std::min<int64_t>(total, kInt32Max));
-  const int zeros = CountLeadingZeros(sum);
-  const int bits = 31 - zeros;
-  const auto mantissa = static_cast<int32_t>(((int64_t{sum} << (zeros - 1)) + (1 << 13)) >> 14);
-  const int32_t reciprocal = Interpolate(kReciprocalTable, SaturateS16(mantissa - 98304));
+  const SoftmaxReciprocalS16 inverse = MakeSoftmaxReciprocalS16(total);
   for (int32_t i = 0; i < p.depth; ++i) {
-    const int32_t probability = (output[i] * reciprocal + (1 << (bits - 1))) >> bits;
+    const int32_t scaled = output[i] * inverse.value;
+    const int32_t probability = (scaled + (1 << (inverse.bits - 1))) >> inverse.bits;
     output[i] = static_cast<int16_t>(std::clamp<int32_t>(probability, 0, 32767));
   }
 }
-
-}  // namespace
 
 bool MakeSoftmaxS16(int32_t rows, int32_t depth, float beta, float input_scale,
                     SoftmaxS16Params* p) {
@@ -48,10 +53,11 @@ bool MakeSoftmaxS16(int32_t rows, int32_t depth, float beta, float input_scale,
 
 bool SoftmaxS16(const SoftmaxS16Params& p, const int16_t* input, int16_t* output,
                 const StopToken& stop) {
+  const auto loop = BestIntegerLoops().softmax_s16;
   WorkMeter meter(stop);
   for (int32_t row = 0; row < p.rows; ++row, input += p.depth, output += p.depth) {
     if (!meter.Spend(p.depth * kElementWork)) return false;
-    SoftmaxRow(p, input, output);
+    loop(p, input, output);
   }
   return true;
 }

@@ -2,75 +2,100 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "engine/kernels/integer_loops.h"
-#include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
 namespace {
 
-using scalar::kDotPiece;
-
-// Filters whose sums are computed together.
+// Filters whose sums are computed together, and units.
 constexpr int32_t kFiltersTogether = 16;
 
-// Adds piece(begin, count) for pieces of 0..n to `sum`, wrapping. False: stop now.
-template <typename Piece>
-bool SumPieces(int32_t n, WorkMeter& meter, int32_t* sum, Piece piece) {
-  for (std::ptrdiff_t begin = 0; begin < n; begin += kDotPiece) {
-    const std::ptrdiff_t count = std::min<std::ptrdiff_t>(kDotPiece, n - begin);
-    if (!meter.Spend(count)) return false;
-    *sum = WrapAdd(*sum, piece(begin, count));
+// The inner loops of a type of state.
+template <typename State>
+struct SvdfLoops;
+template <>
+struct SvdfLoops<int8_t> {
+  const IntegerLoops& loops = BestIntegerLoops();
+  decltype(IntegerLoops::add_svdf_s8) add = loops.add_svdf_s8;
+  decltype(IntegerLoops::rescale_sums_s8) rescale = loops.rescale_sums_s8;
+};
+template <>
+struct SvdfLoops<int16_t> {
+  const IntegerLoops& loops = BestIntegerLoops();
+  decltype(IntegerLoops::add_svdf_s16) add = loops.add_svdf_s16;
+  decltype(IntegerLoops::rescale_sums_s16) rescale = loops.rescale_sums_s16;
+};
+
+// Adds the sums of some filters over all they remember, in pieces to poll between. False: stop
+// now.
+template <typename State>
+bool AddMemory(const SvdfMemory<State>& memory, WorkMeter& meter, int32_t* sums) {
+  constexpr std::ptrdiff_t kPiece = 1'000'000 / kFiltersTogether;
+  const auto add = SvdfLoops<State>().add;
+  for (std::ptrdiff_t begin = 0; begin < memory.count; begin += kPiece) {
+    SvdfMemory<State> piece = memory;
+    piece.state += begin;
+    piece.times = piece.times + begin;
+    piece.count = std::min(kPiece, memory.count - begin);
+    if (!meter.Spend(piece.count * piece.filters)) return false;
+    add(piece, sums);
   }
   return true;
 }
 
-// The products fit int32 for either type, their sum may not.
-template <typename State>
-int32_t TimeDot(Unaligned<State> weights, const State* state, int32_t zero, std::ptrdiff_t begin,
-                std::ptrdiff_t count) {
-  int32_t sum = 0;
-  for (std::ptrdiff_t i = begin; i < begin + count; ++i)
-    sum = WrapAdd(sum, weights[i] * (state[i] - zero));
-  return sum;
-}
-
-// Forgets the oldest number of each filter and remembers this frame's.
+// Forgets the oldest number of each filter and remembers this frame's, which all move down by one.
 template <typename State>
 bool Remember(const SvdfS8Params& p, const int8_t* input, const int8_t* features, State* state,
               WorkMeter& meter) {
-  using Limits = std::numeric_limits<State>;
   const std::ptrdiff_t depth = p.depth;
+  const auto rescale = SvdfLoops<State>().rescale;
+  const size_t all = static_cast<size_t>(p.filters) * static_cast<size_t>(p.memory);
+  std::memmove(state, state + 1, (all - 1) * sizeof(State));
   for (int32_t first = 0; first < p.filters; first += kFiltersTogether) {
     const int32_t count = std::min(kFiltersTogether, p.filters - first);
     int32_t sums[kFiltersTogether] = {};
+    State numbers[kFiltersTogether];
     if (!AddDots({input, p.input_zero, features + first * depth, 0, depth, depth, count}, meter,
                  sums))
       return false;
-    for (int32_t i = 0; i < count; ++i, state += p.memory) {
-      const int32_t scaled = Rescale(sums[i], p.feature_scale);
-      const int32_t number = std::clamp<int32_t>(scaled, Limits::min(), Limits::max());
-      std::memmove(state, state + 1, static_cast<size_t>(p.memory - 1) * sizeof(State));
-      state[p.memory - 1] = static_cast<State>(number + p.state_zero);
-    }
+    rescale({p.feature_scale, 0, 0}, 0, sums, static_cast<size_t>(count), numbers);
+    for (int32_t i = 0; i < count; ++i, state += p.memory)
+      state[p.memory - 1] = static_cast<State>(numbers[i] + p.state_zero);
   }
   return true;
+}
+
+// Finishes the sums of `count` units.
+void FinishUnits(const SvdfS8Params& p, const int32_t* sums, int32_t count, int8_t* output) {
+  const SumParams finish = {p.time_scale, 0, p.output.zero};
+  BestIntegerLoops().rescale_sums_s8(finish, 0, sums, static_cast<size_t>(count), output);
+  for (int32_t i = 0; i < count; ++i)
+    output[i] = static_cast<int8_t>(std::clamp<int16_t>(output[i], p.output.min, p.output.max));
 }
 
 template <typename State>
 bool Recall(const SvdfS8Params& p, Unaligned<State> times, Unaligned<int32_t> bias,
             const State* state, int8_t* output, WorkMeter& meter) {
-  for (int32_t unit = 0; unit < p.filters / p.rank; ++unit) {
-    int32_t sum = bias[unit];
-    for (int32_t i = 0; i < p.rank; ++i, times = times + p.memory, state += p.memory) {
-      const auto dot = [&](std::ptrdiff_t begin, std::ptrdiff_t count) {
-        return TimeDot(times, state, p.state_zero, begin, count);
-      };
-      if (!SumPieces(p.memory, meter, &sum, dot)) return false;
+  const std::ptrdiff_t memory = p.memory;
+  int32_t units[kFiltersTogether] = {};
+  int32_t unit = 0, rank = 0;  // of the next filter
+  for (int32_t first = 0; first < p.filters; first += kFiltersTogether) {
+    const int32_t count = std::min(kFiltersTogether, p.filters - first);
+    int32_t sums[kFiltersTogether] = {};
+    const SvdfMemory<State> some = {
+        state + first * memory, p.state_zero, times + first * memory, memory, memory, count};
+    if (!AddMemory(some, meter, sums)) return false;
+    for (int32_t i = 0; i < count; ++i) {
+      int32_t& sum = units[unit % kFiltersTogether];
+      sum = WrapAdd(rank == 0 ? bias[unit] : sum, sums[i]);
+      if (++rank < p.rank) continue;
+      rank = 0;
+      if (++unit % kFiltersTogether != 0 && first + i + 1 < p.filters) continue;
+      const int32_t ready = (unit - 1) % kFiltersTogether + 1;
+      FinishUnits(p, units, ready, output + (unit - ready));
     }
-    *output++ = scalar::FinishS8(sum, p.time_scale, p.output);
   }
   return true;
 }
@@ -84,6 +109,19 @@ bool MakeSvdfScales(float input, float features, float state, float times, float
   return MakeMultiplier(double{feature_product / state}, &p->feature_scale) &&
          MakeMultiplier(double{time_product / output}, &p->time_scale);
 }
+
+// The products fit int32 for either type, their sum may not.
+template <typename State>
+void scalar::AddSvdfSums(const SvdfMemory<State>& memory, int32_t* sums) {
+  for (int32_t f = 0; f < memory.filters; ++f) {
+    const State* state = memory.state + f * memory.row;
+    const Unaligned<State> times = memory.times + f * memory.row;
+    for (std::ptrdiff_t i = 0; i < memory.count; ++i)
+      sums[f] = WrapAdd(sums[f], times[i] * (state[i] - memory.zero));
+  }
+}
+template void scalar::AddSvdfSums(const SvdfMemory<int8_t>&, int32_t*);
+template void scalar::AddSvdfSums(const SvdfMemory<int16_t>&, int32_t*);
 
 template <typename State>
 bool SvdfS8(const SvdfS8Params& p, const int8_t* input, const int8_t* features,

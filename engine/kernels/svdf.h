@@ -3,6 +3,7 @@
 // `memory` such numbers; a unit adds `rank` filters. Stopping and FlushDenormals as
 // engine/kernels/conv.h says.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/base/stop_token.h"
@@ -40,6 +41,17 @@ template <typename State>
                           Unaligned<State> times, Unaligned<int32_t> bias, State* state,
                           int8_t* output, const StopToken& stop);
 
+// What some filters remember, beside their weights for it.
+template <typename State>
+struct SvdfMemory {
+  const State* state;
+  int32_t zero;
+  Unaligned<State> times;
+  std::ptrdiff_t row;  // from one filter to the next, of both
+  std::ptrdiff_t count;
+  int32_t filters;
+};
+
 struct SvdfF32Params {
   int32_t batches = 1;
   int32_t depth = 0;
@@ -55,4 +67,9 @@ struct SvdfF32Params {
                            Unaligned<float> times, Unaligned<float> bias, float* state,
                            float* numbers, float* output, const StopToken& stop);
 
+namespace scalar {  // the inner loop (integer_loops.h)
+// sums[i] += the sum of w * (state - zero) of filter i, wrapping.
+template <typename State>
+void AddSvdfSums(const SvdfMemory<State>& memory, int32_t* sums);
+}  // namespace scalar
 }  // namespace moonlet

@@ -3,6 +3,7 @@
 #include "engine/kernels/each_element.h"
 #include "engine/kernels/fixed_point.h"
 #include "engine/kernels/float_kernels.h"
+#include "engine/kernels/integer_loops.h"
 
 namespace moonlet {
 namespace {
@@ -36,8 +37,10 @@ bool MakeTanhTable(float input_scale, int32_t input_zero, ByteTable* table) {
 
 bool TanhS16(const SigmoidScale& scale, const int16_t* input, size_t n, int16_t* output,
              const StopToken& stop) {
-  return ForEachElement(input, n, output, stop,
-                        [scale](int16_t x) { return TanhByTable(SigmoidArgument(x, scale)); });
+  const auto loop = BestIntegerLoops().tanh_s16;
+  return ForEachPiece(n, stop, [&](size_t first, size_t count) {
+    loop(scale, input + first, count, output + first);
+  });
 }
 
 bool TanhF32(const float* input, size_t n, float* output, const StopToken& stop) {

@@ -5,55 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <set>
-#include <string>
 #include <vector>
 
-#include "tests/engine/kernels/guarded_memory.h"
-#include "tests/engine/kernels/reference.h"
+#include "tests/engine/kernels/integer_tables.h"
 
 namespace moonlet::integer_loops_test {
 
+using integer_tables::ForEachSeed;
+using integer_tables::Places;
+using integer_tables::RandomValues;
+using integer_tables::Tables;
 using reference::Random;
-
-// Tables other than the specification.
-std::set<const IntegerLoops*> Tables() {
-  std::set<const IntegerLoops*> tables;
-  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni})
-    if (isa <= HostIsa()) tables.insert(&ChooseIntegerLoops(isa));
-  tables.erase(&scalar::kIntegerLoops);
-  return tables;
-}
-
-// Calls round(random) with so many seeds, which a failure tells.
-template <typename Round>
-void ForEachSeed(uint32_t first, Round round) {
-  const uint32_t rounds = reference::Rounds() == 200 ? 2000 : 100'000;
-  for (uint32_t seed = first; seed < first + rounds; ++seed) {
-    SCOPED_TRACE(testing::Message() << "seed " << seed);
-    Random random(seed);
-    round(random);
-    if (testing::Test::HasFailure()) return;
-  }
-}
-
-// Copies of operands where reading or writing past them is seen.
-class Places {
- public:
-  explicit Places(Random& random) : at_end_(random.Chance(50)) {}
-  template <typename T>
-  T* Copy(int i, const std::vector<T>& values) {
-    const size_t bytes = values.size() * sizeof(T);
-    T* place = reinterpret_cast<T*>(memory_[i].Place(bytes, at_end_, sizeof(T)));
-    std::copy(values.begin(), values.end(), place);
-    return place;
-  }
-
- private:
-  inline static GuardedMemory memory_[3] = {GuardedMemory(1 << 18), GuardedMemory(1 << 18),
-                                            GuardedMemory(1 << 18)};
-  bool at_end_;
-};
 
 // Zero point and clamp of an output, OutputS8 or OutputS16.
 template <typename Output>
@@ -71,15 +33,6 @@ Multiplier BelowOne(Random& random) {
   if (random.Chance(30)) return {1 << 30, static_cast<int8_t>(random.Int(-31, 0))};
   const int32_t value = random.Chance(10) ? kInt32Max : random.Int(1 << 30, kInt32Max);
   return {value, static_cast<int8_t>(random.Chance(50) ? random.Int(-6, 0) : random.Int(-31, 0))};
-}
-
-template <typename T>
-std::vector<T> RandomValues(Random& random, int64_t n) {
-  if constexpr (sizeof(T) == 1) {
-    return random.S8(n);
-  } else {
-    return random.S16(n);
-  }
 }
 
 // Compares what an elementwise loop of each table makes of one run.
