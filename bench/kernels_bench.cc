@@ -1,5 +1,6 @@
-// bench/kernels_bench.cc - the kernels by themselves: float vectors and matrices, and the
-// int8 operators on layers of the keyword-spotting, picture and person-detection networks.
+// bench/kernels_bench.cc - the kernels by themselves: float vectors and matrices, what takes each
+// element or row by itself, and the int8 operators on layers of the keyword-spotting, picture and
+// person-detection networks.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -7,10 +8,15 @@
 #include <vector>
 
 #include "engine/base/float_mode.h"
+#include "engine/kernels/byte_table.h"
 #include "engine/kernels/conv.h"
 #include "engine/kernels/depthwise.h"
 #include "engine/kernels/float_kernels.h"
 #include "engine/kernels/fully_connected.h"
+#include "engine/kernels/integer_loops.h"
+#include "engine/kernels/logistic.h"
+#include "engine/kernels/resize.h"
+#include "engine/kernels/svdf.h"
 #include "engine/kernels/transpose_conv.h"
 #include "engine/tensor/dot.h"
 
@@ -198,6 +204,178 @@ void TransposeConvS8(State& state) {
             4 * inputs, channels, inputs * doubled.taps() * channels);
 }
 BENCHMARK(TransposeConvS8)->Args({16, 32});
+
+// How often the machine runs a kernel of so many elements, and which table it takes them from.
+template <typename Run>
+void RunElements(State& state, int64_t elements, Run run) {
+  const FlushDenormals flush;
+  StopToken stop;
+  for (auto _ : state) {
+    if (!run(stop)) state.SkipWithError("stopped");
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * elements);
+  state.SetLabel(BestIntegerLoops().name);
+}
+
+std::vector<int16_t> Words(int64_t n) {
+  std::vector<int16_t> values(static_cast<size_t>(n));
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<int16_t>(i * 9973 % 65521);
+  return values;
+}
+
+// Rows, entries of each.
+void SoftmaxOfBytes(State& state) {
+  SoftmaxS8Params p;
+  const auto rows = static_cast<int32_t>(state.range(0));
+  const auto depth = static_cast<int32_t>(state.range(1));
+  if (!MakeSoftmaxS8(rows, depth, 1, 0.1f, &p)) state.SkipWithError("refused");
+  const auto x = Bytes(int64_t{rows} * depth);
+  std::vector<int8_t> y(x.size());
+  RunElements(state, rows * depth,
+              [&](const StopToken& stop) { return SoftmaxS8(p, x.data(), y.data(), stop); });
+}
+BENCHMARK(SoftmaxOfBytes)->Args({1, 2})->Args({1, 12})->Args({64, 64})->Args({1, 1000});
+
+void SoftmaxOfWords(State& state) {
+  SoftmaxS16Params p;
+  const auto depth = static_cast<int32_t>(state.range(0));
+  if (!MakeSoftmaxS16(1, depth, 1, 0.001f, &p)) state.SkipWithError("refused");
+  const auto x = Words(depth);
+  std::vector<int16_t> y(x.size());
+  RunElements(state, depth,
+              [&](const StopToken& stop) { return SoftmaxS16(p, x.data(), y.data(), stop); });
+}
+BENCHMARK(SoftmaxOfWords)->Arg(12)->Arg(1000);
+
+// A mean of {rows, columns} over the axes whose bits are set.
+void MeanOfBytes(State& state) {
+  const int32_t shape[] = {static_cast<int32_t>(state.range(0)),
+                           static_cast<int32_t>(state.range(1))};
+  const Reduction r = MakeReduction(shape, static_cast<uint32_t>(state.range(2)));
+  const SumParams p = {{1 << 30, -5}, -3, 4};
+  const auto x = Bytes(int64_t{shape[0]} * shape[1]);
+  std::vector<int8_t> y(x.size());
+  RunElements(state, shape[0] * shape[1],
+              [&](const StopToken& stop) { return ReduceSum(p, r, x.data(), y.data(), stop); });
+}
+BENCHMARK(MeanOfBytes)->Args({49, 256, 1})->Args({64, 640, 2});
+
+void TableOfBytes(State& state) {
+  const auto x = Bytes(state.range(0));
+  std::vector<int8_t> y(x.size());
+  const ByteTable table = MakeByteTable([](int32_t i) { return static_cast<int8_t>(i / 2); });
+  RunElements(state, state.range(0), [&](const StopToken& stop) {
+    return MapBytes(table, x.data(), x.size(), y.data(), stop);
+  });
+}
+BENCHMARK(TableOfBytes)->Arg(64)->Arg(4096);
+
+void QuantizeFloats(State& state) {
+  const auto x = Floats(state.range(0));
+  std::vector<int8_t> y(x.size());
+  RunElements(state, state.range(0), [&](const StopToken&) {
+    Quantize(x.data(), x.size(), 0.1f, -3, y.data());
+    return true;
+  });
+}
+BENCHMARK(QuantizeFloats)->Arg(4096);
+
+void DequantizeBytes(State& state) {
+  const auto x = Bytes(state.range(0));
+  std::vector<float> y(x.size());
+  RunElements(state, state.range(0), [&](const StopToken&) {
+    Dequantize(x.data(), x.size(), 0.1f, -3, y.data());
+    return true;
+  });
+}
+BENCHMARK(DequantizeBytes)->Arg(4096);
+
+void RequantizeBytes(State& state) {
+  const RequantizeParams p = {{1518500250, 0}, -3, 5};
+  const auto x = Bytes(state.range(0));
+  std::vector<int8_t> y(x.size());
+  RunElements(state, state.range(0), [&](const StopToken&) {
+    Requantize(p, x.data(), x.size(), y.data());
+    return true;
+  });
+}
+BENCHMARK(RequantizeBytes)->Arg(4096);
+
+void LogisticOfWords(State& state) {
+  LogisticS16Params p;
+  const auto n = static_cast<int32_t>(state.range(0));
+  if (!MakeLogisticS16(1.0f / 4096, n, &p)) state.SkipWithError("refused");
+  const auto x = Words(n);
+  std::vector<int16_t> y(x.size());
+  RunElements(state, n,
+              [&](const StopToken& stop) { return LogisticS16(p, x.data(), y.data(), stop); });
+}
+BENCHMARK(LogisticOfWords)->Arg(4096);
+
+// Doubles an image.
+void ResizeBytes(State& state) {
+  ResizeParams p;
+  p.y = p.x = {static_cast<int32_t>(state.range(0)), 2 * static_cast<int32_t>(state.range(0))};
+  p.channels = static_cast<int32_t>(state.range(1));
+  p.half_pixels = true;
+  const auto x = Bytes(int64_t{p.y.input} * p.x.input * p.channels);
+  std::vector<int8_t> y(4 * x.size());
+  RunElements(state, static_cast<int64_t>(y.size()),
+              [&](const StopToken& stop) { return ResizeBilinearS8(p, x.data(), y.data(), stop); });
+}
+BENCHMARK(ResizeBytes)->Args({32, 3})->Args({16, 64});
+
+void DepthwiseOfWords(State& state, Layer layer) {
+  const int64_t outputs = layer.pixels() * layer.out_channels;
+  const DepthwiseS16Params p = {layer.window(), layer.channels, 1, {}};
+  const auto x = Words(layer.input_size());
+  const auto filter = Bytes(layer.taps() * layer.channels);
+  std::vector<int16_t> y(static_cast<size_t>(outputs));
+  const std::vector<int64_t> bias(static_cast<size_t>(layer.channels), 100);
+  const Channels channels(layer.channels);
+  RunElements(state, outputs, [&](const StopToken& stop) {
+    return DepthwiseS16(p, x.data(), filter.data(), Unaligned<int64_t>(bias.data()),
+                        channels.scales(), y.data(), stop);
+  });
+  CountMacs(state, outputs * layer.taps());
+}
+BENCHMARK_CAPTURE(DepthwiseOfWords, keywords, Layer{25, 5, 64, 64, 3, 3, 1});
+
+void TransposeConvOfFloats(State& state) {
+  const auto size = static_cast<int32_t>(state.range(0));
+  const auto channels = static_cast<int32_t>(state.range(1));
+  const Layer doubled = {2 * size, 2 * size, channels, channels, 4, 4, 2};
+  const TransposeConvF32Params p = {doubled.window(), channels, channels, {-1, 1}};
+  const int64_t inputs = int64_t{size} * size * channels;
+  const auto x = Floats(inputs), filter = Floats(doubled.taps() * channels * channels);
+  std::vector<float> y(static_cast<size_t>(4 * inputs));
+  RunElements(state, 4 * inputs, [&](const StopToken& stop) {
+    return TransposeConvF32(p, x.data(), Unaligned<float>(filter.data()), {}, y.data(), stop);
+  });
+  CountMacs(state, inputs * doubled.taps() * channels);
+}
+BENCHMARK(TransposeConvOfFloats)->Args({16, 32});
+
+// Filters, elements of a frame, frames remembered: the state is int16.
+void SvdfOfBytes(State& state) {
+  SvdfS8Params p;
+  p.filters = static_cast<int32_t>(state.range(0));
+  p.depth = static_cast<int32_t>(state.range(1));
+  p.memory = static_cast<int32_t>(state.range(2));
+  p.feature_scale = p.time_scale = {1 << 30, -8};
+  const auto x = Bytes(p.depth), features = Bytes(int64_t{p.filters} * p.depth);
+  const auto times = Words(int64_t{p.filters} * p.memory);
+  std::vector<int16_t> states(times.size());
+  const std::vector<int32_t> bias(static_cast<size_t>(p.filters), 100);
+  std::vector<int8_t> y(bias.size());
+  RunElements(state, p.filters, [&](const StopToken& stop) {
+    return SvdfS8(p, x.data(), features.data(), Unaligned<int16_t>(times.data()),
+                  Unaligned<int32_t>(bias.data()), states.data(), y.data(), stop);
+  });
+  CountMacs(state, int64_t{p.filters} * (p.depth + p.memory));
+}
+BENCHMARK(SvdfOfBytes)->Args({128, 64, 8})->Args({32, 64, 32});
 
 }  // namespace
 }  // namespace moonlet
