@@ -86,5 +86,15 @@ namespace scalar_fma {  // runs on CPUs with FMA3 only
                                     Unaligned<float> filter, Unaligned<float> bias, float* output,
                                     const StopToken& stop);
 }  // namespace scalar_fma
+namespace avx2 {
+[[nodiscard]] bool TransposeConvF32(const TransposeConvF32Params& p, const float* input,
+                                    Unaligned<float> filter, Unaligned<float> bias, float* output,
+                                    const StopToken& stop);
+}  // namespace avx2
+namespace avx512 {
+[[nodiscard]] bool TransposeConvF32(const TransposeConvF32Params& p, const float* input,
+                                    Unaligned<float> filter, Unaligned<float> bias, float* output,
+                                    const StopToken& stop);
+}  // namespace avx512
 #endif
 }  // namespace moonlet

@@ -6,6 +6,8 @@ namespace moonlet {
 // The one place that says which variant runs.
 static decltype(&scalar::TransposeConvF32) BestTransposeConvF32() {
 #if defined(__x86_64__)
+  if (HostIsa() >= Isa::kAvx512) return avx512::TransposeConvF32;
+  if (HostIsa() >= Isa::kAvx2) return avx2::TransposeConvF32;
   if (HostIsa() >= Isa::kFma) return scalar_fma::TransposeConvF32;
 #endif
   return scalar::TransposeConvF32;

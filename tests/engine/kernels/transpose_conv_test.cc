@@ -123,7 +123,9 @@ TEST(TransposeConvS16, AgreesWithTheSpreadInputs) {
 std::vector<decltype(&TransposeConvF32)> Variants() {
   std::vector<decltype(&TransposeConvF32)> variants = {TransposeConvF32, scalar::TransposeConvF32};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("fma")) variants.push_back(scalar_fma::TransposeConvF32);
+  if (HostIsa() >= Isa::kFma) variants.push_back(scalar_fma::TransposeConvF32);
+  if (HostIsa() >= Isa::kAvx2) variants.push_back(avx2::TransposeConvF32);
+  if (HostIsa() >= Isa::kAvx512) variants.push_back(avx512::TransposeConvF32);
 #endif
   return variants;
 }
