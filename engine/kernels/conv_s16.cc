@@ -19,21 +19,23 @@ bool AddPatchSums(const ConvS16Params& p, const int16_t* image, Axis::Taps ty, A
   const Axis& x = p.window.x;
   const std::ptrdiff_t depth = p.in_channels / p.groups;
   const std::ptrdiff_t filter_size = depth * y.kernel * x.kernel;
+  const std::ptrdiff_t row = std::ptrdiff_t{y.dilation} * x.input * p.in_channels;
+  const std::ptrdiff_t pixel = std::ptrdiff_t{x.dilation} * p.in_channels;
+  const int16_t* in = image + (std::ptrdiff_t{ty.origin} * x.input + tx.origin) * p.in_channels +
+                      ty.first * row + tx.first * pixel;
+  const int8_t* w = filter + (std::ptrdiff_t{ty.first} * x.kernel + tx.first) * depth;
+  const int32_t rows = ty.last - ty.first, columns = tx.last - tx.first;
+  if (columns == 0) return true;
   // Neighbouring taps of a filter row are one run of memory, in the image as in the filter,
   // unless dilation or groups tear them apart.
-  const bool joined = p.groups == 1 && x.dilation == 1;
-  const int32_t step = joined ? std::max<int32_t>(1, tx.last - tx.first) : 1;
-  for (int32_t ky = ty.first; ky < ty.last; ++ky) {
-    const int16_t* row =
-        image + std::ptrdiff_t{ty.origin + ky * y.dilation} * x.input * p.in_channels;
-    for (int32_t kx = tx.first; kx < tx.last; kx += step) {
-      const int16_t* in = row + std::ptrdiff_t{tx.origin + kx * x.dilation} * p.in_channels;
-      const std::ptrdiff_t tap = std::ptrdiff_t{ky} * x.kernel + kx;
-      const DotRows<int16_t> dots = {in,           0,      filter + tap * depth, 0, filter_size,
-                                     step * depth, filters};
-      if (!AddDots(dots, meter, sums)) return false;
-    }
-  }
+  if (p.groups == 1 && x.dilation == 1)
+    return AddDots(DotLines<int16_t>{in, row, w, x.kernel * depth, filter_size, columns * depth,
+                                     rows, filters},
+                   meter, sums);
+  for (int32_t ky = 0; ky < rows; ++ky, in += row, w += x.kernel * depth)
+    if (!AddDots(DotLines<int16_t>{in, pixel, w, depth, filter_size, depth, columns, filters},
+                 meter, sums))
+      return false;
   return true;
 }
 

@@ -55,38 +55,41 @@ template <typename W, int kRows>
   return dots;
 }
 
-// Elements at a time: those whose sums, 32768 * 255 everywhere, fit int32 with two halves added.
-template <typename W>
-inline constexpr std::ptrdiff_t kDotElements = 32 * W::kCount;
+// Elements at a time: those whose sum, 32768 * 255 everywhere, fits int32.
+inline constexpr std::ptrdiff_t kDotElements = 256;
 
 template <typename W>
-[[gnu::always_inline]] inline void AddSums(const DotSums<W, 4>& dots, int32_t* sums) {
+[[gnu::always_inline]] inline __m128i Summed(const DotSums<W, 4>& dots) {
   const __m256i low = _mm256_hadd_epi32(W::Folded(dots.sum[0]), W::Folded(dots.sum[1]));
   const __m256i high = _mm256_hadd_epi32(W::Folded(dots.sum[2]), W::Folded(dots.sum[3]));
   const __m256i all = _mm256_hadd_epi32(low, high);
-  const __m128i four = _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
-  auto* to = reinterpret_cast<__m128i*>(sums);
-  _mm_storeu_si128(to, _mm_add_epi32(_mm_loadu_si128(to), four));
+  return _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
 }
 template <typename W>
-[[gnu::always_inline]] inline void AddSums(const DotSums<W, 1>& dots, int32_t* sums) {
+[[gnu::always_inline]] inline int32_t Summed(const DotSums<W, 1>& dots) {
   const __m256i eight = W::Folded(dots.sum[0]);
   __m128i four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
   four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
-  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1));
-  *sums = _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_cvtsi32_si128(*sums)));
+  return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1)));
 }
-template <typename W, int kRows>
-[[gnu::always_inline]] inline void AddSums(const DotSums<W, kRows>& dots, int64_t* sums) {
-  for (int r = 0; r < kRows; ++r) {
-    const __m256i eight = W::Folded(dots.sum[r]);
-    const __m256i four =
-        _mm256_add_epi64(_mm256_cvtepi32_epi64(_mm256_castsi256_si128(eight)),
-                         _mm256_cvtepi32_epi64(_mm256_extracti128_si256(eight, 1)));
-    const __m128i two =
-        _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256(four, 1));
-    sums[r] += _mm_cvtsi128_si64(two) + _mm_extract_epi64(two, 1);
-  }
+template <typename W>
+[[gnu::always_inline]] inline void AddSums(const DotSums<W, 4>& dots, int32_t* sums) {
+  auto* to = reinterpret_cast<__m128i*>(sums);
+  _mm_storeu_si128(to, _mm_add_epi32(_mm_loadu_si128(to), Summed(dots)));
+}
+template <typename W>
+[[gnu::always_inline]] inline void AddSums(const DotSums<W, 1>& dots, int32_t* sums) {
+  *sums = static_cast<int32_t>(static_cast<uint32_t>(*sums) + static_cast<uint32_t>(Summed(dots)));
+}
+template <typename W>
+[[gnu::always_inline]] inline void AddSums(const DotSums<W, 4>& dots, int64_t* sums) {
+  auto* to = reinterpret_cast<__m256i*>(sums);
+  const __m256i four = _mm256_cvtepi32_epi64(Summed(dots));
+  _mm256_storeu_si256(to, _mm256_add_epi64(_mm256_loadu_si256(to), four));
+}
+template <typename W>
+[[gnu::always_inline]] inline void AddSums(const DotSums<W, 1>& dots, int64_t* sums) {
+  *sums += Summed(dots);
 }
 
 // The products of elements [begin, begin + in.count).
@@ -104,7 +107,7 @@ template <typename W, typename T, typename Sum>
 
 template <typename W>
 void AddDotsS8(const DotRows<int8_t>& dots, int32_t* sums) {
-  constexpr std::ptrdiff_t kPiece = kDotElements<W>;
+  constexpr std::ptrdiff_t kPiece = kDotElements;
   int16_t x[kPiece];
   const auto zero = W::Set(dots.x_zero);
   for (std::ptrdiff_t begin = 0; begin < dots.count; begin += kPiece) {
@@ -123,7 +126,7 @@ void AddDotsS8(const DotRows<int8_t>& dots, int32_t* sums) {
 
 template <typename W>
 void AddDotsS16(const DotRows<int16_t>& dots, int64_t* sums) {
-  constexpr std::ptrdiff_t kPiece = kDotElements<W>;
+  constexpr std::ptrdiff_t kPiece = kDotElements;
   // A difference of 17 bits.
   if (dots.x_zero != 0) return scalar::kIntegerLoops.add_dots_s16(dots, sums);
   for (std::ptrdiff_t begin = 0; begin < dots.count; begin += kPiece) {
@@ -134,6 +137,64 @@ void AddDotsS16(const DotRows<int16_t>& dots, int64_t* sums) {
     else
       in.rest = W::LoadWords(in.x, in.left);
     AddPiece<W>(dots, in, begin, sums);
+  }
+}
+
+// The products of kRows rows from `weights` on, over all lines.
+template <typename W, int kRows>
+[[gnu::always_inline]] inline DotSums<W, kRows> LineProducts(const DotLines<int16_t>& dots,
+                                                             const int8_t* weights) {
+  DotSums<W, kRows> products;
+  for (auto& s : products.sum) s = W::Zero();
+  const int16_t* x = dots.x;
+  const std::ptrdiff_t left = dots.count % W::kCount;
+  for (int32_t line = 0; line < dots.lines; ++line, x += dots.x_line) {
+    std::ptrdiff_t i = 0;
+    for (; i + W::kCount <= dots.count; i += W::kCount) {
+      const auto words = W::LoadWords(x + i);
+      for (int r = 0; r < kRows; ++r)
+        products.sum[r] =
+            W::AddProducts(products.sum[r], words, W::LoadBytes(weights + r * dots.row + i));
+    }
+    if (i > 0 && left > 0) {  // once more what lies before the end, as zero
+      const std::ptrdiff_t at = dots.count - W::kCount;
+      const auto words = W::Last(W::LoadWords(x + at), left);
+      for (int r = 0; r < kRows; ++r)
+        products.sum[r] =
+            W::AddProducts(products.sum[r], words, W::LoadBytes(weights + r * dots.row + at));
+    } else if (left > 0) {
+      const auto words = W::LoadWords(x, left);
+      for (int r = 0; r < kRows; ++r)
+        products.sum[r] =
+            W::AddProducts(products.sum[r], words, W::LoadBytes(weights + r * dots.row, left));
+    }
+    weights += dots.weights_line;
+  }
+  return products;
+}
+
+template <typename W>
+void AddLinesS16(const DotLines<int16_t>& dots, int64_t* sums) {
+  DotLines<int16_t> some = dots;
+  some.lines = static_cast<int32_t>(kDotElements / dots.count);
+  for (int32_t line = 0; line < dots.lines;) {
+    if (some.lines == 0) {  // a line by itself is too long
+      AddDotsS16<W>({some.x, 0, some.weights, 0, dots.row, dots.count, dots.rows}, sums);
+      line += 1;
+      some.x += dots.x_line;
+      some.weights += dots.weights_line;
+      continue;
+    }
+    if (some.lines > dots.lines - line) some.lines = dots.lines - line;
+    const int8_t* weights = some.weights;
+    int32_t i = 0;
+    for (; i + 4 <= dots.rows; i += 4, weights += 4 * dots.row)
+      AddSums<W>(LineProducts<W, 4>(some, weights), sums + i);
+    for (; i < dots.rows; ++i, weights += dots.row)
+      AddSums<W>(LineProducts<W, 1>(some, weights), sums + i);
+    line += some.lines;
+    some.x += some.lines * dots.x_line;
+    some.weights += some.lines * dots.weights_line;
   }
 }
 

@@ -34,6 +34,27 @@ bool AddDots(const DotRows<int16_t>& dots, WorkMeter& meter, int64_t* sums) {
   return ForEachDotPiece(dots, meter, [&](const DotRows<int16_t>& piece) { add(piece, sums); });
 }
 
+bool AddDots(const DotLines<int16_t>& dots, WorkMeter& meter, int64_t* sums) {
+  constexpr std::ptrdiff_t kWork = 1'000'000;
+  const std::ptrdiff_t line = dots.count * dots.rows;
+  if (line * dots.lines <= kWork) {
+    if (!meter.Spend(line * dots.lines)) return false;
+    BestIntegerLoops().add_lines_s16(dots, sums);
+    return true;
+  }
+  for (int32_t i = 0; i < dots.lines; ++i) {
+    const DotRows<int16_t> one = {dots.x + i * dots.x_line,
+                                  0,
+                                  dots.weights + i * dots.weights_line,
+                                  0,
+                                  dots.row,
+                                  dots.count,
+                                  dots.rows};
+    if (!AddDots(one, meter, sums)) return false;
+  }
+  return true;
+}
+
 // Fixed by the build on a device, by CPUID (or MOONLET_ISA) on a host.
 const IntegerLoops& ChooseIntegerLoops([[maybe_unused]] Isa isa) {
 #if defined(__x86_64__)

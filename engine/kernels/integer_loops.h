@@ -73,6 +73,20 @@ struct DotRows {
   int32_t rows;
 };
 
+// The same where the vector, and each row, is some lines of memory: the taps of a filter at a
+// pixel. Zero points are 0.
+template <typename T>
+struct DotLines {
+  const T* x;
+  std::ptrdiff_t x_line;  // from one line to the next
+  const int8_t* weights;
+  std::ptrdiff_t weights_line;
+  std::ptrdiff_t row;
+  std::ptrdiff_t count;  // of a line
+  int32_t lines;
+  int32_t rows;
+};
+
 struct IntegerLoops {
   const char* name;
   void (*add_s8)(const AddS8Params& p, const PairRunS8& run);
@@ -88,6 +102,7 @@ struct IntegerLoops {
   // the vectors' types.
   void (*add_dots_s8)(const DotRows<int8_t>& dots, int32_t* sums);
   void (*add_dots_s16)(const DotRows<int16_t>& dots, int64_t* sums);
+  void (*add_lines_s16)(const DotLines<int16_t>& dots, int64_t* sums);
   // A row of SOFTMAX.
   void (*softmax_s8)(const SoftmaxS8Params& p, const int8_t* x, int8_t* output);
   void (*softmax_s8_to_s16)(const SoftmaxS8Params& p, const int8_t* x, int16_t* output);
@@ -144,6 +159,7 @@ const IntegerLoops& BestIntegerLoops();
 // The loops above in pieces short enough to poll between. False: stop now.
 [[nodiscard]] bool AddDots(const DotRows<int8_t>& dots, WorkMeter& meter, int32_t* sums);
 [[nodiscard]] bool AddDots(const DotRows<int16_t>& dots, WorkMeter& meter, int64_t* sums);
+[[nodiscard]] bool AddDots(const DotLines<int16_t>& dots, WorkMeter& meter, int64_t* sums);
 
 namespace scalar {
 extern const IntegerLoops kIntegerLoops;

@@ -174,6 +174,14 @@ void AddDotsS16(const DotRows<int16_t>& dots, int64_t* sums) {
   }
 }
 
+void AddLinesS16(const DotLines<int16_t>& dots, int64_t* sums) {
+  for (int32_t i = 0; i < dots.lines; ++i) {
+    AddDotsS16({dots.x + i * dots.x_line, 0, dots.weights + i * dots.weights_line, 0, dots.row,
+                dots.count, dots.rows},
+               sums);
+  }
+}
+
 }  // namespace
 
 const IntegerLoops kIntegerLoops = {
@@ -188,6 +196,7 @@ const IntegerLoops kIntegerLoops = {
     LeakyReluS16,
     AddDotsS8,
     AddDotsS16,
+    AddLinesS16,
     scalar::SoftmaxRow,
     scalar::SoftmaxRow,
     scalar::SoftmaxRow,

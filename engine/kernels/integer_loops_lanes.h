@@ -33,6 +33,7 @@ inline constexpr IntegerLoops MakeLoops(const char* name) {
       LeakyReluRun<L>,
       AddDotsS8<W>,
       AddDotsS16<W>,
+      AddLinesS16<W>,
       SoftmaxRow<L, int8_t>,
       SoftmaxRow<L, int16_t>,
       SoftmaxRowS16<L>,

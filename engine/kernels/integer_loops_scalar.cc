@@ -92,6 +92,14 @@ void AddDots(const DotRows<T>& dots, Sum* sums) {
   }
 }
 
+void AddLinesS16(const DotLines<int16_t>& dots, int64_t* sums) {
+  for (int32_t i = 0; i < dots.lines; ++i) {
+    AddDots<int16_t>({dots.x + i * dots.x_line, 0, dots.weights + i * dots.weights_line, 0,
+                      dots.row, dots.count, dots.rows},
+                     sums);
+  }
+}
+
 }  // namespace
 
 const IntegerLoops kIntegerLoops = {
@@ -106,6 +114,7 @@ const IntegerLoops kIntegerLoops = {
     LeakyReluS16,
     AddDots<int8_t, int32_t>,
     AddDots<int16_t, int64_t>,
+    AddLinesS16,
     SoftmaxRow,
     SoftmaxRow,
     SoftmaxRow,

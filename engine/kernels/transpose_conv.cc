@@ -14,7 +14,7 @@ namespace {
 constexpr int32_t kGatheredTogether = 16;
 
 // Calls finish(sum, channel) for each output, with the sum of the products that reach it, which
-// add(rows of filters, meter, sums) adds for some channels; false: stop now.
+// add(lines of inputs and filters, meter, sums) adds for some channels; false: stop now.
 template <typename Sum, typename Params, typename T, typename Add, typename Finish>
 bool Gather(const Params& p, const T* input, const int8_t* filter, T* output, const StopToken& stop,
             Add add, Finish finish) {
@@ -31,17 +31,16 @@ bool Gather(const Params& p, const T* input, const int8_t* filter, T* output, co
           const int32_t count = std::min(kGatheredTogether, p.out_channels - c);
           if (!meter.Spend(count)) return false;
           Sum sums[kGatheredTogether] = {};
-          for (int32_t iy = sy.first; iy < sy.last; ++iy) {
-            for (int32_t ix = sx.first; ix < sx.last; ++ix) {
-              const std::ptrdiff_t pixel = std::ptrdiff_t{iy} * x.output + ix;
-              const int32_t ky = oy + y.pad - iy * y.stride;
-              const int32_t kx = ox + x.pad - ix * x.stride;
-              const std::ptrdiff_t tap = std::ptrdiff_t{ky} * x.kernel + kx;
-              const int8_t* rows = filter + c * filter_size + tap * depth;
-              const DotRows<T> dots = {input + pixel * depth, p.input_zero, rows, 0,
-                                       filter_size,           depth,        count};
-              if (!add(dots, meter, sums)) return false;
-            }
+          for (int32_t iy = sy.first; iy < sy.last && sx.first < sx.last; ++iy) {
+            // Taps of a row meet inputs from right to left.
+            const int32_t ky = oy + y.pad - iy * y.stride;
+            const int32_t kx = ox + x.pad - sx.first * x.stride;
+            const std::ptrdiff_t tap = std::ptrdiff_t{ky} * x.kernel + kx;
+            const T* in = input + (std::ptrdiff_t{iy} * x.output + sx.first) * depth;
+            const int8_t* rows = filter + c * filter_size + tap * depth;
+            const DotLines<T> dots = {
+                in, depth, rows, -x.stride * depth, filter_size, depth, sx.last - sx.first, count};
+            if (!add(dots, meter, sums)) return false;
           }
           for (int32_t i = 0; i < count; ++i) *output++ = finish(sums[i], c + i);
         }
@@ -51,22 +50,24 @@ bool Gather(const Params& p, const T* input, const int8_t* filter, T* output, co
   return true;
 }
 
-// What defines the result.
-bool AddDotsScalar(const DotRows<int8_t>& dots, WorkMeter& meter, int32_t* sums) {
-  if (!meter.Spend(dots.count * dots.rows)) return false;
-  scalar::kIntegerLoops.add_dots_s8(dots, sums);
-  return true;
-}
-
 }  // namespace
 
 bool scalar::TransposeConvS8(const TransposeConvS8Params& p, const int8_t* input,
                              const int8_t* filter, Unaligned<int32_t> bias, ChannelScales scales,
                              int8_t* output, const StopToken& stop) {
-  return Gather<int32_t>(p, input, filter, output, stop, AddDotsScalar,
-                         [&](int32_t sum, int32_t c) {
-                           return FinishS8(bias ? WrapAdd(sum, bias[c]) : sum, scales[c], p.output);
-                         });
+  const auto add = [&p](const DotLines<int8_t>& dots, WorkMeter& meter, int32_t* sums) {
+    for (int32_t i = 0; i < dots.lines; ++i) {
+      if (!meter.Spend(dots.count * dots.rows)) return false;
+      kIntegerLoops.add_dots_s8(
+          {dots.x + i * dots.x_line, p.input_zero, dots.weights + i * dots.weights_line, 0,
+           dots.row, dots.count, dots.rows},
+          sums);
+    }
+    return true;
+  };
+  return Gather<int32_t>(p, input, filter, output, stop, add, [&](int32_t sum, int32_t c) {
+    return FinishS8(bias ? WrapAdd(sum, bias[c]) : sum, scales[c], p.output);
+  });
 }
 
 namespace scalar {
@@ -85,7 +86,7 @@ template <typename Bias>
 bool TransposeConvS16(const TransposeConvS16Params& p, const int16_t* input, const int8_t* filter,
                       Unaligned<Bias> bias, ChannelScales scales, int16_t* output,
                       const StopToken& stop) {
-  const auto add = [](const DotRows<int16_t>& dots, WorkMeter& meter, int64_t* sums) {
+  const auto add = [](const DotLines<int16_t>& dots, WorkMeter& meter, int64_t* sums) {
     return AddDots(dots, meter, sums);
   };
   return Gather<int64_t>(p, input, filter, output, stop, add, [&](int64_t sum, int32_t c) {

@@ -183,6 +183,38 @@ TEST(IntegerLoops, InnerProductsAgree) {
   });
 }
 
+TEST(IntegerLoops, InnerProductsOfLinesAgree) {
+  ForEachSeed(1, [](Random& random) {
+    DotLines<int16_t> dots = {};
+    dots.count = random.Chance(10) ? random.Int(200, 600) : random.Int(1, 70);
+    dots.lines = random.Int(0, 6);
+    dots.rows = random.Int(1, 9);
+    dots.x_line = dots.count + random.Int(0, 30);
+    dots.weights_line = dots.count + random.Int(0, 9);
+    dots.row = dots.weights_line * std::max(1, dots.lines);
+    const auto x = random.S16(dots.x_line * std::max(0, dots.lines - 1) + dots.count);
+    const auto weights = random.S8(dots.row * dots.rows - (dots.weights_line - dots.count));
+    std::vector<int64_t> start(static_cast<size_t>(dots.rows));
+    for (int64_t& sum : start) sum = random.Int(kInt32Min, kInt32Max);
+    // Lines of weights in either order.
+    const std::ptrdiff_t last =
+        random.Chance(50) ? dots.weights_line * std::max(0, dots.lines - 1) : 0;
+    if (last > 0) dots.weights_line = -dots.weights_line;
+    std::vector<int64_t> expected = start;
+    dots.x = x.data();
+    dots.weights = weights.data() + last;
+    scalar::kIntegerLoops.add_lines_s16(dots, expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      dots.x = places.Copy(0, x);
+      dots.weights = places.Copy(1, weights) + last;
+      int64_t* sums = places.Copy(2, start);
+      table->add_lines_s16(dots, sums);
+      ASSERT_EQ(std::vector<int64_t>(sums, sums + dots.rows), expected) << table->name;
+    }
+  });
+}
+
 // The largest sums there are.
 TEST(IntegerLoops, InnerProductsOfExtremesAgree) {
   const std::vector<int16_t> x(5000, -32768);
