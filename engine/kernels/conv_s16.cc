@@ -1,15 +1,12 @@
 #include <algorithm>
 
+#include "engine/kernels/channel_finish.h"
 #include "engine/kernels/conv.h"
 #include "engine/kernels/integer_loops.h"
-#include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
 namespace {
-
-// Output channels whose sums are computed together.
-constexpr int32_t kOutputsTogether = 16;
 
 // Adds the inner products of some filters of a group, which follow each other from `filter` on,
 // with the taps inside the image. `image` begins at the first channel the filters read.
@@ -50,20 +47,21 @@ bool ConvS16(const ConvS16Params& p, const int16_t* input, const int8_t* filter,
   const int32_t group_outputs = p.out_channels / p.groups;
   const std::ptrdiff_t filter_size = std::ptrdiff_t{y.kernel} * x.kernel * depth;
   const std::ptrdiff_t image_size = std::ptrdiff_t{y.input} * x.input * p.in_channels;
+  const std::ptrdiff_t output_size = std::ptrdiff_t{y.output} * x.output * p.out_channels;
   WorkMeter meter(stop);
-  for (int32_t n = 0; n < p.window.batches; ++n, input += image_size) {
-    for (int32_t oy = 0; oy < y.output; ++oy) {
-      for (int32_t ox = 0; ox < x.output; ++ox) {
-        for (int32_t c = 0, count; c < p.out_channels; c += count) {
-          count = std::min(kOutputsTogether, group_outputs - c % group_outputs);
-          int64_t sums[kOutputsTogether] = {};
-          if (!AddPatchSums(p, input + c / group_outputs * depth, y.TapsAt(oy), x.TapsAt(ox),
-                            filter + c * filter_size, count, meter, sums))
-            return false;
-          for (int32_t i = 0; i < count; ++i) {
-            const Sum sum = scalar::Accumulate(bias ? bias[c + i] : Sum{0}, sums[i]);
-            *output++ = scalar::FinishS16(sum, scales[c + i], p.output);
-          }
+  for (int32_t c = 0, count; c < p.out_channels; c += count) {
+    count = std::min(kWideChannels, group_outputs - c % group_outputs);
+    const ChannelFinish<Sum> finish(bias, scales, c, count, p.output);
+    const int8_t* filters = filter + c * filter_size;
+    for (int32_t n = 0; n < p.window.batches; ++n) {
+      const int16_t* image = input + n * image_size + c / group_outputs * depth;
+      int16_t* out = output + n * output_size + c;
+      for (int32_t oy = 0; oy < y.output; ++oy) {
+        const Axis::Taps ty = y.TapsAt(oy);
+        for (int32_t ox = 0; ox < x.output; ++ox, out += p.out_channels) {
+          int64_t sums[kWideChannels] = {};
+          if (!AddPatchSums(p, image, ty, x.TapsAt(ox), filters, count, meter, sums)) return false;
+          finish(sums, out);
         }
       }
     }

@@ -1,15 +1,12 @@
 #include <algorithm>
 
+#include "engine/kernels/channel_finish.h"
 #include "engine/kernels/depthwise.h"
 #include "engine/kernels/integer_loops.h"
-#include "engine/kernels/offset_dot.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
 namespace {
-
-// Output channels summed together: neighbours in the filter.
-constexpr int32_t kChannelsS16 = 64;
 
 // The taps of output channels from `c` on at one pixel of `image`, as if each had an input channel
 // of its own.
@@ -64,23 +61,25 @@ bool DepthwiseS16(const DepthwiseS16Params& p, const int16_t* input, const int8_
   const std::ptrdiff_t image_size = std::ptrdiff_t{y.input} * x.input * p.channels;
   const int64_t taps = int64_t{y.kernel} * x.kernel;
   const auto add = BestIntegerLoops().add_taps_s16;
+  const std::ptrdiff_t output_size = std::ptrdiff_t{y.output} * x.output * outputs;
   WorkMeter meter(stop);
-  for (int32_t n = 0; n < p.window.batches; ++n, input += image_size) {
-    for (int32_t oy = 0; oy < y.output; ++oy) {
-      for (int32_t ox = 0; ox < x.output; ++ox) {
-        for (int32_t c = 0; c < outputs; c += kChannelsS16) {
-          const int32_t count = std::min(kChannelsS16, outputs - c);
+  for (int32_t c = 0; c < outputs; c += kWideChannels) {
+    const int32_t count = std::min(kWideChannels, outputs - c);
+    const ChannelFinish<int64_t> finish(bias, scales, c, count, p.output);
+    for (int32_t n = 0; n < p.window.batches; ++n) {
+      const int16_t* image = input + n * image_size;
+      int16_t* out = output + n * output_size + c;
+      for (int32_t oy = 0; oy < y.output; ++oy) {
+        const Axis::Taps ty = y.TapsAt(oy);
+        for (int32_t ox = 0; ox < x.output; ++ox, out += outputs) {
           if (!meter.Spend(taps * count)) return false;
-          int64_t sums[kChannelsS16] = {};
-          const DepthwiseTapsS16 t = TapsOf(p, input, y.TapsAt(oy), x.TapsAt(ox), filter, c, count);
+          int64_t sums[kWideChannels] = {};
+          const DepthwiseTapsS16 t = TapsOf(p, image, ty, x.TapsAt(ox), filter, c, count);
           if (p.multiplier == 1)
             add(t, sums);
           else
             AddSeveral(t, c, p.multiplier, sums);
-          for (int32_t j = 0; j < count; ++j) {
-            const int64_t sum = scalar::Accumulate(bias ? bias[c + j] : int64_t{0}, sums[j]);
-            *output++ = scalar::FinishS16(sum, scales[c + j], p.output);
-          }
+          finish(sums, out);
         }
       }
     }

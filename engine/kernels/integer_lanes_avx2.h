@@ -172,6 +172,13 @@ struct IntegerLanes {
     AddFour(sums + 8, _mm256_castsi256_si128(a.high));
     AddFour(sums + 12, _mm256_extracti128_si256(a.high, 1));
   }
+  // RescaleWide (fixed_point.h) of 16 sums + biases, as factors from 0 on and shifts from 1 on.
+  [[gnu::always_inline]] static inline Vector RescaledWide(const int64_t* sums, const int64_t* bias,
+                                                           const int32_t* factor,
+                                                           const int32_t* shift) {
+    return {RescaledEight(sums, bias, factor, shift),
+            RescaledEight(sums + 8, bias + 8, factor + 8, shift + 8)};
+  }
   // table[i] in the low half of a lane, table[i + 1] in the high one.
   [[gnu::always_inline]] static inline Vector LoadNeighbours(const void* table, Vector i) {
     const auto* words = static_cast<const int*>(table);
@@ -257,6 +264,36 @@ struct IntegerLanes {
   }
 
  private:
+  [[gnu::always_inline]] static inline __m256i RescaledEight(const int64_t* sums,
+                                                             const int64_t* bias,
+                                                             const int32_t* factor,
+                                                             const int32_t* shift) {
+    const __m256i low = RescaledFour(sums, bias, factor, shift);
+    const __m256i high = RescaledFour(sums + 4, bias + 4, factor + 4, shift + 4);
+    const __m256 halves = _mm256_shuffle_ps(_mm256_castsi256_ps(low), _mm256_castsi256_ps(high),
+                                            _MM_SHUFFLE(2, 0, 2, 0));
+    return _mm256_permute4x64_epi64(_mm256_castps_si256(halves), 0xD8);
+  }
+  // In the low halves. Shifts are of unsigned numbers, so those are raised by 2^63 first.
+  [[gnu::always_inline]] static inline __m256i RescaledFour(const int64_t* sums,
+                                                            const int64_t* bias,
+                                                            const int32_t* factor,
+                                                            const int32_t* shift) {
+    const auto load = [](const int32_t* from) {
+      return _mm256_cvtepi32_epi64(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+    };
+    const __m256i sum =
+        _mm256_add_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(sums)),
+                         _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bias)));
+    const __m256i by = load(factor), right = load(shift), one = _mm256_set1_epi64x(1);
+    const __m256i high = _mm256_mul_epu32(_mm256_srli_epi64(sum, 32), by);
+    const __m256i product =
+        _mm256_add_epi64(_mm256_mul_epu32(sum, by), _mm256_slli_epi64(high, 32));
+    const __m256i half = _mm256_sllv_epi64(one, _mm256_sub_epi64(right, one));
+    const __m256i sign = _mm256_set1_epi64x(INT64_MIN);
+    const __m256i raised = _mm256_xor_si256(_mm256_add_epi64(product, half), sign);
+    return _mm256_sub_epi64(_mm256_srlv_epi64(raised, right), _mm256_srlv_epi64(sign, right));
+  }
   [[gnu::always_inline]] static inline void AddFour(int64_t* sums, __m128i a) {
     auto* at = reinterpret_cast<__m256i*>(sums);
     _mm256_storeu_si256(at, _mm256_add_epi64(_mm256_loadu_si256(at), _mm256_cvtepi32_epi64(a)));

@@ -119,6 +119,13 @@ struct IntegerLanes {
     _mm512_storeu_si512(sums, _mm512_add_epi64(_mm512_loadu_si512(sums), low));
     _mm512_storeu_si512(sums + 8, _mm512_add_epi64(_mm512_loadu_si512(sums + 8), high));
   }
+  // RescaleWide (fixed_point.h) of 16 sums + biases, as factors from 0 on and shifts from 1 on.
+  [[gnu::always_inline]] static inline Vector RescaledWide(const int64_t* sums, const int64_t* bias,
+                                                           const int32_t* factor,
+                                                           const int32_t* shift) {
+    return _mm512_inserti64x4(_mm512_castsi256_si512(RescaledEight(sums, bias, factor, shift)),
+                              RescaledEight(sums + 8, bias + 8, factor + 8, shift + 8), 1);
+  }
   // table[i] in the low half of a lane, table[i + 1] in the high one.
   [[gnu::always_inline]] static inline Vector LoadNeighbours(const void* table, Vector i) {
     return _mm512_i32gather_epi32(i, table, 2);
@@ -179,6 +186,22 @@ struct IntegerLanes {
   // Results of the requantisers, as bytes.
   [[gnu::always_inline]] static inline __m128i Pack(const Packer& pack, Vector a) {
     return pack(a);
+  }
+
+ private:
+  [[gnu::always_inline]] static inline __m256i RescaledEight(const int64_t* sums,
+                                                             const int64_t* bias,
+                                                             const int32_t* factor,
+                                                             const int32_t* shift) {
+    const auto load = [](const int32_t* from) {
+      return _mm512_cvtepi32_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+    };
+    const __m512i sum = _mm512_add_epi64(_mm512_loadu_si512(sums), _mm512_loadu_si512(bias));
+    const __m512i right = load(shift);
+    const __m512i one = _mm512_set1_epi64(1);
+    const __m512i half = _mm512_sllv_epi64(one, _mm512_sub_epi64(right, one));
+    const __m512i product = _mm512_mullo_epi64(sum, load(factor));
+    return _mm512_cvtepi64_epi32(_mm512_srav_epi64(_mm512_add_epi64(product, half), right));
   }
 };
 

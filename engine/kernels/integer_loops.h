@@ -20,6 +20,7 @@
 #include "engine/kernels/sigmoid.h"
 #include "engine/kernels/softmax.h"
 #include "engine/kernels/svdf.h"
+#include "engine/kernels/wide_finish.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -148,6 +149,8 @@ struct IntegerLoops {
   void (*mix_pixels_s8)(const PixelMixS8& mix, int8_t* output);
   // Some channels of DEPTHWISE_CONV_2D at one pixel.
   void (*add_taps_s16)(const DepthwiseTapsS16& taps, int64_t* sums);
+  // What ends an operator with int16 activations, at n channels.
+  void (*finish_wide)(const WideFinish& f, const int64_t* sums, int32_t n, int16_t* output);
 };
 
 // The table for that level of the host's instruction sets, or the best below it; on a device the

@@ -225,6 +225,7 @@ const IntegerLoops kIntegerLoops = {
     scalar::AddSvdfSums<int16_t>,
     scalar::MixPixels,
     scalar::AddTapsS16,
+    scalar::FinishWide,
 };
 
 }  // namespace moonlet::mve

@@ -5,6 +5,7 @@
 #pragma once
 #include "engine/kernels/integer_bytes_lanes.h"
 #include "engine/kernels/integer_dots_lanes.h"
+#include "engine/kernels/integer_finish_lanes.h"
 #include "engine/kernels/integer_gates_lanes.h"
 #include "engine/kernels/integer_loops.h"
 #include "engine/kernels/integer_pairs_lanes.h"
@@ -62,6 +63,7 @@ inline constexpr IntegerLoops MakeLoops(const char* name) {
       AddSvdfSums<W, int16_t>,
       MixPixels<L>,
       AddTapsS16<L>,
+      FinishWide<L>,
   };
 }
 

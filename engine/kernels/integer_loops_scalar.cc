@@ -143,6 +143,7 @@ const IntegerLoops kIntegerLoops = {
     AddSvdfSums<int16_t>,
     MixPixels,
     AddTapsS16,
+    FinishWide,
 };
 
 }  // namespace moonlet::scalar

@@ -355,4 +355,31 @@ TEST(IntegerRows, DepthwiseTapsAgree) {
   });
 }
 
+TEST(IntegerRows, WideFinishesAgree) {
+  ForEachSeed(1, [](Random& random) {
+    const int32_t n = random.Int(1, kWideChannels);
+    const bool usual = random.Chance(80);
+    std::vector<int64_t> bias, sums;
+    std::vector<int32_t> values;
+    std::vector<int8_t> shifts;
+    for (int32_t i = 0; i < kWideChannels; ++i) {
+      const Multiplier m = usual ? random.Scale() : AnyScale(random);
+      values.push_back(m.value);
+      shifts.push_back(m.shift);
+      const int64_t high = random.Chance(10) ? random.Int(kInt32Min, kInt32Max) : 0;
+      sums.push_back(high << 32 ^ random.Int(kInt32Min, kInt32Max));
+      bias.push_back(random.Int(kInt32Min, kInt32Max));
+    }
+    OutputS16 output;
+    output.zero = static_cast<int16_t>(random.Chance(50) ? 0 : random.Int(-32768, 32767));
+    if (random.Chance(30)) output.min = output.zero;
+    const WideFinish finish =
+        MakeWideFinish(random.Chance(80) ? Unaligned<int64_t>(bias.data()) : Unaligned<int64_t>(),
+                       ChannelScales(values.data(), shifts.data()), 0, n, output);
+    ExpectRunsAgree<int16_t>(
+        random, sums, static_cast<size_t>(n),
+        [&](auto& table, auto* from, auto* to) { table.finish_wide(finish, from, n, to); });
+  });
+}
+
 }  // namespace moonlet::integer_rows_test
