@@ -55,4 +55,12 @@ Isa HostIsa() {
   return isa;
 }
 
+bool HostHasVbmi() {
+#if defined(__x86_64__)
+  return HostIsa() == Isa::kAvx512Vnni && __builtin_cpu_supports("avx512vbmi");
+#else
+  return false;
+#endif
+}
+
 }  // namespace moonlet

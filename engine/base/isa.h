@@ -18,6 +18,9 @@ enum class Isa : uint8_t {
 // The best level of this CPU, or a lower one named by the environment variable
 // MOONLET_ISA: "scalar", "fma", "avx2", "avx512", "avx512vnni".
 Isa HostIsa();
+// Whether it is the best level and has AVX-512 VBMI besides: shuffles of the bytes of two
+// registers.
+bool HostHasVbmi();
 // As MOONLET_ISA spells it.
 const char* IsaName(Isa isa);
 

@@ -1,5 +1,6 @@
 #include "engine/kernels/byte_table.h"
 
+#include "engine/base/isa.h"
 #include "engine/kernels/each_element.h"
 #include "engine/kernels/integer_loops.h"
 #include "engine/kernels/round_half_away.h"
@@ -15,9 +16,17 @@ void scalar::MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8
   for (size_t i = 0; i < n; ++i) output[i] = entries[input[i] + 128];
 }
 
+// The one place that says which variant runs: one instruction set has a level of its own here.
+static decltype(&scalar::MapBytes) BestMapBytes() {
+#if defined(__x86_64__)
+  if (HostHasVbmi()) return avx512vbmi::MapBytes;
+#endif
+  return BestIntegerLoops().map_bytes;
+}
+
 bool MapBytes(const ByteTable& table, const int8_t* input, size_t n, int8_t* output,
               const StopToken& stop) {
-  const auto loop = BestIntegerLoops().map_bytes;
+  static const auto loop = BestMapBytes();
   return ForEachPiece(n, stop, [&](size_t first, size_t count) {
     loop(table.entries, input + first, count, output + first);
   });

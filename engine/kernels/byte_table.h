@@ -31,4 +31,9 @@ int8_t QuantizeByInverse(float real, float inverse_scale, int32_t zero);
 namespace scalar {  // the inner loop
 void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
 }  // namespace scalar
+#if defined(__x86_64__)
+namespace avx512vbmi {  // runs where HostHasVbmi()
+void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
+}  // namespace avx512vbmi
+#endif
 }  // namespace moonlet

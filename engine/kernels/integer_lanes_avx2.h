@@ -394,6 +394,21 @@ struct ByteLanes {
     IntegerLanes::StoreBytes(to + 16, _mm256_extracti128_si256(a, 1), n - 16);
   }
 
+  // Sums of unsigned bytes, 8 each.
+  [[gnu::always_inline]] static inline Vector Zero() { return _mm256_setzero_si256(); }
+  [[gnu::always_inline]] static inline Vector AddBytes(Vector sums, Vector x) {
+    return _mm256_add_epi64(sums, _mm256_sad_epu8(x, Zero()));
+  }
+  [[gnu::always_inline]] static inline int64_t Total(Vector sums) {
+    const __m128i two =
+        _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    return _mm_cvtsi128_si64(two) + _mm_extract_epi64(two, 1);
+  }
+  // x + 128.
+  [[gnu::always_inline]] static inline Vector Unsigned(Vector x) {
+    return _mm256_xor_si256(x, _mm256_set1_epi8(-128));
+  }
+
   // Places in a table whose first entry is that of -128.
   class Index {
    public:

@@ -268,6 +268,19 @@ struct ByteLanes {
     _mm512_mask_storeu_epi8(to, (uint64_t{1} << n) - 1, a);
   }
 
+  // Sums of unsigned bytes, 8 each.
+  [[gnu::always_inline]] static inline Vector Zero() { return _mm512_setzero_si512(); }
+  [[gnu::always_inline]] static inline Vector AddBytes(Vector sums, Vector x) {
+    return _mm512_add_epi64(sums, _mm512_sad_epu8(x, Zero()));
+  }
+  [[gnu::always_inline]] static inline int64_t Total(Vector sums) {
+    return _mm512_reduce_add_epi64(sums);
+  }
+  // x + 128.
+  [[gnu::always_inline]] static inline Vector Unsigned(Vector x) {
+    return _mm512_xor_si512(x, _mm512_set1_epi8(-128));
+  }
+
   // Places in a table whose first entry is that of -128.
   class Index {
    public:

@@ -29,16 +29,29 @@ template <typename L>
   return L::LoadWords(from, n);
 }
 
-template <typename L, typename T>
-int32_t Sum(const T* x, size_t n) {
-  typename L::Vector sums[4] = {L::Set(0), L::Set(0), L::Set(0), L::Set(0)};
+// As unsigned bytes, which an instruction adds up; zeros behind the end count as 128 too.
+template <typename B>
+int32_t SumBytes(const int8_t* x, size_t n) {
+  auto sums = B::Zero();
   const auto count = static_cast<std::ptrdiff_t>(n);
   std::ptrdiff_t i = 0;
-  for (; i + 64 <= count; i += 64)
-    for (int v = 0; v < 4; ++v) sums[v] = L::Add(sums[v], LoadSixteen<L>(x + i + 16 * v));
-  for (; i + 16 <= count; i += 16) sums[0] = L::Add(sums[0], LoadSixteen<L>(x + i));
-  if (i < count) sums[1] = L::Add(sums[1], LoadSixteen<L>(x + i, count - i));
-  return L::Sum(L::Add(L::Add(sums[0], sums[1]), L::Add(sums[2], sums[3])));
+  for (; i + B::kCount <= count; i += B::kCount)
+    sums = B::AddBytes(sums, B::Unsigned(B::Load(x + i)));
+  if (i < count) {
+    sums = B::AddBytes(sums, B::Unsigned(B::Load(x + i, count - i)));
+    i += B::kCount;
+  }
+  return static_cast<int32_t>(B::Total(sums) - 128 * i);
+}
+
+template <typename L>
+int32_t SumWords(const int16_t* x, size_t n) {
+  auto sum = L::Set(0);
+  const auto count = static_cast<std::ptrdiff_t>(n);
+  std::ptrdiff_t i = 0;
+  for (; i + 16 <= count; i += 16) sum = L::Add(sum, L::LoadWords(x + i));
+  if (i < count) sum = L::Add(sum, L::LoadWords(x + i, count - i));
+  return L::Sum(sum);
 }
 
 // The columns of 16 * kVectors neighbours.

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/base/float_mode.h"
+#include "engine/kernels/byte_table.h"
 #include "tests/engine/kernels/integer_tables.h"
 
 namespace moonlet::integer_rows_test {
@@ -164,6 +165,13 @@ TEST(IntegerRows, TablesOfBytesAgree) {
     };
     ExpectRunsAgree<int8_t>(random, x, x.size(), call);
     ExpectRunsInPlaceAgree(random, x, call);
+    if (!HostHasVbmi()) return;
+    std::vector<int8_t> expected(x.size());
+    call(scalar::kIntegerLoops, x.data(), expected.data());
+    Places places(random);
+    int8_t* y = places.Copy(0, x);
+    avx512vbmi::MapBytes(places.Copy(1, entries), y, x.size(), y);
+    ASSERT_EQ(std::vector<int8_t>(y, y + x.size()), expected);
   });
 }
 
