@@ -12,10 +12,6 @@ int8_t QuantizeByInverse(float real, float inverse_scale, int32_t zero) {
   return static_cast<int8_t>(std::clamp<int64_t>(steps, -128, 127));
 }
 
-void scalar::MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output) {
-  for (size_t i = 0; i < n; ++i) output[i] = entries[input[i] + 128];
-}
-
 // The one place that says which variant runs: one instruction set has a level of its own here.
 static decltype(&scalar::MapBytes) BestMapBytes() {
 #if defined(__x86_64__)

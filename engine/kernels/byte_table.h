@@ -28,9 +28,6 @@ int8_t QuantizeByInverse(float real, float inverse_scale, int32_t zero);
 [[nodiscard]] bool MapBytes(const ByteTable& table, const int8_t* input, size_t n, int8_t* output,
                             const StopToken& stop);
 
-namespace scalar {  // the inner loop
-void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
-}  // namespace scalar
 #if defined(__x86_64__)
 namespace avx512vbmi {  // runs where HostHasVbmi()
 void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);

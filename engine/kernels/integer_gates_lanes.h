@@ -45,23 +45,34 @@ template <typename L>
   return L::template ShiftRight<8>(L::Select(L::Negative(argument), below, above));
 }
 
-// SigmoidArgument, then `function`.
-template <typename L, typename Function>
-[[gnu::always_inline]] inline void SigmoidRun(SigmoidScale scale, const int16_t* input, size_t n,
-                                              int16_t* output, Function function) {
-  const auto factor = L::Set(scale.factor);
-  const auto half = L::Set(scale.shift > 0 ? static_cast<int32_t>(1u << (scale.shift - 1)) : 0);
-  MapSixteen<L>(input, n, output, [&](typename L::Vector x) {
-    return function(L::ShiftRight(L::Add(L::Multiply(x, factor), half), scale.shift));
-  });
-}
+// SigmoidArgument (sigmoid.h).
+template <typename L>
+class SigmoidArguments {
+ public:
+  using Vector = typename L::Vector;
+  [[gnu::always_inline]] inline explicit SigmoidArguments(SigmoidScale scale)
+      : factor_(L::Set(scale.factor)),
+        half_(L::Set(scale.shift > 0 ? static_cast<int32_t>(1u << (scale.shift - 1)) : 0)),
+        shift_(scale.shift) {}
+  [[gnu::always_inline]] inline Vector operator()(Vector x) const {
+    return L::ShiftRight(L::Add(L::Multiply(x, factor_), half_), shift_);
+  }
+
+ private:
+  Vector factor_, half_;
+  int shift_;
+};
+
 template <typename L>
 void LogisticRun(SigmoidScale scale, const int16_t* input, size_t n, int16_t* output) {
-  SigmoidRun<L>(scale, input, n, output, [](auto x) { return LogisticOf<L>(x); });
+  const SigmoidArguments<L> arguments(scale);
+  MapSixteen<L>(input, n, output,
+                [&](typename L::Vector x) { return LogisticOf<L>(arguments(x)); });
 }
 template <typename L>
 void TanhRun(SigmoidScale scale, const int16_t* input, size_t n, int16_t* output) {
-  SigmoidRun<L>(scale, input, n, output, [](auto x) { return TanhOf<L>(x); });
+  const SigmoidArguments<L> arguments(scale);
+  MapSixteen<L>(input, n, output, [&](typename L::Vector x) { return TanhOf<L>(arguments(x)); });
 }
 
 template <typename L>
@@ -69,60 +80,59 @@ template <typename L>
   return L::Clamped(a, -32768, 32767);
 }
 
-template <typename L>
-void GateArguments(const LstmGateSums& sums, int32_t n, int16_t* gate) {
-  const typename L::Requantizer rescale_input(BlockOf(sums.input_scale));
-  const typename L::Requantizer rescale_hidden(BlockOf(sums.hidden_scale));
-  for (int32_t i = 0; i < n; i += 16) {
-    const auto input = WithinWords<L>(rescale_input(L::LoadNumbers(sums.input + i)));
-    const auto hidden = WithinWords<L>(rescale_hidden(L::LoadNumbers(sums.hidden + i)));
-    const auto both = L::Add(input, hidden);
-    if (n - i < 16)
-      StoreSixteen<L>(gate + i, both, n - i);
-    else
-      StoreSixteen<L>(gate + i, both);
-  }
+// 16 elements from `from` on, or the n that are left.
+template <typename L, typename T>
+[[gnu::always_inline]] inline typename L::Vector LoadUpTo(const T* from, std::ptrdiff_t n) {
+  return n < 16 ? LoadSixteen<L>(from, n) : LoadSixteen<L>(from);
+}
+template <typename L, typename T>
+[[gnu::always_inline]] inline void StoreUpTo(T* to, typename L::Vector a, std::ptrdiff_t n) {
+  if (n < 16) return StoreSixteen<L>(to, a, n);
+  StoreSixteen<L>(to, a);
 }
 
 template <typename L>
-void CellRun(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell) {
+void LstmGate(const LstmIntegerParams::Gate& scales, bool is_cell, const int32_t* from_input,
+              const int32_t* from_hidden, int32_t count, int16_t* gate) {
+  using Vector = typename L::Vector;
+  const typename L::Requantizer rescale_input(BlockOf(scales.input_scale));
+  const typename L::Requantizer rescale_hidden(BlockOf(scales.recurrent_scale));
+  constexpr SigmoidScale kArgument;  // the usual one, without a shift
+  for (std::ptrdiff_t i = 0; i < count; i += 16) {
+    const std::ptrdiff_t n = count - i;
+    const Vector input = WithinWords<L>(rescale_input(LoadUpTo<L>(from_input + i, n)));
+    const Vector hidden = WithinWords<L>(rescale_hidden(LoadUpTo<L>(from_hidden + i, n)));
+    const Vector sum = WithinWords<L>(L::Add(input, hidden));
+    const Vector argument = L::Multiply(sum, L::Set(kArgument.factor));
+    StoreUpTo<L>(gate + i, is_cell ? TanhOf<L>(argument) : LogisticOf<L>(argument), n);
+  }
+}
+
+template <typename L, typename T>
+void LstmStates(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell, T* hidden) {
   using Vector = typename L::Vector;
   const std::ptrdiff_t units = p.shape.units;
   const int16_t* in = gates + kInputGate * units;
   const int16_t* forget = gates + kForgetGate * units;
   const int16_t* update = gates + kCellGate * units;
+  const int16_t* out = gates + kOutputGate * units;
   const typename L::Requantizer rescale_kept(BlockOf(p.forget_scale));
   const typename L::Requantizer rescale_added(BlockOf(p.update_scale));
+  const typename L::Requantizer rescale_hidden(BlockOf(p.hidden_scale));
+  const SigmoidArguments<L> arguments(p.cell_scale);
   for (std::ptrdiff_t i = 0; i < units; i += 16) {
     const std::ptrdiff_t n = units - i;
-    const auto load = [i, n](const int16_t* from) {
-      return n < 16 ? L::LoadWords(from + i, n) : L::LoadWords(from + i);
+    const auto product = [i, n](const int16_t* a, const int16_t* b) {
+      return L::Multiply(LoadUpTo<L>(a + i, n), LoadUpTo<L>(b + i, n));
     };
-    const Vector kept = rescale_kept(L::Multiply(load(forget), load(cell)));
-    const Vector added = rescale_added(L::Multiply(load(in), load(update)));
-    const Vector sum = WithinWords<L>(L::Add(WithinWords<L>(kept), WithinWords<L>(added)));
-    const Vector limited = L::Clamped(sum, p.cell_min, p.cell_max);
-    if (n < 16)
-      L::StoreWords(cell + i, limited, n);
-    else
-      L::StoreWords(cell + i, limited);
-  }
-}
-
-template <typename L, typename T>
-void HiddenRun(const LstmIntegerParams& p, const int16_t* squashed, const int16_t* out, T* hidden) {
-  const std::ptrdiff_t units = p.shape.units;
-  const typename L::Requantizer rescale(BlockOf(p.hidden_scale));
-  const auto zero = L::Set(p.hidden_zero);
-  for (std::ptrdiff_t i = 0; i < units; i += 16) {
-    const std::ptrdiff_t n = units - i;
-    if (n < 16) {
-      const auto product = L::Multiply(L::LoadWords(squashed + i, n), L::LoadWords(out + i, n));
-      StoreSixteen<L>(hidden + i, L::Add(rescale(product), zero), n);
-    } else {
-      const auto product = L::Multiply(L::LoadWords(squashed + i), L::LoadWords(out + i));
-      StoreSixteen<L>(hidden + i, L::Add(rescale(product), zero));
-    }
+    const Vector kept = WithinWords<L>(rescale_kept(product(forget, cell)));
+    const Vector added = WithinWords<L>(rescale_added(product(in, update)));
+    const Vector sum = WithinWords<L>(L::Add(kept, added));
+    const Vector state = L::Clamped(sum, p.cell_min, p.cell_max);
+    StoreUpTo<L>(cell + i, state, n);
+    const Vector squashed = TanhOf<L>(arguments(state));
+    const Vector scaled = rescale_hidden(L::Multiply(squashed, LoadUpTo<L>(out + i, n)));
+    StoreUpTo<L>(hidden + i, L::Add(scaled, L::Set(p.hidden_zero)), n);
   }
 }
 

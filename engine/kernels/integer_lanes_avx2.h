@@ -156,14 +156,22 @@ struct IntegerLanes {
     four = _mm_max_epi32(four, _mm_shuffle_epi32(four, 0x4E));
     return _mm_cvtsi128_si32(_mm_max_epi32(four, _mm_shuffle_epi32(four, 0xB1)));
   }
-  // 16 numbers, all of them.
   [[gnu::always_inline]] static inline Vector LoadNumbers(const int32_t* from) {
     return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)),
             _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + 8))};
   }
+  [[gnu::always_inline]] static inline Vector LoadNumbers(const int32_t* from, std::ptrdiff_t n) {
+    const Mask live = First(n);
+    return {_mm256_maskload_epi32(from, live.low), _mm256_maskload_epi32(from + 8, live.high)};
+  }
   [[gnu::always_inline]] static inline void StoreNumbers(int32_t* to, Vector a) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), a.low);
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 8), a.high);
+  }
+  [[gnu::always_inline]] static inline void StoreNumbers(int32_t* to, Vector a, std::ptrdiff_t n) {
+    const Mask live = First(n);
+    _mm256_maskstore_epi32(to, live.low, a.low);
+    _mm256_maskstore_epi32(to + 8, live.high, a.high);
   }
   // sums[i] += a[i] for 16 of them.
   [[gnu::always_inline]] static inline void AddWide(int64_t* sums, Vector a) {

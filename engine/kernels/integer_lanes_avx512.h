@@ -105,12 +105,17 @@ struct IntegerLanes {
   [[gnu::always_inline]] static inline int32_t Largest(Vector a) {
     return _mm512_reduce_max_epi32(a);
   }
-  // 16 numbers, all of them.
   [[gnu::always_inline]] static inline Vector LoadNumbers(const int32_t* from) {
     return _mm512_loadu_si512(from);
   }
+  [[gnu::always_inline]] static inline Vector LoadNumbers(const int32_t* from, std::ptrdiff_t n) {
+    return _mm512_maskz_loadu_epi32(First(n), from);
+  }
   [[gnu::always_inline]] static inline void StoreNumbers(int32_t* to, Vector a) {
     _mm512_storeu_si512(to, a);
+  }
+  [[gnu::always_inline]] static inline void StoreNumbers(int32_t* to, Vector a, std::ptrdiff_t n) {
+    _mm512_mask_storeu_epi32(to, First(n), a);
   }
   // sums[i] += a[i] for 16 of them.
   [[gnu::always_inline]] static inline void AddWide(int64_t* sums, Vector a) {

@@ -104,22 +104,30 @@ struct IntegerLoops {
   void (*add_dots_s8)(const DotRows<int8_t>& dots, int32_t* sums);
   void (*add_dots_s16)(const DotRows<int16_t>& dots, int64_t* sums);
   void (*add_lines_s16)(const DotLines<int16_t>& dots, int64_t* sums);
-  // A row of SOFTMAX.
-  void (*softmax_s8)(const SoftmaxS8Params& p, const int8_t* x, int8_t* output);
-  void (*softmax_s8_to_s16)(const SoftmaxS8Params& p, const int8_t* x, int16_t* output);
-  void (*softmax_s16)(const SoftmaxS16Params& p, const int16_t* x, int16_t* output);
-  // The wrapping sum of n elements, and sums[c] += those of column c.
-  int32_t (*sum_s8)(const int8_t* x, size_t n);
-  int32_t (*sum_s16)(const int16_t* x, size_t n);
-  void (*add_rows_s8)(const SumRows<int8_t>& rows, int32_t* sums);
-  void (*add_rows_s16)(const SumRows<int16_t>& rows, int32_t* sums);
+  // sums[c] += sum of the window at channel c, wrapping; its range does not count.
+  void (*sum_s8)(const PoolWindowS8& window, int32_t* sums);
+  // output[i] = entries[input[i] + 128]; the output may be the input's memory.
+  void (*map_bytes)(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
+  void (*softmax_s8_row)(const SoftmaxS8Params& p, const int8_t* x, int8_t* output);
+  // As scalar::LstmGate and LstmStates (lstm.h) have it.
+  void (*lstm_gate_s8)(const LstmIntegerParams::Gate& scales, bool is_cell,
+                       const int32_t* from_input, const int32_t* from_hidden, int32_t count,
+                       int16_t* gate);
+  void (*lstm_states_s8)(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell,
+                         int8_t* hidden);
+  void (*lstm_states_s16)(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell,
+                          int16_t* hidden);
+  // Other rows of SOFTMAX; the last may be in place.
+  void (*softmax_s8_to_s16_row)(const SoftmaxS8Params& p, const int8_t* x, int16_t* output);
+  void (*softmax_s16_row)(const SoftmaxS16Params& p, const int16_t* x, int16_t* output);
+  // The sum of n elements, wrapping.
+  int32_t (*sum_run_s8)(const int8_t* x, size_t n);
+  int32_t (*sum_run_s16)(const int16_t* x, size_t n);
   // Outputs of ReduceSum, of whose sums `zeros` is subtracted.
   void (*rescale_sums_s8)(const SumParams& p, int32_t zeros, const int32_t* sums, size_t n,
                           int8_t* output);
   void (*rescale_sums_s16)(const SumParams& p, int32_t zeros, const int32_t* sums, size_t n,
                            int16_t* output);
-  // ByteTable's entries of the input, which may be the output.
-  void (*map_bytes)(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
   // Quantize, Dequantize and Requantize (quantize.h).
   void (*quantize_s8)(const float* x, size_t n, float scale, int32_t zero, int8_t* output);
   void (*quantize_s16)(const float* x, size_t n, float scale, int32_t zero, int16_t* output);
@@ -134,14 +142,6 @@ struct IntegerLoops {
   // LogisticByTable and TanhByTable (sigmoid.h) of the arguments.
   void (*logistic_s16)(SigmoidScale scale, const int16_t* x, size_t n, int16_t* output);
   void (*tanh_s16)(SigmoidScale scale, const int16_t* x, size_t n, int16_t* output);
-  // Steps of LstmInteger (lstm.h) at n units, or at all: the arguments of a gate's function, the
-  // new cell from the gates, the new hidden state from the cell's tanh and the output gate.
-  void (*gate_arguments)(const LstmGateSums& sums, int32_t n, int16_t* gate);
-  void (*update_cell)(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell);
-  void (*update_hidden_s8)(const LstmIntegerParams& p, const int16_t* squashed,
-                           const int16_t* output_gate, int8_t* hidden);
-  void (*update_hidden_s16)(const LstmIntegerParams& p, const int16_t* squashed,
-                            const int16_t* output_gate, int16_t* hidden);
   // The sums of SVDF's time filters.
   void (*add_svdf_s8)(const SvdfMemory<int8_t>& memory, int32_t* sums);
   void (*add_svdf_s16)(const SvdfMemory<int16_t>& memory, int32_t* sums);
@@ -166,7 +166,9 @@ const IntegerLoops& BestIntegerLoops();
 
 namespace scalar {
 extern const IntegerLoops kIntegerLoops;
-}
+void SumS8(const PoolWindowS8& window, int32_t* sums);
+void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
+}  // namespace scalar
 #if defined(__ARM_FEATURE_MVE)
 namespace mve {
 extern const IntegerLoops kIntegerLoops;

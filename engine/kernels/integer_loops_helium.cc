@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "engine/kernels/byte_table.h"
 #include "engine/kernels/integer_loops.h"
 #include "engine/kernels/requantize_helium.h"
 
@@ -197,16 +196,18 @@ const IntegerLoops kIntegerLoops = {
     AddDotsS8,
     AddDotsS16,
     AddLinesS16,
-    scalar::SoftmaxRow,
-    scalar::SoftmaxRow,
-    scalar::SoftmaxRow,
-    scalar::Sum<int8_t>,
-    scalar::Sum<int16_t>,
-    scalar::AddRows<int8_t>,
-    scalar::AddRows<int16_t>,
+    scalar::SumS8,
+    scalar::MapBytes,
+    scalar::SoftmaxS8Row<int8_t>,
+    scalar::LstmGate<int32_t>,
+    scalar::LstmStates<int8_t>,
+    scalar::LstmStates<int16_t>,
+    scalar::SoftmaxS8Row<int16_t>,
+    scalar::SoftmaxS16Row,
+    scalar::SumRun<int8_t>,
+    scalar::SumRun<int16_t>,
     scalar::RescaleSums<int8_t>,
     scalar::RescaleSums<int16_t>,
-    scalar::MapBytes,
     scalar::Quantize<int8_t>,
     scalar::Quantize<int16_t>,
     scalar::Dequantize<int8_t>,
@@ -217,10 +218,6 @@ const IntegerLoops kIntegerLoops = {
     scalar::Requantize<int16_t, int16_t>,
     scalar::LogisticS16,
     scalar::TanhS16,
-    scalar::LstmGateArguments,
-    scalar::LstmCell,
-    scalar::LstmHidden<int8_t>,
-    scalar::LstmHidden<int16_t>,
     scalar::AddSvdfSums<int8_t>,
     scalar::AddSvdfSums<int16_t>,
     scalar::MixPixels,

@@ -1,7 +1,6 @@
 // The inner loops that define what the variants of other instruction sets give.
 #include <algorithm>
 
-#include "engine/kernels/byte_table.h"
 #include "engine/kernels/integer_loops.h"
 #include "engine/kernels/offset_dot.h"
 #include "engine/kernels/requantize_dsp.h"
@@ -102,6 +101,18 @@ void AddLinesS16(const DotLines<int16_t>& dots, int64_t* sums) {
 
 }  // namespace
 
+void SumS8(const PoolWindowS8& window, int32_t* sums) {
+  for (int32_t iy = 0; iy < window.rows; ++iy) {
+    const int8_t* in = window.first + iy * window.row;
+    for (int32_t ix = 0; ix < window.columns; ++ix, in += window.column)
+      for (int32_t c = 0; c < window.channels; ++c) sums[c] = WrapAdd(sums[c], in[c]);
+  }
+}
+
+void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output) {
+  for (size_t i = 0; i < n; ++i) output[i] = entries[input[i] + 128];
+}
+
 const IntegerLoops kIntegerLoops = {
     "scalar",
     AddRun<kAddHeadRoomS8, WrapAdd, OutputS8, int8_t>,
@@ -115,16 +126,18 @@ const IntegerLoops kIntegerLoops = {
     AddDots<int8_t, int32_t>,
     AddDots<int16_t, int64_t>,
     AddLinesS16,
-    SoftmaxRow,
-    SoftmaxRow,
-    SoftmaxRow,
-    Sum<int8_t>,
-    Sum<int16_t>,
-    AddRows<int8_t>,
-    AddRows<int16_t>,
+    SumS8,
+    MapBytes,
+    SoftmaxS8Row<int8_t>,
+    LstmGate<int32_t>,
+    LstmStates<int8_t>,
+    LstmStates<int16_t>,
+    SoftmaxS8Row<int16_t>,
+    SoftmaxS16Row,
+    SumRun<int8_t>,
+    SumRun<int16_t>,
     RescaleSums<int8_t>,
     RescaleSums<int16_t>,
-    MapBytes,
     Quantize<int8_t>,
     Quantize<int16_t>,
     Dequantize<int8_t>,
@@ -135,10 +148,6 @@ const IntegerLoops kIntegerLoops = {
     Requantize<int16_t, int16_t>,
     LogisticS16,
     TanhS16,
-    LstmGateArguments,
-    LstmCell,
-    LstmHidden<int8_t>,
-    LstmHidden<int16_t>,
     AddSvdfSums<int8_t>,
     AddSvdfSums<int16_t>,
     MixPixels,

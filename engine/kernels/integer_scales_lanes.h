@@ -34,6 +34,15 @@ template <typename L>
   L::StoreWords(to, L::Clamped(a, -32768, 32767), n);
 }
 template <typename L>
+[[gnu::always_inline]] inline typename L::Vector LoadSixteen(const int32_t* from) {
+  return L::LoadNumbers(from);
+}
+template <typename L>
+[[gnu::always_inline]] inline typename L::Vector LoadSixteen(const int32_t* from,
+                                                             std::ptrdiff_t n) {
+  return L::LoadNumbers(from, n);
+}
+template <typename L>
 [[gnu::always_inline]] inline typename L::Reals LoadSixteen(const float* from) {
   return L::LoadReals(from);
 }
@@ -67,14 +76,9 @@ template <typename L, typename T>
 void RescaleSums(const SumParams& p, int32_t zeros, const int32_t* sums, size_t n, T* output) {
   const typename L::Requantizer rescale(BlockOf(p.scale));
   const auto input_zero = L::Set(zeros), zero = L::Set(p.output_zero);
-  for (std::ptrdiff_t i = 0, count = static_cast<std::ptrdiff_t>(n); i < count; i += 16) {
-    const auto sum = L::Subtract(L::LoadNumbers(sums + i), input_zero);
-    const auto result = L::Add(rescale(sum), zero);
-    if (count - i < 16)
-      StoreSixteen<L>(output + i, result, count - i);
-    else
-      StoreSixteen<L>(output + i, result);
-  }
+  MapSixteen<L>(sums, n, output, [&](typename L::Vector sum) {
+    return L::Add(rescale(L::Subtract(sum, input_zero)), zero);
+  });
 }
 
 template <typename L, auto kScalar, typename From, typename To>

@@ -120,9 +120,9 @@ template <typename L>
 }
 
 template <typename L, typename To>
-void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, To* output) {
+void SoftmaxS8Row(const SoftmaxS8Params& p, const int8_t* x, To* output) {
   // All lanes take as long as three entries by themselves.
-  if (p.depth < 4) return scalar::SoftmaxRow(p, x, output);
+  if (p.depth < 4) return scalar::SoftmaxS8Row(p, x, output);
   constexpr int32_t kPiece = RowExponentials<L>::kPiece;
   const RowExponentials<L> exponentials(p, x);
   int32_t values[kPiece];
@@ -156,10 +156,10 @@ template <typename L>
 }
 
 template <typename L>
-void SoftmaxRowS16(const SoftmaxS16Params& p, const int16_t* x, int16_t* output) {
+void SoftmaxS16Row(const SoftmaxS16Params& p, const int16_t* x, int16_t* output) {
   using Vector = typename L::Vector;
   // Up to there the sum fits int32.
-  if (p.depth > 1 << 16) return scalar::kIntegerLoops.softmax_s16(p, x, output);
+  if (p.depth > 1 << 16) return scalar::SoftmaxS16Row(p, x, output);
   const auto load = [](const int16_t* from, int32_t n) {
     return n < 16 ? L::LoadWords(from, n) : L::LoadWords(from);
   };

@@ -54,27 +54,32 @@ int32_t SumWords(const int16_t* x, size_t n) {
   return L::Sum(sum);
 }
 
-// The columns of 16 * kVectors neighbours.
-template <typename L, int kVectors, typename T>
-[[gnu::always_inline]] inline void AddColumns(const SumRows<T>& rows, const T* x, int32_t* sums) {
+// The window at 16 * kVectors channels from its first on.
+template <typename L, int kVectors>
+[[gnu::always_inline]] inline void SumChannels(const PoolWindowS8& window, const int8_t* first,
+                                               int32_t* sums) {
   typename L::Vector all[kVectors];
   for (int v = 0; v < kVectors; ++v) all[v] = L::LoadNumbers(sums + 16 * v);
-  for (int32_t i = 0; i < rows.rows; ++i, x += rows.row)
-    for (int v = 0; v < kVectors; ++v) all[v] = L::Add(all[v], LoadSixteen<L>(x + 16 * v));
+  for (int32_t y = 0; y < window.rows; ++y, first += window.row) {
+    const int8_t* x = first;
+    for (int32_t i = 0; i < window.columns; ++i, x += window.column)
+      for (int v = 0; v < kVectors; ++v) all[v] = L::Add(all[v], LoadSixteen<L>(x + 16 * v));
+  }
   for (int v = 0; v < kVectors; ++v) L::StoreNumbers(sums + 16 * v, all[v]);
 }
 
-template <typename L, typename T>
-void AddRows(const SumRows<T>& rows, int32_t* sums) {
-  const T* x = rows.x;
-  int32_t c = 0;
-  for (; c + 64 <= rows.columns; c += 64) AddColumns<L, 4>(rows, x + c, sums + c);
-  for (; c + 16 <= rows.columns; c += 16) AddColumns<L, 1>(rows, x + c, sums + c);
-  if (c == rows.columns) return;
-  auto all = L::LoadNumbers(sums + c);
-  for (int32_t i = 0; i < rows.rows; ++i)
-    all = L::Add(all, LoadSixteen<L>(x + c + i * rows.row, rows.columns - c));
-  L::StoreNumbers(sums + c, all);
+template <typename L>
+void SumS8(const PoolWindowS8& window, int32_t* sums) {
+  std::ptrdiff_t c = 0;
+  for (; c + 64 <= window.channels; c += 64) SumChannels<L, 4>(window, window.first + c, sums + c);
+  for (; c + 16 <= window.channels; c += 16) SumChannels<L, 1>(window, window.first + c, sums + c);
+  const std::ptrdiff_t n = window.channels - c;
+  if (n == 0) return;
+  auto all = L::LoadNumbers(sums + c, n);
+  for (int32_t y = 0; y < window.rows; ++y)
+    for (int32_t i = 0; i < window.columns; ++i)
+      all = L::Add(all, LoadSixteen<L>(window.first + c + y * window.row + i * window.column, n));
+  L::StoreNumbers(sums + c, all, n);
 }
 
 }  // namespace moonlet::integer_lanes

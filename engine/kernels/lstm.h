@@ -89,13 +89,15 @@ template <typename T>
                                const LstmIntegerWeights<T>& weights, T* hidden, int16_t* cell,
                                int16_t* gates, T* output, const StopToken& stop);
 
-// The sums of a gate at some units: arrays with room for a multiple of 16.
-struct LstmGateSums {
-  const int32_t* input;
-  const int32_t* hidden;
-  Multiplier input_scale;
-  Multiplier hidden_scale;
-};
+namespace scalar {
+// `count` units of a gate from both sums, of which those of the input have the bias.
+template <typename Sum>
+void LstmGate(const LstmIntegerParams::Gate& scales, bool is_cell, const Sum* from_input,
+              const Sum* from_hidden, int32_t count, int16_t* gate);
+// What the gates, in Q0.15, make of the states.
+template <typename T>
+void LstmStates(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell, T* hidden);
+}  // namespace scalar
 
 struct LstmF32Params {
   LstmShape shape;
@@ -109,11 +111,4 @@ using LstmF32Weights = LstmWeights<Unaligned<float>, float>;
                            const LstmF32Weights& weights, float* hidden, float* cell, float* gates,
                            float* output, const StopToken& stop);
 
-namespace scalar {  // inner loops (integer_loops.h)
-void LstmGateArguments(const LstmGateSums& sums, int32_t n, int16_t* gate);
-void LstmCell(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell);
-template <typename T>
-void LstmHidden(const LstmIntegerParams& p, const int16_t* squashed, const int16_t* output_gate,
-                T* hidden);
-}  // namespace scalar
 }  // namespace moonlet

@@ -11,22 +11,23 @@
 namespace moonlet {
 namespace {
 
-using scalar::FinishS16;
 // Units whose sums are computed together.
-constexpr int32_t kUnitsTogether = 16;
+constexpr int32_t kUnitsTogether = 32;
 
-// The arguments of a gate's function at some units.
-void FinishGate(const int64_t* input, const int64_t* hidden, const LstmIntegerParams::Gate& scales,
-                int32_t n, int16_t* gate) {
-  for (int32_t i = 0; i < n; ++i) {
-    gate[i] = SaturateS16(FinishS16(input[i], scales.input_scale, {}) +
-                          FinishS16(hidden[i], scales.recurrent_scale, {}));
-  }
+void Finish(const LstmIntegerParams::Gate& scales, bool is_cell, const int32_t* from_input,
+            const int32_t* from_hidden, int32_t count, int16_t* gate) {
+  BestIntegerLoops().lstm_gate_s8(scales, is_cell, from_input, from_hidden, count, gate);
 }
-void FinishGate(const int32_t* input, const int32_t* hidden, const LstmIntegerParams::Gate& scales,
-                int32_t n, int16_t* gate) {
-  const LstmGateSums sums = {input, hidden, scales.input_scale, scales.recurrent_scale};
-  BestIntegerLoops().gate_arguments(sums, n, gate);
+void Finish(const LstmIntegerParams::Gate& scales, bool is_cell, const int64_t* from_input,
+            const int64_t* from_hidden, int32_t count, int16_t* gate) {
+  scalar::LstmGate(scales, is_cell, from_input, from_hidden, count, gate);
+}
+
+void Update(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell, int8_t* hidden) {
+  BestIntegerLoops().lstm_states_s8(p, gates, cell, hidden);
+}
+void Update(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell, int16_t* hidden) {
+  BestIntegerLoops().lstm_states_s16(p, gates, cell, hidden);
 }
 
 // Gate `g` of one step, before its logistic function or tanh in Q3.12, after it in Q0.15.
@@ -39,7 +40,7 @@ bool ComputeGate(const LstmIntegerParams& p, int g, const T* frame,
   const std::ptrdiff_t units = p.shape.units;
   for (int32_t first = 0; first < p.shape.units; first += kUnitsTogether) {
     const int32_t count = std::min(kUnitsTogether, p.shape.units - first);
-    LstmBias<T> from_input[kUnitsTogether] = {};
+    LstmBias<T> from_input[kUnitsTogether];
     LstmBias<T> from_hidden[kUnitsTogether] = {};
     for (int32_t i = 0; i < count; ++i) from_input[i] = weights.bias[g][first + i];
     const DotRows<T> frame_dots = {
@@ -50,27 +51,9 @@ bool ComputeGate(const LstmIntegerParams& p, int g, const T* frame,
         units,  count};
     if (!AddDots(frame_dots, meter, from_input) || !AddDots(hidden_dots, meter, from_hidden))
       return false;
-    FinishGate(from_input, from_hidden, scales, count, gate + first);
+    Finish(scales, g == kCellGate, from_input, from_hidden, count, gate + first);
   }
-  const IntegerLoops& loops = BestIntegerLoops();
-  const auto squash = g == kCellGate ? loops.tanh_s16 : loops.logistic_s16;
-  squash({}, gate, static_cast<size_t>(units), gate);
   return true;
-}
-
-// The forget gate is not needed once the cell has changed: it gives way to the cell's tanh.
-template <typename T>
-void UpdateStates(const LstmIntegerParams& p, int16_t* gates, int16_t* cell, T* hidden) {
-  const IntegerLoops& loops = BestIntegerLoops();
-  const int32_t units = p.shape.units;
-  loops.update_cell(p, gates, cell);
-  int16_t* squashed = gates + kForgetGate * units;
-  loops.tanh_s16(p.cell_scale, cell, static_cast<size_t>(units), squashed);
-  const int16_t* out = gates + kOutputGate * units;
-  if constexpr (sizeof(T) == 1)
-    loops.update_hidden_s8(p, squashed, out, hidden);
-  else
-    loops.update_hidden_s16(p, squashed, out, hidden);
 }
 
 // The power of two next to a scale, in float32 as the reference has it.
@@ -82,37 +65,34 @@ int NearestLog2(float scale) {
 
 }  // namespace
 
-void scalar::LstmGateArguments(const LstmGateSums& sums, int32_t n, int16_t* gate) {
-  for (int32_t i = 0; i < n; ++i) {
-    gate[i] = SaturateS16(FinishS16(sums.input[i], sums.input_scale, {}) +
-                          FinishS16(sums.hidden[i], sums.hidden_scale, {}));
-  }
-}
-
-void scalar::LstmCell(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell) {
-  const int16_t* in = gates + kInputGate * p.shape.units;
-  const int16_t* forget = gates + kForgetGate * p.shape.units;
-  const int16_t* update = gates + kCellGate * p.shape.units;
-  for (int32_t i = 0; i < p.shape.units; ++i) {
-    const int16_t kept = SaturateS16(Rescale(forget[i] * cell[i], p.forget_scale));
-    const int16_t added = SaturateS16(Rescale(in[i] * update[i], p.update_scale));
-    cell[i] = std::clamp(SaturateS16(kept + added), p.cell_min, p.cell_max);
+template <typename Sum>
+void scalar::LstmGate(const LstmIntegerParams::Gate& scales, bool is_cell, const Sum* from_input,
+                      const Sum* from_hidden, int32_t count, int16_t* gate) {
+  for (int32_t i = 0; i < count; ++i) {
+    const int32_t sum = FinishS16(from_input[i], scales.input_scale, {}) +
+                        FinishS16(from_hidden[i], scales.recurrent_scale, {});
+    const int32_t argument = SigmoidArgument(SaturateS16(sum), {});
+    gate[i] = is_cell ? TanhByTable(argument) : LogisticByTable(argument);
   }
 }
 
 template <typename T>
-void scalar::LstmHidden(const LstmIntegerParams& p, const int16_t* squashed,
-                        const int16_t* output_gate, T* hidden) {
+void scalar::LstmStates(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell,
+                        T* hidden) {
+  const int16_t* in = gates + kInputGate * p.shape.units;
+  const int16_t* forget = gates + kForgetGate * p.shape.units;
+  const int16_t* update = gates + kCellGate * p.shape.units;
+  const int16_t* out = gates + kOutputGate * p.shape.units;
   for (int32_t i = 0; i < p.shape.units; ++i) {
-    const int32_t product = squashed[i] * output_gate[i];
-    const int32_t value = WrapAdd(Rescale(product, p.hidden_scale), p.hidden_zero);
+    const int16_t kept = SaturateS16(Rescale(forget[i] * cell[i], p.forget_scale));
+    const int16_t added = SaturateS16(Rescale(in[i] * update[i], p.update_scale));
+    cell[i] = std::clamp(SaturateS16(kept + added), p.cell_min, p.cell_max);
+    const int16_t squashed = TanhByTable(SigmoidArgument(cell[i], p.cell_scale));
+    const int32_t value = WrapAdd(Rescale(squashed * out[i], p.hidden_scale), p.hidden_zero);
     hidden[i] = static_cast<T>(
         std::clamp<int32_t>(value, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
   }
 }
-template void scalar::LstmHidden(const LstmIntegerParams&, const int16_t*, const int16_t*, int8_t*);
-template void scalar::LstmHidden(const LstmIntegerParams&, const int16_t*, const int16_t*,
-                                 int16_t*);
 
 bool MakeLstmScales(const LstmScales& scales, float cell_clip, LstmIntegerParams* p) {
   constexpr float kGate = 1.0f / 4096;
@@ -150,13 +130,17 @@ bool LstmInteger(const LstmIntegerParams& p, const T* input, const LstmIntegerWe
         if (!ComputeGate(p, g, input + frame * shape.depth, weights, hidden,
                          gates + g * shape.units, meter))
           return false;
-      UpdateStates(p, gates, cell, hidden);
+      Update(p, gates, cell, hidden);
       std::copy_n(hidden, shape.units, output + frame * shape.units);
     }
   }
   return true;
 }
 
+template void scalar::LstmGate(const LstmIntegerParams::Gate&, bool, const int32_t*, const int32_t*,
+                               int32_t, int16_t*);
+template void scalar::LstmStates(const LstmIntegerParams&, const int16_t*, int16_t*, int8_t*);
+template void scalar::LstmStates(const LstmIntegerParams&, const int16_t*, int16_t*, int16_t*);
 template bool LstmInteger(const LstmIntegerParams&, const int8_t*,
                           const LstmIntegerWeights<int8_t>&, int8_t*, int16_t*, int16_t*, int8_t*,
                           const StopToken&);

@@ -116,26 +116,32 @@ struct SumLoops;
 template <>
 struct SumLoops<int8_t> {
   const IntegerLoops& loops = BestIntegerLoops();
-  decltype(IntegerLoops::sum_s8) sum = loops.sum_s8;
-  decltype(IntegerLoops::add_rows_s8) add_rows = loops.add_rows_s8;
+  decltype(IntegerLoops::sum_run_s8) run = loops.sum_run_s8;
   decltype(IntegerLoops::rescale_sums_s8) rescale = loops.rescale_sums_s8;
 };
 template <>
 struct SumLoops<int16_t> {
   const IntegerLoops& loops = BestIntegerLoops();
-  decltype(IntegerLoops::sum_s16) sum = loops.sum_s16;
-  decltype(IntegerLoops::add_rows_s16) add_rows = loops.add_rows_s16;
+  decltype(IntegerLoops::sum_run_s16) run = loops.sum_run_s16;
   decltype(IntegerLoops::rescale_sums_s16) rescale = loops.rescale_sums_s16;
 };
+
+// sums[i] += the sum of column i.
+void AddColumns(const int8_t* x, ReductionAxis rows, int32_t columns, int32_t* sums) {
+  BestIntegerLoops().sum_s8({x, 1, rows.length, 0, rows.stride, columns, 0, 0}, sums);
+}
+void AddColumns(const int16_t* x, ReductionAxis rows, int32_t columns, int32_t* sums) {
+  for (int32_t row = 0; row < rows.length; ++row, x += rows.stride)
+    for (int32_t i = 0; i < columns; ++i) sums[i] = WrapAdd(sums[i], x[i]);
+}
 
 // Calls finish(sums, count, output) for some neighbours at a time: row by row, some columns at a
 // time. Requires HasColumns.
 template <typename T, typename Finish>
 bool SumColumns(const Reduction& r, const T* input, T* output, const StopToken& stop,
                 Finish finish) {
-  constexpr int32_t kTogether = 4 * kSumsTogether;
+  constexpr int32_t kTogether = 64;
   constexpr int32_t kRows = kReductionPiece / kTogether;
-  const auto add_rows = SumLoops<T>().add_rows;
   const int32_t columns = r.axes[r.kept - 1].length;
   const ReductionAxis rows = r.axes[r.kept];
   WorkMeter meter(stop);
@@ -148,7 +154,7 @@ bool SumColumns(const Reduction& r, const T* input, T* output, const StopToken& 
       for (int32_t row = 0; row < rows.length; row += kRows) {
         const int32_t some = std::min(kRows, rows.length - row);
         if (!meter.Spend(int64_t{some} * count)) return false;
-        add_rows({x + std::ptrdiff_t{row} * rows.stride, rows.stride, some, count}, sums);
+        AddColumns(x + std::ptrdiff_t{row} * rows.stride, {some, rows.stride}, count, sums);
       }
       finish(sums, static_cast<size_t>(count), output);
       output += count;
@@ -160,8 +166,9 @@ bool SumColumns(const Reduction& r, const T* input, T* output, const StopToken& 
 // The sums of each output, some outputs at a time, as SumColumns gives them.
 template <typename T, typename Finish>
 bool SumEach(const Reduction& r, const T* input, T* output, const StopToken& stop, Finish finish) {
-  const auto add_up = SumLoops<T>().sum;
-  int32_t sums[kSumsTogether] = {};
+  constexpr size_t kTogether = 16;
+  const auto add_up = SumLoops<T>().run;
+  int32_t sums[kTogether] = {};
   size_t ready = 0;
   const auto take = [&](const T* x, int32_t n, int32_t step) {
     int32_t sum = sums[ready];
@@ -172,11 +179,11 @@ bool SumEach(const Reduction& r, const T* input, T* output, const StopToken& sto
   const auto flush = [&] {
     finish(sums, ready, output);
     output += ready;
-    std::fill_n(sums, kSumsTogether, 0);
+    std::fill_n(sums, kTogether, 0);
     ready = 0;
   };
   const bool finished = ForEachOutput(r, input, stop, take, [&] {
-    if (++ready == kSumsTogether) flush();
+    if (++ready == kTogether) flush();
   });
   if (finished && ready > 0) flush();
   return finished;
@@ -293,17 +300,10 @@ bool MakeProductScale(float input_scale, float output_scale, int32_t count, Mult
 }
 
 template <typename T>
-int32_t scalar::Sum(const T* x, size_t n) {
+int32_t scalar::SumRun(const T* x, size_t n) {
   int32_t sum = 0;
   for (size_t i = 0; i < n; ++i) sum = WrapAdd(sum, x[i]);
   return sum;
-}
-
-template <typename T>
-void scalar::AddRows(const SumRows<T>& rows, int32_t* sums) {
-  const T* x = rows.x;
-  for (int32_t i = 0; i < rows.rows; ++i, x += rows.row)
-    for (int32_t c = 0; c < rows.columns; ++c) sums[c] = WrapAdd(sums[c], x[c]);
 }
 
 template <typename T>
@@ -386,10 +386,8 @@ bool ReduceProductF32(const Reduction& r, const float* input, float* output,
   return ReduceLanes(r, input, output, stop, 1.0f, kernels.multiply, kernels.multiply_lanes);
 }
 
-template int32_t scalar::Sum(const int8_t*, size_t);
-template int32_t scalar::Sum(const int16_t*, size_t);
-template void scalar::AddRows(const SumRows<int8_t>&, int32_t*);
-template void scalar::AddRows(const SumRows<int16_t>&, int32_t*);
+template int32_t scalar::SumRun(const int8_t*, size_t);
+template int32_t scalar::SumRun(const int16_t*, size_t);
 template void scalar::RescaleSums(const SumParams&, int32_t, const int32_t*, size_t, int8_t*);
 template void scalar::RescaleSums(const SumParams&, int32_t, const int32_t*, size_t, int16_t*);
 template bool ReduceSum(const SumParams&, const Reduction&, const int8_t*, int8_t*,

@@ -43,17 +43,6 @@ struct SumParams {
 [[nodiscard]] bool MakeSumScale(float input_scale, float output_scale, Multiplier* scale);
 [[nodiscard]] bool MakeMeanScale(float input_scale, float output_scale, int32_t count,
                                  Multiplier* scale);
-// Rows of a matrix to add up.
-template <typename T>
-struct SumRows {
-  const T* x;
-  std::ptrdiff_t row;  // from one row to the next
-  int32_t rows;
-  int32_t columns;
-};
-// Loops read and write so many sums together, those behind the last too.
-inline constexpr int32_t kSumsTogether = 16;
-
 // The sum of x - input_zero, wrapping, rescaled, + output_zero, clamped. T is int8_t or int16_t.
 template <typename T>
 [[nodiscard]] bool ReduceSum(const SumParams& p, const Reduction& r, const T* input, T* output,
@@ -94,9 +83,7 @@ template <typename T>
 
 namespace scalar {  // inner loops (integer_loops.h), T is int8_t or int16_t
 template <typename T>
-int32_t Sum(const T* x, size_t n);
-template <typename T>
-void AddRows(const SumRows<T>& rows, int32_t* sums);
+int32_t SumRun(const T* x, size_t n);
 template <typename T>
 void RescaleSums(const SumParams& p, int32_t zeros, const int32_t* sums, size_t n, T* output);
 }  // namespace scalar

@@ -37,8 +37,10 @@ class RowExponentials {
   int32_t kept_[kKept];
 };
 
+}  // namespace
+
 template <typename To>
-void SoftmaxOf(const SoftmaxS8Params& p, const int8_t* x, To* output) {
+void scalar::SoftmaxS8Row(const SoftmaxS8Params& p, const int8_t* x, To* output) {
   constexpr int32_t kNone = std::numeric_limits<To>::min();
   constexpr int32_t kMost = std::numeric_limits<To>::max();
   const RowExponentials exponentials(p, x);
@@ -60,6 +62,8 @@ void SoftmaxOf(const SoftmaxS8Params& p, const int8_t* x, To* output) {
   }
 }
 
+namespace {
+
 void SoftmaxRow(const SoftmaxF32Params& p, const float* x, float* output) {
   const FloatKernels<float>& kernels = Kernels<float>();
   const auto depth = static_cast<size_t>(p.depth);
@@ -73,13 +77,14 @@ void SoftmaxRow(const SoftmaxF32Params& p, const float* x, float* output) {
   for (size_t i = 0; i < depth; ++i) output[i] /= sum;
 }
 
-// Calls loop(p, x, y) for each row.
-template <typename Params, typename From, typename To, typename Loop>
-bool SoftmaxRows(const Params& p, const From* input, To* output, const StopToken& stop, Loop loop) {
+// Calls row_of(p, input, output) for each row.
+template <typename Params, typename From, typename To>
+bool SoftmaxRows(const Params& p, const From* input, To* output, const StopToken& stop,
+                 void (*row_of)(const Params&, const From*, To*)) {
   WorkMeter meter(stop);
   for (int32_t row = 0; row < p.rows; ++row, input += p.depth, output += p.depth) {
     if (!meter.Spend(p.depth * kExpWork)) return false;
-    loop(p, input, output);
+    row_of(p, input, output);
   }
   return true;
 }
@@ -95,26 +100,22 @@ bool MakeSoftmaxS8(int32_t rows, int32_t depth, float beta, float input_scale, S
   return true;
 }
 
-void scalar::SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int8_t* output) {
-  SoftmaxOf(p, x, output);
-}
-void scalar::SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int16_t* output) {
-  SoftmaxOf(p, x, output);
-}
-
 template <>
 bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
                const StopToken& stop) {
-  return SoftmaxRows(p, input, output, stop, BestIntegerLoops().softmax_s8);
+  return SoftmaxRows(p, input, output, stop, BestIntegerLoops().softmax_s8_row);
 }
 template <>
 bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int16_t* output,
                const StopToken& stop) {
-  return SoftmaxRows(p, input, output, stop, BestIntegerLoops().softmax_s8_to_s16);
+  return SoftmaxRows(p, input, output, stop, BestIntegerLoops().softmax_s8_to_s16_row);
 }
 bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
                 const StopToken& stop) {
   return SoftmaxRows(p, input, output, stop, SoftmaxRow);
 }
+
+template void scalar::SoftmaxS8Row(const SoftmaxS8Params&, const int8_t*, int8_t*);
+template void scalar::SoftmaxS8Row(const SoftmaxS8Params&, const int8_t*, int16_t*);
 
 }  // namespace moonlet

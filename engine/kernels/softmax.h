@@ -59,9 +59,10 @@ struct SoftmaxReciprocalS16 {
 };
 SoftmaxReciprocalS16 MakeSoftmaxReciprocalS16(int64_t sum);
 
-namespace scalar {  // one row
-void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int8_t* output);
-void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, int16_t* output);
-void SoftmaxRow(const SoftmaxS16Params& p, const int16_t* x, int16_t* output);
+namespace scalar {
+// One row of the above.
+template <typename To>
+void SoftmaxS8Row(const SoftmaxS8Params& p, const int8_t* x, To* output);
+void SoftmaxS16Row(const SoftmaxS16Params& p, const int16_t* x, int16_t* output);
 }  // namespace scalar
 }  // namespace moonlet

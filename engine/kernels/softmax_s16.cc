@@ -28,7 +28,7 @@ SoftmaxReciprocalS16 MakeSoftmaxReciprocalS16(int64_t sum) {
   return {Interpolate(kReciprocalTable, SaturateS16(mantissa - 98304)), 31 - zeros};
 }
 
-void scalar::SoftmaxRow(const SoftmaxS16Params& p, const int16_t* x, int16_t* output) {
+void scalar::SoftmaxS16Row(const SoftmaxS16Params& p, const int16_t* x, int16_t* output) {
   const int32_t largest = *std::max_element(x, x + p.depth);
   int64_t total = 0;
   for (int32_t i = 0; i < p.depth; ++i) {
@@ -53,7 +53,7 @@ bool MakeSoftmaxS16(int32_t rows, int32_t depth, float beta, float input_scale,
 
 bool SoftmaxS16(const SoftmaxS16Params& p, const int16_t* input, int16_t* output,
                 const StopToken& stop) {
-  const auto loop = BestIntegerLoops().softmax_s16;
+  const auto loop = BestIntegerLoops().softmax_s16_row;
   WorkMeter meter(stop);
   for (int32_t row = 0; row < p.rows; ++row, input += p.depth, output += p.depth) {
     if (!meter.Spend(p.depth * kElementWork)) return false;

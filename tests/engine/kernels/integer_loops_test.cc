@@ -133,6 +133,53 @@ TEST(IntegerLoops, PoolsAgree) {
         ASSERT_EQ(std::vector<int8_t>(output, output + window.channels), expected) << table->name;
       }
     }
+    std::vector<int32_t> start(static_cast<size_t>(window.channels));
+    for (int32_t& sum : start) sum = random.Int(kInt32Min, kInt32Max);
+    std::vector<int32_t> expected = start;
+    window.first = input.data();
+    scalar::kIntegerLoops.sum_s8(window, expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      window.first = places.Copy(0, input);
+      int32_t* sums = places.Copy(1, start);
+      table->sum_s8(window, sums);
+      ASSERT_EQ(std::vector<int32_t>(sums, sums + window.channels), expected) << table->name;
+    }
+  });
+}
+
+TEST(IntegerLoops, TablesAgree) {
+  ForEachSeed(1, [](Random& random) {
+    const auto entries = random.S8(256), x = random.S8(random.Int(1, 150));
+    std::vector<int8_t> expected(x.size());
+    scalar::kIntegerLoops.map_bytes(entries.data(), x.data(), x.size(), expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      int8_t* output = places.Copy(0, x);  // in place
+      table->map_bytes(places.Copy(1, entries), output, x.size(), output);
+      ASSERT_EQ(std::vector<int8_t>(output, output + x.size()), expected) << table->name;
+    }
+  });
+}
+
+// Rows of all lengths, and some whose sum does not fit.
+TEST(IntegerLoops, ProbabilitiesAgree) {
+  ForEachSeed(1, [](Random& random) {
+    SoftmaxS8Params p;
+    const int32_t depth = random.Chance(2) ? random.Int(4000, 5000) : random.Int(1, 90);
+    if (!MakeSoftmaxS8(1, depth, 1, random.Real(0, random.Chance(50) ? 0.2f : 8), &p)) return;
+    auto x = random.S8(depth);
+    if (random.Chance(50))  // close to each other
+      for (int8_t& value : x) value = static_cast<int8_t>(value / 16);
+    std::vector<int8_t> expected(x.size());
+    scalar::kIntegerLoops.softmax_s8_row(p, x.data(), expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      int8_t* output = places.Copy(1, expected);
+      std::fill_n(output, depth, int8_t{0x55});
+      table->softmax_s8_row(p, places.Copy(0, x), output);
+      ASSERT_EQ(std::vector<int8_t>(output, output + depth), expected) << table->name;
+    }
   });
 }
 
@@ -211,6 +258,56 @@ TEST(IntegerLoops, InnerProductsOfLinesAgree) {
       int64_t* sums = places.Copy(2, start);
       table->add_lines_s16(dots, sums);
       ASSERT_EQ(std::vector<int64_t>(sums, sums + dots.rows), expected) << table->name;
+    }
+  });
+}
+
+TEST(IntegerLoops, GatesAgree) {
+  ForEachSeed(1, [](Random& random) {
+    const LstmIntegerParams::Gate scales = {random.Scale(), random.Scale()};
+    const bool is_cell = random.Chance(50);
+    std::vector<int32_t> input(static_cast<size_t>(random.Int(1, 40))), hidden(input.size());
+    const int32_t most = random.Chance(20) ? kInt32Max : 1 << 24;
+    for (int32_t& sum : input) sum = random.Int(-most, most);
+    for (int32_t& sum : hidden) sum = random.Int(-most, most);
+    const auto count = static_cast<int32_t>(input.size());
+    std::vector<int16_t> expected(input.size());
+    scalar::kIntegerLoops.lstm_gate_s8(scales, is_cell, input.data(), hidden.data(), count,
+                                       expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      int16_t* gate = places.Copy(2, std::vector<int16_t>(input.size()));
+      table->lstm_gate_s8(scales, is_cell, places.Copy(0, input), places.Copy(1, hidden), count,
+                          gate);
+      ASSERT_EQ(std::vector<int16_t>(gate, gate + count), expected) << table->name;
+    }
+  });
+}
+
+TEST(IntegerLoops, StatesOfCellsAgree) {
+  ForEachSeed(1, [](Random& random) {
+    LstmIntegerParams p;
+    const int32_t units = random.Int(1, 40);
+    p.shape.units = units;
+    p.forget_scale = random.Chance(50) ? Multiplier{1 << 30, -14} : random.Scale();
+    p.update_scale = random.Scale();
+    p.hidden_scale = random.Scale();
+    p.cell_scale = random.Chance(50) ? SigmoidScale{3 << random.Int(0, 14), 0}
+                                     : SigmoidScale{3, random.Int(0, 30)};
+    if (random.Chance(50)) p.cell_max = static_cast<int16_t>(random.Int(0, 32767));
+    if (random.Chance(50)) p.cell_min = static_cast<int16_t>(-p.cell_max);
+    p.hidden_zero = random.Zero();
+    const auto gates = random.S16(int64_t{4} * units), cell = random.S16(units);
+    std::vector<int16_t> expected_cell = cell;
+    std::vector<int8_t> expected(static_cast<size_t>(units));
+    scalar::kIntegerLoops.lstm_states_s8(p, gates.data(), expected_cell.data(), expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      int16_t* state = places.Copy(1, cell);
+      int8_t* hidden = places.Copy(2, std::vector<int8_t>(expected.size()));
+      table->lstm_states_s8(p, places.Copy(0, gates), state, hidden);
+      ASSERT_EQ(std::vector<int16_t>(state, state + units), expected_cell) << table->name;
+      ASSERT_EQ(std::vector<int8_t>(hidden, hidden + units), expected) << table->name;
     }
   });
 }

@@ -65,10 +65,10 @@ TEST(IntegerRows, SoftmaxesAgree) {
     auto x = random.S8(depth);
     if (random.Chance(5)) std::fill(x.begin(), x.end(), random.S8(1)[0]);
     ExpectRunsAgree<int8_t>(random, x, x.size(), [&](auto& table, auto* from, auto* to) {
-      table.softmax_s8(p, from, to);
+      table.softmax_s8_row(p, from, to);
     });
     ExpectRunsAgree<int16_t>(random, x, x.size(), [&](auto& table, auto* from, auto* to) {
-      table.softmax_s8_to_s16(p, from, to);
+      table.softmax_s8_to_s16_row(p, from, to);
     });
   });
 }
@@ -79,7 +79,9 @@ TEST(IntegerRows, SoftmaxesOfWordsAgree) {
     const float scale = std::ldexp(random.Real(0.5f, 1),
                                    random.Chance(10) ? random.Int(-40, 40) : random.Int(-16, -3));
     ASSERT_TRUE(MakeSoftmaxS16(1, RandomLength(random), 1, scale, &p));
-    const auto call = [&](auto& table, auto* from, auto* to) { table.softmax_s16(p, from, to); };
+    const auto call = [&](auto& table, auto* from, auto* to) {
+      table.softmax_s16_row(p, from, to);
+    };
     const auto x = random.S16(p.depth);
     ExpectRunsAgree<int16_t>(random, x, x.size(), call);
     ExpectRunsInPlaceAgree(random, x, call);
@@ -97,43 +99,26 @@ TEST(IntegerRows, SoftmaxesOfLongRowsAgree) {
     ASSERT_TRUE(MakeSoftmaxS16(1, depth, 1, 0.001f, &q));
     std::vector<int16_t> expected(x.size()), y(x.size());
     for (const IntegerLoops* table : Tables()) {
-      scalar::kIntegerLoops.softmax_s8_to_s16(p, x.data(), expected.data());
-      table->softmax_s8_to_s16(p, x.data(), y.data());
+      scalar::kIntegerLoops.softmax_s8_to_s16_row(p, x.data(), expected.data());
+      table->softmax_s8_to_s16_row(p, x.data(), y.data());
       EXPECT_EQ(y, expected) << table->name;
-      scalar::kIntegerLoops.softmax_s16(q, words.data(), expected.data());
-      table->softmax_s16(q, words.data(), y.data());
+      scalar::kIntegerLoops.softmax_s16_row(q, words.data(), expected.data());
+      table->softmax_s16_row(q, words.data(), y.data());
       EXPECT_EQ(y, expected) << table->name;
     }
   }
 }
 
-template <typename T>
-void ExpectSumsAgree(Random& random, int32_t (*IntegerLoops::*sum)(const T*, size_t),
-                     void (*IntegerLoops::*add_rows)(const SumRows<T>&, int32_t*)) {
-  const auto x = RandomValues<T>(random, RandomLength(random));
-  ExpectRunsAgree<int32_t>(
-      random, x, 1, [&](auto& table, auto* from, auto* to) { *to = (table.*sum)(from, x.size()); });
-  const int32_t columns = random.Chance(10) ? random.Int(60, 200) : random.Int(1, 40);
-  const int32_t rows = random.Int(1, 30);
-  const std::ptrdiff_t row = columns + random.Int(0, 9);
-  const auto matrix = RandomValues<T>(random, (rows - 1) * row + columns);
-  const auto room = static_cast<size_t>((columns + kSumsTogether - 1) / kSumsTogether);
-  std::vector<int32_t> start(room * kSumsTogether);
-  for (int32_t& s : start) s = random.Int(kInt32Min, kInt32Max);
-  std::vector<int32_t> expected = start;
-  (scalar::kIntegerLoops.*add_rows)({matrix.data(), row, rows, columns}, expected.data());
-  for (const IntegerLoops* table : Tables()) {
-    Places places(random);
-    int32_t* sums = places.Copy(1, start);
-    (table->*add_rows)({places.Copy(0, matrix), row, rows, columns}, sums);
-    ASSERT_TRUE(std::equal(sums, sums + columns, expected.begin())) << table->name;
-  }
-}
-
-TEST(IntegerRows, SumsOfElementsAgree) {
+TEST(IntegerRows, SumsOfRunsAgree) {
   ForEachSeed(1, [](Random& random) {
-    ExpectSumsAgree<int8_t>(random, &IntegerLoops::sum_s8, &IntegerLoops::add_rows_s8);
-    ExpectSumsAgree<int16_t>(random, &IntegerLoops::sum_s16, &IntegerLoops::add_rows_s16);
+    const auto x = random.S8(RandomLength(random));
+    ExpectRunsAgree<int32_t>(random, x, 1, [&](auto& table, auto* from, auto* to) {
+      *to = table.sum_run_s8(from, x.size());
+    });
+    const auto w = random.S16(RandomLength(random));
+    ExpectRunsAgree<int32_t>(random, w, 1, [&](auto& table, auto* from, auto* to) {
+      *to = table.sum_run_s16(from, w.size());
+    });
   });
 }
 
@@ -143,7 +128,7 @@ TEST(IntegerRows, RescaledSumsAgree) {
                          random.Chance(10) ? random.Int(kInt32Min, kInt32Max) : random.Zero()};
     const int32_t zeros = random.Chance(20) ? random.Int(kInt32Min, kInt32Max) : random.Zero();
     const auto n = static_cast<size_t>(random.Int(1, 70));
-    std::vector<int32_t> sums((n + kSumsTogether - 1) / kSumsTogether * kSumsTogether);
+    std::vector<int32_t> sums(n);
     const bool large = random.Chance(20);
     for (int32_t& s : sums)
       s = large ? random.Int(kInt32Min, kInt32Max) : random.Int(-99999, 99999);
@@ -247,39 +232,23 @@ TEST(IntegerRows, SigmoidsAgree) {
   });
 }
 
-TEST(IntegerRows, GatesAgree) {
+TEST(IntegerRows, StatesOfWideCellsAgree) {
   ForEachSeed(1, [](Random& random) {
     LstmIntegerParams p;
-    p.shape.units = random.Int(1, 50);
-    p.forget_scale = {1 << 30, -14};
+    p.shape.units = random.Int(1, 40);
+    p.forget_scale = AnyScale(random);
     p.update_scale = AnyScale(random);
     p.hidden_scale = AnyScale(random);
-    p.hidden_zero = random.Zero();
-    if (random.Chance(50)) {
-      p.cell_max = static_cast<int16_t>(random.Int(0, 32767));
-      p.cell_min = static_cast<int16_t>(-p.cell_max);
-    }
-    const auto units = static_cast<size_t>(p.shape.units);
-    const auto n = (units + 15) / 16 * 16;
-    std::vector<int32_t> sums(2 * n);
-    for (int32_t& s : sums)
-      s = random.Chance(10) ? random.Int(kInt32Min, kInt32Max) : random.Int(-99999, 99999);
-    const Multiplier scales[] = {AnyScale(random), AnyScale(random)};
-    ExpectRunsAgree<int16_t>(random, sums, units, [&](auto& table, auto* from, auto* to) {
-      table.gate_arguments({from, from + n, scales[0], scales[1]}, p.shape.units, to);
-    });
-    const auto gates = random.S16(kLstmGates * p.shape.units);
+    p.cell_scale = {random.Int(0, kInt32Max), random.Int(0, 31)};
+    p.hidden_zero = static_cast<int16_t>(random.Int(-32768, 32767));
+    const auto gates = random.S16(int64_t{kLstmGates} * p.shape.units);
     const auto cell = random.S16(p.shape.units);
-    ExpectRunsAgree<int16_t>(random, gates, units, [&](auto& table, auto* from, auto* to) {
-      std::copy(cell.begin(), cell.end(), to);
-      table.update_cell(p, from, to);
-    });
-    ExpectRunsAgree<int8_t>(random, gates, units, [&](auto& table, auto* from, auto* to) {
-      table.update_hidden_s8(p, from, from + units, to);
-    });
-    ExpectRunsAgree<int16_t>(random, gates, units, [&](auto& table, auto* from, auto* to) {
-      table.update_hidden_s16(p, from, from + units, to);
-    });
+    // The states, the cell's first.
+    ExpectRunsAgree<int16_t>(random, gates, 2 * cell.size(),
+                             [&](auto& table, auto* from, auto* to) {
+                               std::copy(cell.begin(), cell.end(), to);
+                               table.lstm_states_s16(p, from, to, to + cell.size());
+                             });
   });
 }
 
