@@ -96,7 +96,11 @@ bool FoldEach(const Reduction& r, const T* input, T* output, const StopToken& st
               Fold fold, Finish finish) {
   Value value = start;
   const auto take = [&](const T* x, int32_t n, int32_t step) {
-    for (int32_t i = 0; i < n; ++i, x += step) value = fold(value, *x);
+    if (step == 1) {  // a loop of its own, for compilers to see
+      for (int32_t i = 0; i < n; ++i) value = fold(value, x[i]);
+    } else {
+      for (int32_t i = 0; i < n; ++i, x += step) value = fold(value, *x);
+    }
   };
   return ForEachOutput(r, input, stop, take, [&] {
     *output++ = finish(value);
@@ -108,6 +112,31 @@ bool FoldEach(const Reduction& r, const T* input, T* output, const StopToken& st
 // mean over an image.
 bool HasColumns(const Reduction& r) {
   return r.kept > 0 && r.rank == r.kept + 1 && r.axes[r.kept - 1].stride == 1;
+}
+
+// The same for neighbouring outputs: row by row, some columns at a time. Requires HasColumns.
+template <typename T, typename Fold>
+bool FoldColumns(const Reduction& r, const T* input, T* output, const StopToken& stop, T start,
+                 Fold fold) {
+  constexpr int32_t kTogether = 64;
+  const int32_t columns = r.axes[r.kept - 1].length;
+  const ReductionAxis rows = r.axes[r.kept];
+  WorkMeter meter(stop);
+  BoxWalk images({r.axes, static_cast<size_t>(r.kept - 1)});
+  do {
+    for (int32_t c = 0; c < columns; c += kTogether) {
+      const int32_t count = std::min(kTogether, columns - c);
+      T values[kTogether];
+      std::fill_n(values, kTogether, start);
+      const T* x = input + images.offset() + c;
+      for (int32_t row = 0; row < rows.length; ++row, x += rows.stride) {
+        if (!meter.Spend(count)) return false;
+        for (int32_t i = 0; i < count; ++i) values[i] = fold(values[i], x[i]);
+      }
+      output = std::copy_n(values, count, output);
+    }
+  } while (images.Next());
+  return true;
 }
 
 // The inner loops of sums of T.
@@ -358,6 +387,7 @@ bool ReduceMax(const Reduction& r, const T* input, T* output, const StopToken& s
   using Limits = std::numeric_limits<T>;
   constexpr T kStart = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
   const auto larger = [](T best, T x) { return x > best ? x : best; };
+  if (HasColumns(r)) return FoldColumns(r, input, output, stop, kStart, larger);
   return FoldEach(r, input, output, stop, kStart, larger, [](T best) { return best; });
 }
 template <typename T>
@@ -365,6 +395,7 @@ bool ReduceMin(const Reduction& r, const T* input, T* output, const StopToken& s
   using Limits = std::numeric_limits<T>;
   constexpr T kStart = Limits::has_infinity ? Limits::infinity() : Limits::max();
   const auto smaller = [](T best, T x) { return x < best ? x : best; };
+  if (HasColumns(r)) return FoldColumns(r, input, output, stop, kStart, smaller);
   return FoldEach(r, input, output, stop, kStart, smaller, [](T best) { return best; });
 }
 
