@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/nn/constants.h"
+
 namespace moonlet {
 
 using tflite::TensorType;
@@ -140,6 +142,22 @@ Node::Node(const Model& model, const tflite::SubGraph& graph, int index)
       opcode_(model.root()->operator_codes()->Get(table_->opcode_index())),
       code_(CodeOf(*opcode_)),
       index_(index) {}
+
+ModelTensor Node::Get(int32_t tensor) const {
+  ModelTensor got(*model_, *graph_, tensor);
+  if (constants_ != nullptr) constants_->GiveTo(&got);
+  return got;
+}
+
+// A clamp of what is clamped is one clamp, to what the second makes of the limits of the first.
+// Where that is clamp(clamp(x, m, M), l, h) = clamp(x, m', M') with m' = clamp(m, l, h), M' =
+// clamp(M, l, h): below m the left side is m', above M it is M', in between it is
+// clamp(x, l, h); and so is the right side, since neither limit moves past one of x's.
+void Node::TakeClamp(int tensor, const ClampRange& range) {
+  TakeOutput(tensor);
+  clamp_.min = std::clamp(clamp_.min, range.min, range.max);
+  clamp_.max = std::clamp(clamp_.max, range.min, range.max);
+}
 
 std::string_view Node::name() const {
   if (code_ == tflite::BuiltinOperator::CUSTOM) return View(opcode_->custom_code());

@@ -4,6 +4,7 @@
 // size and parameter they read.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -63,6 +64,14 @@ class ModelTensor {
 
   bool constant() const { return !data_.empty(); }
   std::span<const uint8_t> data() const { return data_; }
+  // Makes it a constant, whose data was computed at load: constants.h, where it lies at `at`.
+  void TakeData(std::span<const uint8_t> data, uint32_t at) {
+    data_ = data;
+    computed_at_ = at;
+  }
+  // Whether its data is not in the file, and where it lies then.
+  bool computed() const { return computed_at_ != kInFile; }
+  uint32_t computed_at() const { return computed_at_; }
 
   // A tensor without both scales and zero points is not quantised.
   bool quantized() const { return scales() > 0; }
@@ -74,8 +83,11 @@ class ModelTensor {
   int quantized_axis() const { return table_->quantization()->quantized_dimension(); }
 
  private:
+  static constexpr uint32_t kInFile = 0xFFFFFFFF;
+
   const tflite::Tensor* table_;
   int index_;
+  uint32_t computed_at_ = kInFile;
   std::span<const uint8_t> data_;
 };
 
@@ -86,6 +98,14 @@ struct Border {
   int32_t left = 0;
   int32_t right = 0;
 };
+
+// What a quantised output is clamped to.
+struct ClampRange {
+  int32_t min = std::numeric_limits<int32_t>::min();
+  int32_t max = std::numeric_limits<int32_t>::max();
+};
+
+class Constants;  // constants.h
 
 // One operator, as a backend sees it.
 class Node {
@@ -107,7 +127,12 @@ class Node {
   ModelTensor input(int k) const {
     return Get(k == 0 && first_input_ >= 0 ? first_input_ : table_->inputs()->Get(Slot(k)));
   }
-  ModelTensor output(int k) const { return Get(table_->outputs()->Get(Slot(k))); }
+  ModelTensor output(int k) const {
+    return Get(k == 0 && first_output_ >= 0 ? first_output_ : table_->outputs()->Get(Slot(k)));
+  }
+
+  // Lets it see tensors as constants that the file does not have as such.
+  void TakeConstants(const Constants* constants) { constants_ = constants; }
 
   // Lets it read another tensor as its first input, with a border around it (rewrite.h).
   void TakeBordered(int tensor, const Border& border) {
@@ -117,9 +142,15 @@ class Node {
   // What stands around the first input, besides the operator's own padding.
   const Border& border() const { return border_; }
 
+  // Lets it give another tensor as its first output (rewrite.h), of what it gives anyway ...
+  void TakeOutput(int tensor) { first_output_ = tensor; }
+  // ... or of that clamped once more.
+  void TakeClamp(int tensor, const ClampRange& range);
+  const ClampRange& clamp() const { return clamp_; }
+
  private:
   static uint32_t Slot(int k) { return static_cast<uint32_t>(k); }
-  ModelTensor Get(int32_t tensor) const { return ModelTensor(*model_, *graph_, tensor); }
+  ModelTensor Get(int32_t tensor) const;
 
   const Model* model_;
   const tflite::SubGraph* graph_;
@@ -128,7 +159,10 @@ class Node {
   tflite::BuiltinOperator code_;
   int index_;
   int first_input_ = -1;
+  int first_output_ = -1;
   Border border_;
+  ClampRange clamp_;
+  const Constants* constants_ = nullptr;
 };
 
 // Old files keep the code in a byte, new ones in an int; the larger one holds.

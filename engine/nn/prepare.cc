@@ -46,15 +46,17 @@ void StepWriter::EndPatches() {
 
 Operand StepWriter::At(const ModelTensor& tensor) const {
   if (tensor.constant()) {
-    const auto offset = static_cast<uint32_t>(tensor.data().data() - file_.data());
-    return {offset | Operand::kInFile};
+    const auto offset = tensor.computed()
+                            ? static_cast<uint32_t>(file_.size()) + tensor.computed_at()
+                            : static_cast<uint32_t>(tensor.data().data() - file_.data());
+    return {offset | Operand::kConstant};
   }
   return {writing_ ? plan_->offset(tensor.index()) : 0};
 }
 
 Operand StepWriter::AtScales(const ModelTensor& filter) const {
   const auto offset = static_cast<uint32_t>(filter.scale_bytes() - file_.data());
-  return {offset | Operand::kInFile};
+  return {offset | Operand::kConstant};
 }
 
 uint32_t StepWriter::Prepared(size_t bytes) {
@@ -249,6 +251,11 @@ Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer) 
   writer.Begin(node);
   const Status s = PrepareWithFirst(node, backends, writer);
   return s.ok() ? s : OfOperator(node, s);
+}
+
+bool CanRun(const Node& node, Nesting& nesting) {
+  StepWriter asking(node.model().bytes().span(), nullptr, 0, nesting);
+  return PrepareOperator(node, nesting.backends, asking).ok();
 }
 
 Status PrepareCalledOperator(const Node& node, Backends backends, StepWriter& writer) {
