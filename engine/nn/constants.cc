@@ -26,11 +26,6 @@ void Constants::Free() {
   capacity_ = used_ = visible_ = 0;
 }
 
-void Constants::GivePlace(ModelTensor* tensor) const {
-  const Place& place = places_[tensor->index()];
-  tensor->TakeData({memory_ + place.at, place.bytes}, place.at);
-}
-
 bool Constants::Grow(uint32_t bytes) {
   const uint32_t capacity = std::max(2 * capacity_, RoundUp(bytes));
   auto* memory = static_cast<uint8_t*>(allocator_.Allocate(capacity, kAlignment));

@@ -4,7 +4,7 @@
 //   Constants constants(allocator);
 //   uint8_t* data = constants.Add(tensor, bytes);   // null: no memory
 //   if (data != nullptr) ... write the value ...
-//   constants.GiveTo(&model_tensor);                // now it is a constant
+//   ModelTensor(model, graph, tensor, &constants)   // is a constant now
 //
 // An offset of the file and on beyond its end stands for either (ConstantMemory, step.h): those
 // computed lie behind each other there, in the order in which they were added.
@@ -14,7 +14,6 @@
 #include <span>
 
 #include "engine/base/allocator.h"
-#include "engine/nn/graph.h"
 
 namespace moonlet {
 
@@ -35,8 +34,9 @@ class Constants {
   bool Has(int tensor) const {
     return places_ != nullptr && places_[tensor].at < visible_ && places_[tensor].bytes > 0;
   }
-  void GiveTo(ModelTensor* tensor) const {
-    if (Has(tensor->index())) GivePlace(tensor);
+  // Requires Has.
+  std::span<const uint8_t> Data(int tensor) const {
+    return {memory_ + places_[tensor].at, places_[tensor].bytes};
   }
 
   // Room for a tensor's value; null without memory. What was given before may move. Requires
@@ -63,7 +63,6 @@ class Constants {
   static uint32_t RoundUp(uint32_t bytes) {
     return (bytes + kAlignment - 1) / kAlignment * kAlignment;
   }
-  void GivePlace(ModelTensor* tensor) const;
   [[nodiscard]] bool Grow(uint32_t bytes);
 
   Allocator& allocator_;

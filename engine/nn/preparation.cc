@@ -122,8 +122,8 @@ Status Preparation::LayTensors() {
     if (!rewrite_.runs(i)) continue;
     const Node node = NodeAt(i);
     for (int k = 0; k < node.inputs(); ++k)
-      if (node.has_input(k) && IsRead(node, k)) Use(node.input(k).index(), TimeOf(i));
-    for (int k = 0; k < node.outputs(); ++k) Produce(node.output(k).index(), TimeOf(i), false);
+      if (node.has_input(k) && IsRead(node, k)) Use(node.input_index(k), TimeOf(i));
+    for (int k = 0; k < node.outputs(); ++k) Produce(node.output_index(k), TimeOf(i), false);
   }
   for (uint32_t i = 0; i < Count(graph_.outputs()); ++i) {
     const ModelTensor output(model_, graph_, graph_.outputs()->Get(i));

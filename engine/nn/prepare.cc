@@ -45,13 +45,13 @@ void StepWriter::EndPatches() {
 }
 
 Operand StepWriter::At(const ModelTensor& tensor) const {
-  if (tensor.constant()) {
-    const auto offset = tensor.computed()
-                            ? static_cast<uint32_t>(file_.size()) + tensor.computed_at()
-                            : static_cast<uint32_t>(tensor.data().data() - file_.data());
-    return {offset | Operand::kConstant};
-  }
-  return {writing_ ? plan_->offset(tensor.index()) : 0};
+  if (!writing_) return {0};
+  const auto data = tensor.data();
+  if (data.empty()) return {plan_->offset(tensor.index())};
+  const auto offset = tensor.computed()
+                          ? static_cast<uint32_t>(file_.size() + (data.data() - computed_))
+                          : static_cast<uint32_t>(data.data() - file_.data());
+  return {offset | Operand::kConstant};
 }
 
 Operand StepWriter::AtScales(const ModelTensor& filter) const {
@@ -221,11 +221,9 @@ Status PrepareWithFirst(const Node& node, Backends backends, StepWriter& writer)
 }  // namespace
 
 const Backend* FindTaker(const Node& node, Backends backends, Status* declined) {
-  *declined = Status::Unsupported("no backend");
-  for (const Backend* backend : backends) {
-    *declined = backend->Takes(node);
-    if (declined->ok()) return backend;
-  }
+  for (const Backend* backend : backends)
+    if (backend->MayTake(node) && backend->Takes(node).ok()) return backend;
+  *declined = backends.empty() ? Status::Unsupported("no backend") : backends.back()->Takes(node);
   return nullptr;
 }
 

@@ -200,6 +200,12 @@ class StepWriter {
 class Backend {
  public:
   virtual const char* name() const = 0;
+  // False for an operator that Takes refuses, whatever its types: asked first, since to write
+  // down a reason takes time.
+  virtual bool MayTake(const Node& node) const {
+    static_cast<void>(node);
+    return true;
+  }
   // Ok, or kUnsupported with the reason why not this operator with these types.
   virtual Status Takes(const Node& node) const = 0;
   // Checks and writes one step. Requires that it takes the operator.

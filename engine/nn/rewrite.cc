@@ -74,11 +74,11 @@ void TakeOver(const Node& folded, Node* node) {
   Border border;
   ClampRange clamp;
   if (folded.index() < node->index()) {
-    if (BorderOf(folded, &border)) node->TakeBordered(folded.input(0).index(), border);
+    if (BorderOf(folded, &border)) node->TakeBordered(folded.input_index(0), border);
   } else if (TakesClamp(*node)) {
-    if (FindClamp(folded, &clamp)) node->TakeClamp(folded.output(0).index(), clamp);
+    if (FindClamp(folded, &clamp)) node->TakeClamp(folded.output_index(0), clamp);
   } else {
-    node->TakeOutput(folded.output(0).index());
+    node->TakeOutput(folded.output_index(0));
   }
 }
 
@@ -189,7 +189,7 @@ bool Rewrite::HasReader(int tensor, int first) const {
     if (IsGone(i)) continue;
     const Node node = Get(i);
     for (int k = 0; k < node.inputs(); ++k)
-      if (node.has_input(k) && node.input(k).index() == tensor && IsRead(node, k)) return true;
+      if (node.has_input(k) && node.input_index(k) == tensor && IsRead(node, k)) return true;
   }
   return IsOutput(tensor);
 }
@@ -202,7 +202,7 @@ int Rewrite::OnlyReader(int tensor) const {
     if (IsGone(i)) continue;
     const Node node = Get(i);
     for (int k = 0; k < node.inputs(); ++k)
-      if (node.has_input(k) && node.input(k).index() == tensor && IsRead(node, k))
+      if (node.has_input(k) && node.input_index(k) == tensor && IsRead(node, k))
         reader = reader == kNobody ? i : kSeveral;
   }
   return reader;
@@ -210,7 +210,7 @@ int Rewrite::OnlyReader(int tensor) const {
 
 bool Rewrite::IsDead(const Node& node) const {
   for (int k = 0; k < node.outputs(); ++k)
-    if (HasReader(node.output(k).index(), node.index() + 1)) return false;
+    if (HasReader(node.output_index(k), node.index() + 1)) return false;
   return !HasEffects(node);
 }
 
@@ -225,16 +225,16 @@ void Rewrite::DropDead(Nesting& nesting) {
 
 void Rewrite::FoldBorder(const Node& pad, Nesting& nesting) {
   if (!CanRun(pad, nesting) || pad.input(0).constant() || pad.input(0).variable()) return;
-  const int tensor = pad.output(0).index();
+  const int tensor = pad.output_index(0);
   const int reader = OnlyReader(tensor);
   if (reader < 0 || !PadsWithZeroPoints(pad)) return;
   if (!SameQuantization(pad.input(0), pad.output(0))) return;
   Node convolution = Get(reader);
-  if (!convolution.has_input(0) || convolution.input(0).index() != tensor) return;
+  if (!convolution.has_input(0) || convolution.input_index(0) != tensor) return;
   Border border;
   if (!KnowsBorders(convolution, nesting.backends) || !BorderOf(pad, &border)) return;
   if (!CanRun(convolution, nesting)) return;
-  convolution.TakeBordered(pad.input(0).index(), border);
+  convolution.TakeBordered(pad.input_index(0), border);
   if (!TakesBorder(convolution)) return;
   fates_[pad.index()] = {Fate::kFolded, static_cast<uint16_t>(reader)};
   ++folded_;

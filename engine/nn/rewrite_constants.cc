@@ -47,13 +47,13 @@ int64_t WorkOf(const Node& node) {
 
 bool ReadsTensor(const Node& node, int tensor) {
   for (int k = 0; k < node.inputs(); ++k)
-    if (node.has_input(k) && node.input(k).index() == tensor && IsRead(node, k)) return true;
+    if (node.has_input(k) && node.input_index(k) == tensor && IsRead(node, k)) return true;
   return false;
 }
 
 bool ReadsOutputOf(const Node& reader, const Node& producer) {
   for (int k = 0; k < producer.outputs(); ++k)
-    if (ReadsTensor(reader, producer.output(k).index())) return true;
+    if (ReadsTensor(reader, producer.output_index(k))) return true;
   return false;
 }
 

@@ -72,7 +72,7 @@ int Rewrite::LeaderOf(const Node& follower) const {
     const Node node = Get(i);
     if (IsGone(i)) continue;
     if (node.code() == Op::CUSTOM) return -1;
-    if (node.outputs() == 1 && node.output(0).index() == between.index()) break;
+    if (node.outputs() == 1 && node.output_index(0) == between.index()) break;
   }
   if (i < 0 || OnlyReader(between.index()) != follower.index()) return -1;
   const int leader = fates_[i].fate == Fate::kFolded ? fates_[i].into : i;

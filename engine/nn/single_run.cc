@@ -31,7 +31,7 @@ Status SingleRun::Plan() {
   Status s = plan_.Init(TensorsOf(node_) + OperatorsOf(node_), kTime + 2);
   if (!s.ok()) return s;
   for (int k = 0; k < node_.outputs(); ++k)
-    plan_.Reserve(node_.output(k).index(), static_cast<uint32_t>(node_.output(k).bytes()), kTime,
+    plan_.Reserve(node_.output_index(k), static_cast<uint32_t>(node_.output(k).bytes()), kTime,
                   kTime, false);
   StepWriter writer(node_.model().bytes().span(), &plan_, TensorsOf(node_), nesting_);
   writer.SetTime(kTime);

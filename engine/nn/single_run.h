@@ -25,7 +25,7 @@ class SingleRun {
   // As Session::Open and Run. kUnsupported also for an operator that keeps state.
   Status Run();
   // What it gave. After Run.
-  const uint8_t* output(int k) const { return arena_ + plan_.offset(node_.output(k).index()); }
+  const uint8_t* output(int k) const { return arena_ + plan_.offset(node_.output_index(k)); }
 
  private:
   Status Plan();

@@ -9,6 +9,8 @@
 #include "tests/engine/nn/fates_of.h"
 #include "tests/engine/nn/model_builder.h"
 #include "tests/engine/nn/opened_model.h"
+#include "tests/engine/nn/rewritten_model.h"
+#include "tests/engine/nn/section_of.h"
 
 namespace moonlet {
 namespace rewrite_test {
@@ -209,6 +211,20 @@ TEST(RewriteTest, WhatChangesNothingIsAnAlias) {
                                      Fate::kFolded, Fate::kRuns}));
   OpenedModel apart(AliasModel(true));
   EXPECT_EQ(OutputsOf(m.session(), 5), OutputsOf(apart.session(), 5));
+}
+
+TEST(RewriteTest, AllOfItTogether) {
+  OpenedModel m(RewrittenModel());
+  ASSERT_TRUE(m.status().ok()) << m.status().what();
+  EXPECT_EQ(KindsOf(m), (std::vector{Fate::kComputed, Fate::kComputed, Fate::kComputed,
+                                     Fate::kComputed, Fate::kFolded, Fate::kRuns, Fate::kFolded,
+                                     Fate::kFolded, Fate::kRuns, Fate::kFolded}));
+  const SectionBytes section = SectionOf(m.model());
+  PreparedModel prepared;
+  ASSERT_TRUE(prepared.Open(section.span(), kSomeTie).ok());
+  Session session;
+  ASSERT_TRUE(Session::Open(m.model(), prepared, MallocAllocator(), &session).ok());
+  EXPECT_EQ(OutputsOf(session, 7), OutputsOf(m.session(), 7));
 }
 
 }  // namespace rewrite_test
