@@ -11,9 +11,6 @@ namespace {
 using Op = tflite::BuiltinOperator;
 using tflite::TensorType;
 
-constexpr int kNobody = -1;
-constexpr int kSeveral = -2;
-
 bool IsPad(const Node& node) { return node.code() == Op::PAD || node.code() == Op::PADV2; }
 
 // The border that a PAD puts around an image. False where it adds batches or channels.
@@ -142,6 +139,7 @@ Status Rewrite::Init() {
 
 void Rewrite::Free() {
   constants_.Free();
+  readers_.Free();
   if (fates_ == nullptr) return;
   allocator_.Free(fates_, static_cast<size_t>(operators_) * sizeof(OperatorFate));
   fates_ = nullptr;
@@ -157,12 +155,18 @@ void Rewrite::ForgetMeasured() {
 void Rewrite::Decide(Nesting& nesting, bool ample) {
   DropDead(nesting);
   if (ComputeConstants(nesting, ample)) DropDead(nesting);
+  if (!FindReaders()) return;
   for (int i = 0; i < operators_; ++i)
     if (runs(i) && IsPad(Get(i))) FoldBorder(Get(i), nesting);
   for (int i = 0; i < operators_; ++i)
     if (runs(i)) FoldClamp(Get(i), nesting);
   for (int i = 0; i < operators_; ++i)
     if (runs(i)) FoldTable(Get(i), nesting);
+  readers_.Free();
+}
+
+bool Rewrite::FindReaders() {
+  return readers_.Find(model_, [this](int op) { return IsGone(op); });
 }
 
 Node Rewrite::Get(int op) const {
@@ -194,20 +198,6 @@ bool Rewrite::HasReader(int tensor, int first) const {
   return IsOutput(tensor);
 }
 
-// The operator that reads a tensor, once; otherwise kNobody or kSeveral, to which the reader
-// of the model's outputs counts.
-int Rewrite::OnlyReader(int tensor) const {
-  int reader = IsOutput(tensor) ? kSeveral : kNobody;
-  for (int i = 0; i < operators_ && reader != kSeveral; ++i) {
-    if (IsGone(i)) continue;
-    const Node node = Get(i);
-    for (int k = 0; k < node.inputs(); ++k)
-      if (node.has_input(k) && node.input_index(k) == tensor && IsRead(node, k))
-        reader = reader == kNobody ? i : kSeveral;
-  }
-  return reader;
-}
-
 bool Rewrite::IsDead(const Node& node) const {
   for (int k = 0; k < node.outputs(); ++k)
     if (HasReader(node.output_index(k), node.index() + 1)) return false;
@@ -226,7 +216,7 @@ void Rewrite::DropDead(Nesting& nesting) {
 void Rewrite::FoldBorder(const Node& pad, Nesting& nesting) {
   if (!CanRun(pad, nesting) || pad.input(0).constant() || pad.input(0).variable()) return;
   const int tensor = pad.output_index(0);
-  const int reader = OnlyReader(tensor);
+  const int reader = readers_.reader(tensor);
   if (reader < 0 || !PadsWithZeroPoints(pad)) return;
   if (!SameQuantization(pad.input(0), pad.output(0))) return;
   Node convolution = Get(reader);

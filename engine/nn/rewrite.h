@@ -17,6 +17,7 @@
 #include "engine/nn/fate.h"
 #include "engine/nn/graph.h"
 #include "engine/nn/prepare.h"
+#include "engine/nn/readers.h"
 
 namespace moonlet {
 
@@ -30,7 +31,7 @@ class Rewrite {
   static constexpr int64_t kFewBytes = 256;
 
   Rewrite(const Model& model, Allocator& allocator)
-      : model_(model), allocator_(allocator), constants_(allocator) {}
+      : model_(model), allocator_(allocator), constants_(allocator), readers_(allocator) {}
   Rewrite(const Rewrite&) = delete;
   ~Rewrite() { Free(); }
 
@@ -66,8 +67,8 @@ class Rewrite {
   void SetFate(int op, Fate fate) {
     if (fates_ != nullptr) fates_[op].fate = fate;
   }
+  bool FindReaders();
   bool HasReader(int tensor, int first) const;
-  int OnlyReader(int tensor) const;
   bool IsOutput(int tensor) const;
   bool IsDead(const Node& node) const;
   void DropDead(Nesting& nesting);
@@ -80,6 +81,8 @@ class Rewrite {
   bool MarkCandidates(Marks* marks) const;
   void MarkNeeded(Nesting& nesting, Marks* marks) const;
   bool IsWorthIt(const Node& node, const Marks& marks) const;
+  bool MayBeConstant(const Node& node) const;
+  bool ReadsOutputOf(const Node& reader, int producer) const;
   bool Compute(const Node& node, Nesting& nesting, int64_t* bytes_left);
   bool TakeOutputs(const Node& node, Nesting& nesting);
   bool StopsReader(const Node& node, uint32_t before, Nesting& nesting);
@@ -94,6 +97,7 @@ class Rewrite {
   const Model& model_;
   Allocator& allocator_;
   Constants constants_;
+  Readers readers_;  // while it decides
   OperatorFate* fates_ = nullptr;
   int operators_ = 0;
   int folded_ = 0;

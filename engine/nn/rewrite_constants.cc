@@ -18,6 +18,9 @@ namespace {
 // Bytes that are read and written for each byte of the file: real models convert or move their
 // constants once or twice, of which DEQUANTIZE takes five.
 constexpr int64_t kWorkPerByte = 16;
+// Each one looks through the whole graph. The longest models that are exported for devices have
+// some dozens of operators that compute shapes.
+constexpr int kMostComputed = 256;
 
 // Whether its time follows from the bytes that it reads and writes.
 bool IsBrief(const Node& node) {
@@ -43,18 +46,6 @@ int64_t WorkOf(const Node& node) {
   for (int k = 0; k < node.inputs(); ++k)
     if (node.has_input(k) && IsRead(node, k)) bytes += node.input(k).bytes();
   return bytes;
-}
-
-bool ReadsTensor(const Node& node, int tensor) {
-  for (int k = 0; k < node.inputs(); ++k)
-    if (node.has_input(k) && node.input_index(k) == tensor && IsRead(node, k)) return true;
-  return false;
-}
-
-bool ReadsOutputOf(const Node& reader, const Node& producer) {
-  for (int k = 0; k < producer.outputs(); ++k)
-    if (ReadsTensor(reader, producer.output_index(k))) return true;
-  return false;
 }
 
 }  // namespace
@@ -106,9 +97,6 @@ bool Rewrite::IsCandidate(const Node& node, const Marks& marks) const {
     const ModelTensor output = node.output(k);
     if (output.constant() || output.bytes() == 0 || IsOutput(output.index())) return false;
   }
-  // A custom operator may write its inputs, and an NPU's keeps where its constants lie.
-  for (int i = node.index() + 1; i < operators_; ++i)
-    if (Get(i).code() == Op::CUSTOM && ReadsOutputOf(Get(i), node)) return false;
   return true;
 }
 
@@ -151,17 +139,35 @@ bool Rewrite::IsWorthIt(const Node& node, const Marks& marks) const {
   return false;
 }
 
+bool Rewrite::ReadsOutputOf(const Node& reader, int producer) const {
+  for (int k = 0; k < reader.inputs(); ++k)
+    if (reader.has_input(k) && IsRead(reader, k) &&
+        readers_.producer(reader.input_index(k)) == producer)
+      return true;
+  return false;
+}
+
+// A custom operator may write its inputs, and an NPU's keeps where its constants lie.
+bool Rewrite::MayBeConstant(const Node& node) const {
+  for (int i = node.index() + 1; i < operators_; ++i)
+    if (Get(i).code() == Op::CUSTOM && ReadsOutputOf(Get(i), node.index())) return false;
+  return true;
+}
+
 // Whether there are any.
 bool Rewrite::ComputeConstants(Nesting& nesting, bool ample) {
   Marks marks(allocator_);
   if (!MarkCandidates(&marks)) return false;
   if (!ample) MarkNeeded(nesting, &marks);
+  if (!FindReaders()) return false;
   if (!constants_.Init(static_cast<int>(Count(MainGraph(model_).tensors())))) return false;
   int64_t bytes_left = kWorkPerByte * static_cast<int64_t>(model_.bytes().size());
-  for (int i = 0; i < operators_; ++i) {
+  int left = kMostComputed;
+  for (int i = 0; i < operators_ && left > 0; ++i) {
     const Node node = Get(i);
     const bool candidate = node.outputs() > 0 && marks.Is(node.output(0), Marks::kCandidate);
     if (!candidate || (!ample && !IsWorthIt(node, marks))) continue;
+    --left;
     if (Compute(node, nesting, &bytes_left)) fates_[i].fate = Fate::kComputed;
   }
   RemoveUnread();
@@ -174,7 +180,7 @@ bool Rewrite::Compute(const Node& node, Nesting& nesting, int64_t* bytes_left) {
   const int64_t work = WorkOf(node);
   if (work > *bytes_left) return false;
   *bytes_left -= work;
-  return CanRun(node, nesting) && TakeOutputs(node, nesting);
+  return MayBeConstant(node) && CanRun(node, nesting) && TakeOutputs(node, nesting);
 }
 
 bool Rewrite::TakeOutputs(const Node& node, Nesting& nesting) {
@@ -201,7 +207,7 @@ bool Rewrite::TakeOutputs(const Node& node, Nesting& nesting) {
 bool Rewrite::StopsReader(const Node& node, uint32_t before, Nesting& nesting) {
   bool stops = false;
   for (int i = node.index() + 1; i < operators_ && !stops; ++i) {
-    if (IsGone(i) || !ReadsOutputOf(Get(i), node) || CanRun(Get(i), nesting)) continue;
+    if (IsGone(i) || !ReadsOutputOf(Get(i), node.index()) || CanRun(Get(i), nesting)) continue;
     constants_.HideFrom(before);
     stops = CanRun(Get(i), nesting);
     constants_.ShowAll();
@@ -211,8 +217,9 @@ bool Rewrite::StopsReader(const Node& node, uint32_t before, Nesting& nesting) {
 
 // What only other constants were computed from.
 void Rewrite::RemoveUnread() {
+  if (!FindReaders()) return;
   for (int t = 0; t < static_cast<int>(Count(MainGraph(model_).tensors())); ++t)
-    if (constants_.Has(t) && !HasReader(t, 0)) constants_.Remove(t);
+    if (constants_.Has(t) && readers_.reader(t) == Readers::kNobody) constants_.Remove(t);
 }
 
 }  // namespace moonlet

@@ -11,6 +11,9 @@ using tflite::TensorType;
 
 namespace {
 
+// So many operators behind one do not make a load long; models have one or two.
+constexpr int kMostBehind = 8;
+
 // Kinds of operators that may look up int8 values in a table.
 bool MayBeTable(const Node& node) {
   switch (node.code()) {
@@ -67,16 +70,17 @@ int Rewrite::LeaderOf(const Node& follower) const {
   if (!follower.has_input(0) || follower.outputs() != 1) return -1;
   const ModelTensor between = follower.input(0);
   if (between.constant() || between.variable() || follower.output(0).variable()) return -1;
-  int i = follower.index() - 1;
-  for (; i >= 0; --i) {
-    const Node node = Get(i);
-    if (IsGone(i)) continue;
-    if (node.code() == Op::CUSTOM) return -1;
-    if (node.outputs() == 1 && node.output_index(0) == between.index()) break;
-  }
-  if (i < 0 || OnlyReader(between.index()) != follower.index()) return -1;
-  const int leader = fates_[i].fate == Fate::kFolded ? fates_[i].into : i;
-  return runs(leader) && leader < follower.index() ? leader : -1;
+  if (readers_.reader(between.index()) != follower.index()) return -1;
+  const int producer = readers_.producer(between.index());
+  if (producer < 0 || Get(producer).outputs() != 1) return -1;
+  const int leader = fates_[producer].fate == Fate::kFolded ? fates_[producer].into : producer;
+  if (!runs(leader) || leader >= follower.index()) return -1;
+  for (int i = producer + 1; i < follower.index(); ++i)
+    if (!IsGone(i) && Get(i).code() == Op::CUSTOM) return -1;
+  int behind = 0;
+  for (int i = leader + 1; i < follower.index(); ++i)
+    if (fates_[i].fate == Fate::kFolded && fates_[i].into == leader) ++behind;
+  return behind < kMostBehind ? leader : -1;
 }
 
 void Rewrite::FoldBehind(const Node& follower, int leader) {

@@ -236,6 +236,22 @@ TEST(RewriteFusionsTest, ChainsOfTablesAreOne) {
   }
 }
 
+// The ninth behind the first begins another chain.
+TEST(RewriteFusionsTest, LongChainsAreSeveral) {
+  std::vector<Link> chain(12, Link{Op::RELU, 0.01f, 3});
+  for (size_t i = 0; i < chain.size(); ++i) chain[i].zero = static_cast<int64_t>(i);
+  OpenedModel m(FileOf(chain, 100, false));
+  OpenedModel apart(FileOf(chain, 100, true));
+  EXPECT_EQ(OutputsOf(m.session(), 1), OutputsOf(apart.session(), 1));
+  const std::vector<OperatorFate> fates = FatesOf(m.model());
+  for (size_t i = 0; i < fates.size(); ++i) {
+    EXPECT_EQ(fates[i].fate == Fate::kFolded, i % 9 != 0);
+    if (i % 9 != 0) {
+      EXPECT_EQ(fates[i].into, i / 9 * 9);
+    }
+  }
+}
+
 // Too few elements for a table.
 TEST(RewriteFusionsTest, WhatHasNoTableIsNotPartOfAChain) {
   const std::vector<Link> chain = {{Op::ABS, 0.02f, 3}, {Op::LOGISTIC, 1.0f / 256, -128}};

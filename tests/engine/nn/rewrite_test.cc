@@ -173,6 +173,29 @@ TEST(RewriteTest, WhatNobodyReadsIsDropped) {
     EXPECT_EQ(static_cast<int8_t>(value), std::max(0, int{static_cast<int8_t>(random())}));
 }
 
+// The output's shape is the tensor's, whatever the first input says.
+TEST(RewriteTest, TheShapeOfATransposedConvolutionIsDropped) {
+  ModelBuilder b;
+  const int x = b.Add(Bytes({1, 3, 3, 2}));
+  const int shape = b.Add({.shape = {4}, .type = TensorType::INT32});
+  const int filter = b.Add({.shape = {2, 1, 1, 2},
+                            .type = TensorType::INT8,
+                            .scales = {1.0f},
+                            .data = testing::DataOf<int8_t>({1, 0, 0, 1})});
+  const int y = b.Add(Bytes({1, 3, 3, 2}));
+  b.Add(BuiltinOperator::SHAPE, {x}, {shape}, BuiltinOptions::ShapeOptions,
+        tflite::CreateShapeOptions(b.buffer(), TensorType::INT32).Union());
+  b.Add(BuiltinOperator::TRANSPOSE_CONV, {shape, filter, x}, {y},
+        BuiltinOptions::TransposeConvOptions,
+        tflite::CreateTransposeConvOptions(b.buffer(), tflite::Padding::SAME, 1, 1).Union());
+  OpenedModel m(b.Finish({x}, {y}));
+  EXPECT_EQ(KindsOf(m), (std::vector{Fate::kDropped, Fate::kRuns}));
+  std::vector<uint8_t> inputs(18);
+  std::mt19937 random(5);
+  for (uint8_t& input : inputs) input = static_cast<uint8_t>(random());
+  EXPECT_EQ(OutputsOf(m.session(), 5), inputs);
+}
+
 // A dead operator that could not run is refused as ever.
 TEST(RewriteTest, RefusalsAreThoseOfTheFile) {
   ModelBuilder b;
