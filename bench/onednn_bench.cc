@@ -69,17 +69,18 @@ void Check(const Status& status) {
   if (!status.ok()) throw std::runtime_error(status.what());
 }
 
-// The least time of each step, in microseconds.
+// The least time of each operator, in microseconds; 0 for one that has no step of its own.
 class Stopwatch final : public StepObserver {
  public:
-  void Resize(int steps) { least_.resize(static_cast<size_t>(steps), 1e9); }
+  void Resize(int operators) { least_.resize(static_cast<size_t>(operators)); }
   void Before(int) override { start_ = Clock::now(); }
-  void After(int step) override {
+  void After(int op) override {
     const std::chrono::duration<double, std::micro> time = Clock::now() - start_;
-    double& least = least_[static_cast<size_t>(step)];
-    least = std::min(least, time.count());
+    double& least = least_[static_cast<size_t>(op)];
+    least = least == 0 ? time.count() : std::min(least, time.count());
   }
-  double least(int step) const { return least_[static_cast<size_t>(step)]; }
+  int operators() const { return static_cast<int>(least_.size()); }
+  double least(int op) const { return least_[static_cast<size_t>(op)]; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -96,7 +97,7 @@ class Pair {
     Check(Session::Open(model_, MallocAllocator(), &session_));
     Check(Analyze(model_, MallocAllocator(), &report_));
     peer_ = std::make_unique<OneDnnNet>(model_);
-    stopwatch_.Resize(session_.steps());
+    stopwatch_.Resize(report_.operators);
     CheckAgreement();
   }
 
@@ -205,13 +206,14 @@ void Pair::PrintLayers() const {
   std::printf("\n%s\n%4s %-20s %9s %8s %7s | %8s  %s\n", network_.name, "", "operator", "MAC", "us",
               "GMAC/s", "oneDNN", "by");
   auto layer = peer_->layers().begin();
-  for (int step = 0; step < session_.steps(); ++step) {
-    const OperatorReport op = DescribeOperator(model_, step);
-    const double time = stopwatch_.least(step);
-    std::printf("%4d %-20.*s %9llu %8.2f %7.1f |", step + 1, static_cast<int>(op.name.size()),
+  for (int i = 0; i < stopwatch_.operators(); ++i) {
+    const OperatorReport op = DescribeOperator(model_, i);
+    const double time = stopwatch_.least(i);
+    if (time == 0) continue;
+    std::printf("%4d %-20.*s %9llu %8.2f %7.1f |", i + 1, static_cast<int>(op.name.size()),
                 op.name.data(), static_cast<unsigned long long>(op.macs), time,
                 static_cast<double>(op.macs) / time * 1e-3);
-    if (layer != peer_->layers().end() && layer->op == step) {
+    if (layer != peer_->layers().end() && layer->op == i) {
       std::printf(" %8.2f  %s", layer->microseconds, layer->implementation.c_str());
       ++layer;
     }

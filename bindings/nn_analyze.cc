@@ -62,7 +62,10 @@ void SetTensors(lua_State* L, const Model& model, const char* name, int count, T
 void SetFate(lua_State* L, const OperatorFate& fate) {
   switch (fate.fate) {
     case Fate::kRuns:
+    case Fate::kRefused:
       return;
+    case Fate::kComputed:
+      return SetText(L, "becomes", "constants, computed at load");
     case Fate::kAlias:
       return SetText(L, "becomes", "nothing to copy");
     case Fate::kDropped:
@@ -91,7 +94,8 @@ void PushOperator(lua_State* L, const Model& model, Backends backends, int index
   SetTensors(L, model, "outputs", op.outputs,
              [&](int k) { return OperatorOutput(model, index, k); });
   if (!op.declined.ok()) SetText(L, "npu", op.declined.what());
-  if (op.support.ok()) {
+  // An operator may be missing a constant that is computed at load: by itself it could not run.
+  if (op.support.ok() || plan.fate.fate != Fate::kRefused) {
     SetFate(L, plan.fate);
     return SetText(L, "runs_on", op.backend);
   }
@@ -156,7 +160,8 @@ constexpr Entry kNnAnalyzeFunctionTable[] = {
          "`scales` along `axis`, where there are several); `operators`, one row each with index, "
          "name, macs, weights, `ram` (what is in use while it runs) and its own `inputs` (false "
          "where one is left out) and `outputs`, where it `runs_on`, \"cpu\" or \"npu\", what it "
-         "`becomes` where loading finds that a run can do without it, and in `npu` why not there: "
+         "`becomes` where loading finds that a run can do without it (part of another, computed "
+         "at load, nothing to copy, dropped: docs/models.md), and in `npu` why not there: "
          "what the NPU lacks, where there is a compiler to ask, which no device has. "
          "`unsupported` has the rows of all operators that cannot run here, each with "
          "its `reason`. The table prints as text."),

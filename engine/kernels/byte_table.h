@@ -20,6 +20,20 @@ ByteTable MakeByteTable(Function f) {
   return table;
 }
 
+// What a kernel does to each byte: f(input, n, output).
+template <typename Kernel>
+ByteTable TableOfKernel(Kernel f) {
+  ByteTable all = MakeByteTable([](int32_t x) { return static_cast<int8_t>(x); });
+  ByteTable table;
+  f(all.entries, sizeof(all.entries), table.entries);
+  return table;
+}
+
+// One function after the other.
+inline ByteTable Composed(const ByteTable& first, const ByteTable& second) {
+  return MakeByteTable([&](int32_t x) { return second.entries[first.entries[x + 128] + 128]; });
+}
+
 // A real result in steps of 1 / inverse_scale: the product, rounded with ties away from
 // zero, + zero, saturated. NaN is the zero point.
 int8_t QuantizeByInverse(float real, float inverse_scale, int32_t zero);

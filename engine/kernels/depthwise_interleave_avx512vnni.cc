@@ -127,6 +127,13 @@ bool TakesPairs(int32_t channels) {
   return channels == 1 || channels == 8 || channels == 16 || channels == 32;
 }
 
+void FillElements(uint32_t element, std::ptrdiff_t count, uint8_t* line) {
+  const __m512i elements = _mm512_set1_epi32(static_cast<int32_t>(element));
+  for (; count >= kElements; count -= kElements, line += kPiece)
+    _mm512_storeu_si512(line, elements);
+  if (count > 0) _mm512_mask_storeu_epi32(line, static_cast<__mmask16>((1 << count) - 1), elements);
+}
+
 void InterleaveRows(const DepthwiseRows& from, uint8_t* line) {
   const int8_t* rows[4] = {from.rows[0], from.rows[1], from.rows[2], from.rows[3]};
   const std::ptrdiff_t all = from.count * from.columns;

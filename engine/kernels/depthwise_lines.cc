@@ -86,9 +86,8 @@ class LineMaker {
     const uint32_t value = plan_.row_taps == 4
                                ? static_cast<uint8_t>(p_.input_zero + 128) * 0x01010101u
                                : static_cast<uint16_t>(p_.input_zero) * 0x00010001u;
-    auto* elements = reinterpret_cast<uint32_t*>(line);
-    std::fill(elements + std::ptrdiff_t{first} * p_.channels,
-              elements + std::ptrdiff_t{last} * p_.channels, value);
+    loops_.fill(value, std::ptrdiff_t{last - first} * p_.channels,
+                line + std::ptrdiff_t{first} * p_.channels * kLineElement);
   }
   void MakeLine(const int8_t* const* source, const PhaseColumns& inside, uint8_t* line) const {
     const int32_t columns = inside.last - inside.first;

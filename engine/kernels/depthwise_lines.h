@@ -100,6 +100,8 @@ struct DepthwiseLoops {
   // Whether `interleave` is good at every other column of so many channels.
   bool (*takes_pairs)(int32_t channels);
   void (*interleave)(const DepthwiseRows& rows, uint8_t* line);
+  // So many elements.
+  void (*fill)(uint32_t element, std::ptrdiff_t count, uint8_t* line);
   void (*sum)(const DepthwiseSums& sums);
 };
 
@@ -117,6 +119,7 @@ bool LinesRun(const DepthwiseLoops& loops, const DepthwiseS8Params& p, const int
 namespace avx512vnni {
 // Members of the loops.
 bool TakesPairs(int32_t channels);
+void FillElements(uint32_t element, std::ptrdiff_t count, uint8_t* line);
 void InterleaveRows(const DepthwiseRows& rows, uint8_t* line);
 extern const DepthwiseLoops kDepthwiseLoops;
 extern const FilterKernelS8<DepthwiseS8Params> kDepthwiseS8;

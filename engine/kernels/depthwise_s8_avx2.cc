@@ -38,6 +38,14 @@ void InterleaveTail(const int8_t* row0, const int8_t* row1, std::ptrdiff_t count
 
 bool TakesPairs(int32_t) { return false; }
 
+void Fill(uint32_t element, std::ptrdiff_t count, uint8_t* line) {
+  const __m256i elements = _mm256_set1_epi32(static_cast<int32_t>(element));
+  for (; count >= 8; count -= 8, line += sizeof(elements))
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(line), elements);
+  for (; count > 0; --count, line += sizeof(element))
+    __builtin_memcpy(line, &element, sizeof(element));
+}
+
 void Interleave(const DepthwiseRows& from, uint8_t* line) {
   for (std::ptrdiff_t column = 0; column < from.columns; ++column) {
     const int8_t* row0 = from.rows[0] + column * from.step;
@@ -167,6 +175,6 @@ void Sum(const DepthwiseSums& s) {
 
 }  // namespace
 
-const DepthwiseLoops kDepthwiseLoops = {"avx2", 2, TakesPairs, Interleave, Sum};
+const DepthwiseLoops kDepthwiseLoops = {"avx2", 2, TakesPairs, Interleave, Fill, Sum};
 
 }  // namespace moonlet::avx2

@@ -8,7 +8,7 @@
 namespace moonlet::avx512vnni {
 namespace {
 
-using avx512::OutputPackerS8;
+using avx512::ClampPackerS8;
 using avx512::ReluRequantizer;
 using avx512::Requantizer;
 using avx512::RightRequantizer;
@@ -137,13 +137,13 @@ struct Lanes {
   const DepthwiseSums& sums;
   Load load;
   Rescale rescale;
-  OutputPackerS8 pack;
+  ClampPackerS8 pack;
   __m512i bias;
 
   [[gnu::always_inline]] inline Lanes(const DepthwiseSums& s, int32_t vector)
       : sums(s),
         load(s, vector),
-        rescale(s.blocks[vector]),
+        rescale(s.blocks[vector], s.range.zero),
         pack(s.range),
         bias(_mm512_loadu_si512(s.blocks[vector].bias)) {}
 
@@ -245,6 +245,7 @@ void Sum(const DepthwiseSums& s) {
 
 }  // namespace
 
-const DepthwiseLoops kDepthwiseLoops = {"avx512vnni", 4, TakesPairs, InterleaveRows, Sum};
+const DepthwiseLoops kDepthwiseLoops = {"avx512vnni", 4,  TakesPairs, InterleaveRows,
+                                        FillElements, Sum};
 
 }  // namespace moonlet::avx512vnni

@@ -44,18 +44,21 @@ PackedChannel ChannelOf(const GemmPart& part, int32_t channel, int8_t* weights) 
           std::ptrdiff_t{blocks} * kChannelBlock * kQuad};
 }
 
-// Writes one channel's weights, `filter`, and returns their sum.
+// Writes one channel's weights, `filter`, whose taps begin `shift` into the part's, and returns
+// their sum.
 int32_t PackChannel(const GemmLayer& layer, const GemmPart& part, const int8_t* filter,
-                    const PackedChannel& packed) {
+                    int32_t shift, const PackedChannel& packed) {
   const GemmRuns runs(part);
   const int32_t depth = part.group_inputs;
+  const int32_t width = layer.x.kernel - (layer.joined - 1) * layer.joined_step;
   const std::ptrdiff_t run_elements = runs.run_quads() * kQuad;
   uint32_t sum = 0;
   for (int32_t ky = 0; ky < part.y.kernel; ++ky) {
     for (int32_t kx = 0; kx < part.x.kernel; ++kx) {
       const std::ptrdiff_t tap_y = part.tap_y + ky * part.tap_step_y;
-      const std::ptrdiff_t tap_x = part.tap_x + kx * part.tap_step_x;
-      const int8_t* w = filter + (tap_y * layer.x.kernel + tap_x) * depth;
+      const std::ptrdiff_t tap_x = part.tap_x + kx * part.tap_step_x - shift;
+      if (tap_x < 0 || tap_x >= width) continue;
+      const int8_t* w = filter + (tap_y * width + tap_x) * depth;
       // Which tap of its run it is.
       const std::ptrdiff_t tap = std::ptrdiff_t{ky} * part.x.kernel + kx;
       const std::ptrdiff_t taps_of_run = depth > 0 ? runs.size / depth : 1;
@@ -71,7 +74,9 @@ void PrepareGroup(const GemmLayer& layer, const GemmPart& part, int32_t group,
   std::memset(prepared, 0, static_cast<size_t>(GemmGroupBytes(part)));
   auto* blocks = reinterpret_cast<ChannelBlock*>(prepared);
   auto* weights = reinterpret_cast<int8_t*>(blocks + part.blocks());
-  const std::ptrdiff_t size = std::ptrdiff_t{layer.y.kernel} * layer.x.kernel * part.group_inputs;
+  const int32_t width = layer.x.kernel - (layer.joined - 1) * layer.joined_step;
+  const std::ptrdiff_t size = std::ptrdiff_t{layer.y.kernel} * width * part.group_inputs;
+  const int32_t channels = part.group_outputs / layer.joined;
   // The same for every channel: a filter with a zero point is one of a FULLY_CONNECTED.
   const int32_t zeros = WrapMul(WrapMul(part.group_inputs, layer.filter_zero), layer.input_zero);
   for (int32_t c = 0; c < part.blocks() * kChannelBlock; ++c) {
@@ -79,9 +84,10 @@ void PrepareGroup(const GemmLayer& layer, const GemmPart& part, int32_t group,
     const int32_t lane = c % kChannelBlock;
     block.shift[lane] = -1;
     if (c >= part.group_outputs) continue;
-    const int32_t channel = group * part.group_outputs + c;
-    const int32_t sum =
-        PackChannel(layer, part, filter.weights + channel * size, ChannelOf(part, c, weights));
+    const int32_t channel = group * channels + c % channels;
+    const int32_t shift = c / channels * layer.joined_step;
+    const int32_t sum = PackChannel(layer, part, filter.weights + channel * size, shift,
+                                    ChannelOf(part, c, weights));
     const int32_t bias = WrapAdd(filter.bias ? filter.bias[channel] : 0, zeros);
     block.bias[lane] = WrapSub(bias, WrapMul(sum, layer.input_zero + raise));
     const Multiplier m = BlockMultiplier(filter.scales[channel]);
@@ -110,6 +116,27 @@ void JoinPixels(GemmLayer* layer) {
   layer->out_width = static_cast<int32_t>(pixels);
 }
 
+// Elements of a filter whose zeros do no harm: beyond, products outweigh all else, and joining
+// saves none.
+constexpr int64_t kJoinedDepth = 512;
+
+// As many neighbours of a row as fill a block of channels, if the rows divide into them. Not by the
+// number of rows, which what is prepared must not depend on.
+void JoinNeighbours(const Axis& x, GemmLayer* layer) {
+  if (layer->groups > 1 || layer->out_channels < 1 || x.dilation > 1) return;
+  const int32_t joined = kChannelBlock / layer->out_channels;
+  if (joined < 2 || x.output % joined != 0) return;
+  const int64_t columns = layer->x.kernel + int64_t{joined - 1} * x.stride;
+  if (columns * layer->y.kernel * layer->in_channels > kJoinedDepth) return;
+  layer->joined = joined;
+  layer->joined_step = x.stride;
+  layer->x.kernel += (joined - 1) * x.stride;
+  layer->x.stride *= joined;
+  layer->x.output /= joined;
+  layer->out_width /= joined;
+  layer->out_channels *= joined;
+}
+
 }  // namespace
 
 // Rows within the limit that fill tiles, or columns of one row.
@@ -126,7 +153,7 @@ GemmPanel MakeGemmPanel(const GemmPart& part) {
     panel.columns = (panel.columns / 2 + kPanelPixels - 1) / kPanelPixels * kPanelPixels;
     panel.row_size = row_size(panel.columns);
   }
-  if (panel.columns == part.x.output && panel.row_size > 0) {
+  if (part.y.output > 1 && panel.columns == part.x.output && panel.row_size > 0) {
     const std::ptrdiff_t room = kPanelElements / panel.row_size - high;
     const std::ptrdiff_t rows = room < 0 ? 1 : room / part.y.stride + 1;
     const std::ptrdiff_t even = kPanelPixels / std::gcd(kPanelPixels, panel.columns);
@@ -198,6 +225,7 @@ GemmLayer MakeGemmLayer(const ConvS8Params& p) {
   layer.out_channels = p.out_channels;
   layer.groups = p.groups;
   if (IsIdentity(p.window.y) && IsIdentity(p.window.x)) JoinPixels(&layer);
+  JoinNeighbours(p.window.x, &layer);
   layer.input_zero = p.input_zero;
   layer.output = p.output;
   return layer;
@@ -249,16 +277,14 @@ void PrepareGemm(const GemmLayer& layer, const FilterS8& filter, int32_t raise, 
   }
 }
 
-size_t GemmScratchBytes(const GemmLayer& layer, size_t element_bytes, bool reads_input) {
+size_t GemmScratchBytes(const GemmLayer& layer, size_t element_bytes) {
   std::ptrdiff_t size = 0;
   for (int32_t y = 0; y < layer.Slots(layer.y); ++y) {
     for (int32_t x = 0; x < layer.Slots(layer.x); ++x) {
       // The first and the last phase have all the numbers of pixels there are.
       for (const int32_t first_y : {int32_t{0}, layer.EndOfFirstPixels(layer.y) - 1}) {
         for (const int32_t first_x : {int32_t{0}, layer.EndOfFirstPixels(layer.x) - 1}) {
-          const GemmPart part = layer.Part(y, x, first_y, first_x);
-          if (reads_input && !layer.transposed && GemmIsInside(part)) continue;
-          size = std::max(size, MakeGemmPanel(part).size);
+          size = std::max(size, MakeGemmPanel(layer.Part(y, x, first_y, first_x)).size);
         }
       }
     }

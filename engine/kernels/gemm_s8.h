@@ -5,8 +5,9 @@
 // TRANSPOSE_CONV are output pixels whose positions have the same remainder by the stride and so
 // the same taps of the filter. A patch is made of runs, pieces of one length that lie together in
 // the image: the taps of one filter row, if neither dilation nor groups tear them apart, or the
-// channels of one tap. Kernels walk the runs in the image itself or, where it ends or is not in
-// their format, in a panel: a copy of the pixels that some outputs need, with zero points around.
+// channels of one tap. Kernels walk the runs in a panel: a copy of the pixels that some outputs
+// need, in the format they multiply, with zero points around. An element is copied once and read
+// by every bundle of channels, so that converting it there is cheap.
 //
 // Prepared memory holds for each part and group of its channels the ChannelBlocks, then the
 // weights in bundles of at most kBundleBlocks blocks: for each run, for each 4 elements of it, for
@@ -30,7 +31,7 @@ inline constexpr int32_t kBundleChannels = kBundleBlocks * kChannelBlock;
 inline constexpr int32_t kQuad = 4;  // elements of a run that are multiplied together
 inline constexpr std::ptrdiff_t kWidestVector = 64;  // bytes
 // Pixels that a kernel computes together, at most.
-inline constexpr int32_t kMostTilePixels = 8;
+inline constexpr int32_t kMostTilePixels = 12;
 
 struct GemmPart {
   // From the part's pixels to the input.
@@ -103,16 +104,6 @@ struct GemmRuns {
          std::ptrdiff_t{axis.kernel - 1} * axis.dilation + 1;
 }
 
-[[gnu::always_inline]] inline bool GemmIsInside(const Axis& axis, int32_t first, int32_t pixels) {
-  const std::ptrdiff_t begin = std::ptrdiff_t{first} * axis.stride - axis.pad;
-  return begin >= 0 && begin + GemmReach(axis, pixels) <= axis.input;
-}
-// Whether no patch has taps outside the image, nor a run's last quad elements of what follows.
-[[gnu::always_inline]] inline bool GemmIsInside(const GemmPart& part) {
-  return GemmRuns(part).size % kQuad == 0 && GemmIsInside(part.y, 0, part.y.output) &&
-         GemmIsInside(part.x, 0, part.x.output);
-}
-
 // How many output pixels share a panel: some columns of one row, or whole rows.
 struct GemmPanel {
   int32_t rows;
@@ -136,6 +127,11 @@ struct GemmLayer {
   Axis x;
   int32_t groups = 1;
   bool transposed = false;
+  // So many neighbours of an output row are computed as one pixel with as many times the channels,
+  // so that a few channels fill a vector. Its filter is wider: it has what each of them needs,
+  // `joined_step` apart, and zeros beside it.
+  int32_t joined = 1;
+  int32_t joined_step = 0;
 
   // Parts with the same taps share a slot of what is prepared: slot (y, x) has, of a
   // TRANSPOSE_CONV, the taps with those remainders by the stride, or none.
@@ -152,9 +148,8 @@ GemmLayer MakeGemmLayer(const TransposeConvS8Params& p);
 size_t GemmPreparedBytes(const GemmLayer& layer);
 // `raise` is what the kernel adds to each input before it multiplies.
 void PrepareGemm(const GemmLayer& layer, const FilterS8& filter, int32_t raise, uint8_t* prepared);
-// A panel of elements of so many bytes. Where all patches are inside the image, a kernel that reads
-// them there needs none.
-size_t GemmScratchBytes(const GemmLayer& layer, size_t element_bytes, bool reads_input);
+// A panel of elements of so many bytes.
+size_t GemmScratchBytes(const GemmLayer& layer, size_t element_bytes);
 
 #if defined(__x86_64__)
 namespace avx2 {

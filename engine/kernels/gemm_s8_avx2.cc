@@ -121,7 +121,6 @@ struct Machine {
   using Element = int16_t;
   static constexpr const char* kName = "avx2";
   static constexpr int32_t kRaise = 0;
-  static constexpr bool kReadsInput = false;
 
   [[gnu::always_inline]] static int32_t TilePixels(int32_t) { return kMostTilePixels; }
   [[gnu::always_inline]] static void Copy(const int8_t* from, std::ptrdiff_t count, int16_t* to) {

@@ -1,12 +1,12 @@
 // CONV_2D, FULLY_CONNECTED and TRANSPOSE_CONV of int8 by AVX-512 VNNI: vpdpbusd takes unsigned
-// activations, so each is raised by 128 where it is read.
+// activations, so panels have each raised by 128.
 #include "engine/kernels/gemm_s8_walk.h"
 #include "engine/kernels/requantize_avx512.h"
 
 namespace moonlet::avx512vnni {
 namespace {
 
-using Tile = GemmTile<int8_t>;
+using Tile = GemmTile<uint8_t>;
 
 // Sums are arrays that must become registers: their loops are unrolled before gcc decides that.
 
@@ -18,17 +18,20 @@ using Tile = GemmTile<int8_t>;
 
 [[gnu::always_inline]] inline __m512i Load(const int8_t* from) { return _mm512_loadu_si512(from); }
 
-[[gnu::always_inline]] inline __m512i FourOf(const int8_t* row, __m512i raise) {
+[[gnu::always_inline]] inline __m512i Raised(__m512i elements) {
+  return _mm512_xor_si512(elements, _mm512_set1_epi8(-128));
+}
+
+[[gnu::always_inline]] inline __m512i FourOf(const uint8_t* row) {
   int32_t four;
   __builtin_memcpy(&four, row, sizeof(four));
-  return _mm512_xor_si512(_mm512_set1_epi32(four), raise);
+  return _mm512_set1_epi32(four);
 }
 
 template <int kPixels, int kBlocks>
 [[gnu::always_inline]] inline void AddAll(const Tile& tile, __m512i (&sums)[kPixels][kBlocks]) {
-  const __m512i raise = _mm512_set1_epi8(-128);
-  const int8_t* patches[kPixels];
-#pragma GCC unroll 8
+  const uint8_t* patches[kPixels];
+#pragma GCC unroll 12
   for (int i = 0; i < kPixels; ++i) patches[i] = tile.patches[i];
   const int8_t* w = tile.weights;
   for (int32_t row = 0; row < tile.run_rows; ++row) {
@@ -37,12 +40,12 @@ template <int kPixels, int kBlocks>
       const std::ptrdiff_t end = at + tile.run_quads * kQuad;
       for (; at < end; at += kQuad, w += kBlocks * sizeof(__m512i)) {
         __m512i weights[kBlocks];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int b = 0; b < kBlocks; ++b) weights[b] = Load(w + b * sizeof(__m512i));
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int i = 0; i < kPixels; ++i) {
-          const __m512i four = FourOf(patches[i] + at, raise);
-#pragma GCC unroll 8
+          const __m512i four = FourOf(patches[i] + at);
+#pragma GCC unroll 12
           for (int b = 0; b < kBlocks; ++b) AddProducts(sums[i][b], four, weights[b]);
         }
       }
@@ -55,61 +58,68 @@ template <int kBlocks>
 [[gnu::always_inline]] inline void AddAll(const Tile& tile, __m512i (&sums)[1][kBlocks]) {
   constexpr int kChains = kBlocks == 1 ? 4 : 2;
   constexpr std::ptrdiff_t kStep = kBlocks * sizeof(__m512i);
-  const __m512i raise = _mm512_set1_epi8(-128);
   const int8_t* w = tile.weights;
   __m512i chains[kChains][kBlocks];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int i = 0; i < kChains * kBlocks; ++i)
     chains[i / kBlocks][i % kBlocks] = i < kBlocks ? sums[0][i % kBlocks] : _mm512_setzero_si512();
   for (int32_t row = 0; row < tile.run_rows; ++row) {
     for (int32_t column = 0; column < tile.run_columns; ++column) {
-      const int8_t* run = tile.patches[0] + row * tile.row_step + column * tile.column_step;
+      const uint8_t* run = tile.patches[0] + row * tile.row_step + column * tile.column_step;
       std::ptrdiff_t quad = tile.run_quads;
       for (; quad >= kChains; quad -= kChains) {
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int i = 0; i < kChains; ++i, run += kQuad, w += kStep) {
-          const __m512i four = FourOf(run, raise);
-#pragma GCC unroll 8
+          const __m512i four = FourOf(run);
+#pragma GCC unroll 12
           for (int b = 0; b < kBlocks; ++b)
             AddProducts(chains[i][b], four, Load(w + b * sizeof(__m512i)));
         }
       }
       for (; quad > 0; --quad, run += kQuad, w += kStep) {
-        const __m512i four = FourOf(run, raise);
-#pragma GCC unroll 8
+        const __m512i four = FourOf(run);
+#pragma GCC unroll 12
         for (int b = 0; b < kBlocks; ++b)
           AddProducts(chains[0][b], four, Load(w + b * sizeof(__m512i)));
       }
     }
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int b = 0; b < kBlocks; ++b) {
     sums[0][b] = chains[0][b];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
     for (int i = 1; i < kChains; ++i) sums[0][b] = _mm512_add_epi32(sums[0][b], chains[i][b]);
   }
 }
 
 // Rare, and kept out of the way of the registers.
-[[gnu::noinline]] void RequantizeAny(const ChannelBlock& block, int count, __m512i* sums) {
-  const avx512::Requantizer requantize(block);
+[[gnu::noinline]] void RequantizeAny(const ChannelBlock& block, int32_t zero, int count,
+                                     __m512i* sums) {
+  const avx512::Requantizer requantize(block, zero);
   for (int k = 0; k < count; ++k) sums[k] = requantize(sums[k]);
 }
 
+template <typename Rescale, int kPixels, int kBlocks>
+[[gnu::always_inline]] inline void RequantizeColumn(const Rescale& rescale, int block,
+                                                    __m512i (&sums)[kPixels][kBlocks]) {
+#pragma GCC unroll 12
+  for (int i = 0; i < kPixels; ++i) sums[i][block] = rescale(sums[i][block]);
+}
+
 template <int kPixels, int kBlocks>
-[[gnu::always_inline]] inline void RequantizeBlock(const Tile& tile, int block,
-                                                   __m512i (&sums)[kPixels][kBlocks]) {
+[[gnu::always_inline]] inline void RequantizeBlock(const Tile& tile, const OutputS8& output,
+                                                   int block, __m512i (&sums)[kPixels][kBlocks]) {
   const ChannelBlock& constants = tile.blocks[block];
-  if (avx512::RightRequantizer::Has(constants)) [[likely]] {
-    const avx512::RightRequantizer requantize(constants);
-#pragma GCC unroll 8
-    for (int i = 0; i < kPixels; ++i) sums[i][block] = requantize(sums[i][block]);
+  if (avx512::ReluRequantizer::Has(constants, output)) {
+    RequantizeColumn(avx512::ReluRequantizer(constants, output.zero), block, sums);
+  } else if (avx512::RightRequantizer::Has(constants)) {
+    RequantizeColumn(avx512::RightRequantizer(constants, output.zero), block, sums);
   } else {
     __m512i column[kPixels];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
     for (int i = 0; i < kPixels; ++i) column[i] = sums[i][block];
-    RequantizeAny(constants, kPixels, column);
-#pragma GCC unroll 8
+    RequantizeAny(constants, output.zero, kPixels, column);
+#pragma GCC unroll 12
     for (int i = 0; i < kPixels; ++i) sums[i][block] = column[i];
   }
 }
@@ -129,8 +139,8 @@ template <int kQuarter>
 template <int kPixels>
 [[gnu::always_inline]] inline void StoreAll(const Tile& tile, const OutputS8& output,
                                             __m512i (&sums)[kPixels][1]) {
-  const avx512::OutputPackerS8 pack(output);
-#pragma GCC unroll 8
+  const avx512::ClampPackerS8 pack(output);
+#pragma GCC unroll 12
   for (int i = 0; i < kPixels; i += 4) {
     if (i >= tile.pixels) break;
     const auto at = [&](int k) __attribute__((always_inline)) {
@@ -157,9 +167,9 @@ template <int kPixels>
 template <int kPixels, int kBlocks>
 [[gnu::always_inline]] inline void StoreAll(const Tile& tile, const OutputS8& output,
                                             __m512i (&sums)[kPixels][kBlocks]) {
-  const avx512::OutputPackerS8 pack(output);
+  const avx512::ClampPackerS8 pack(output);
   const __mmask64 mask = ~uint64_t{0} >> (kBundleChannels - tile.channels);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int i = 0; i < kPixels; ++i) {
     if (i >= tile.pixels) break;
     const __m512i bytes =
@@ -176,10 +186,10 @@ template <int kPixels, int kBlocks>
 template <int kPixels, int kBlocks>
 void RunTile(const Tile& tile, const OutputS8& output) {
   __m512i sums[kPixels][kBlocks];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int b = 0; b < kBlocks; ++b) {
     const __m512i bias = _mm512_loadu_si512(tile.blocks[b].bias);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
     for (int i = 0; i < kPixels; ++i) {
       sums[i][b] = bias;
       if (tile.has_starts)
@@ -188,14 +198,14 @@ void RunTile(const Tile& tile, const OutputS8& output) {
     }
   }
   AddAll(tile, sums);
-#pragma GCC unroll 8
-  for (int b = 0; b < kBlocks; ++b) RequantizeBlock(tile, b, sums);
+#pragma GCC unroll 12
+  for (int b = 0; b < kBlocks; ++b) RequantizeBlock(tile, output, b, sums);
   StoreAll(tile, output, sums);
 }
 
-// The widest that leaves registers for weights and activations.
-constexpr int32_t kNarrowPixels = 8;  // of up to 3 blocks
-constexpr int32_t kWidePixels = 6;    // of 4
+// The widest that leaves registers for weights and activations; of one block, enough sums that
+// none waits for its last product.
+constexpr int32_t kTilePixels[kBundleBlocks] = {12, 12, 8, 6};
 
 constexpr std::ptrdiff_t kVector = 64;
 
@@ -205,36 +215,35 @@ constexpr std::ptrdiff_t kVector = 64;
 }
 
 struct Machine {
-  using Element = int8_t;
+  using Element = uint8_t;
   static constexpr const char* kName = "avx512vnni";
   static constexpr int32_t kRaise = 128;
-  static constexpr bool kReadsInput = true;
 
   [[gnu::always_inline]] static int32_t TilePixels(int32_t blocks) {
-    return blocks < kBundleBlocks ? kNarrowPixels : kWidePixels;
+    return kTilePixels[blocks < kBundleBlocks ? blocks - 1 : kBundleBlocks - 1];
   }
-  [[gnu::always_inline]] static void Fill(int8_t value, std::ptrdiff_t count, int8_t* to) {
-    const __m512i values = _mm512_set1_epi8(value);
+  [[gnu::always_inline]] static void Fill(int8_t value, std::ptrdiff_t count, uint8_t* to) {
+    const __m512i values = Raised(_mm512_set1_epi8(value));
     for (; count > 0; count -= kVector, to += kVector) _mm512_storeu_si512(to, values);
   }
-  [[gnu::always_inline]] static void Copy(const int8_t* from, std::ptrdiff_t count, int8_t* to) {
+  [[gnu::always_inline]] static void Copy(const int8_t* from, std::ptrdiff_t count, uint8_t* to) {
     for (; count >= kVector; count -= kVector, from += kVector, to += kVector)
-      _mm512_storeu_si512(to, Load(from));
-    if (count > 0) _mm512_storeu_si512(to, _mm512_maskz_loadu_epi8(First(count), from));
+      _mm512_storeu_si512(to, Raised(Load(from)));
+    if (count > 0) _mm512_storeu_si512(to, Raised(_mm512_maskz_loadu_epi8(First(count), from)));
   }
-  static int32_t Sum(const int8_t* from, std::ptrdiff_t count) {
+  static int32_t Sum(const uint8_t* from, std::ptrdiff_t count) {
     __m512i sums = _mm512_setzero_si512();
     const __m512i ones = _mm512_set1_epi8(1);
     for (std::ptrdiff_t left = count; left > 0; left -= kVector, from += kVector)
-      AddProducts(sums, ones, _mm512_maskz_loadu_epi8(First(left), from));
+      AddProducts(sums, _mm512_maskz_loadu_epi8(First(left), from), ones);
     return _mm512_reduce_add_epi32(sums);
   }
   [[gnu::always_inline]] static void Tile(const avx512vnni::Tile& tile, const OutputS8& output) {
     constexpr void (*kOne[])(const avx512vnni::Tile&, const OutputS8&) = {
         RunTile<1, 1>, RunTile<1, 2>, RunTile<1, 3>, RunTile<1, 4>};
     constexpr void (*kMany[])(const avx512vnni::Tile&, const OutputS8&) = {
-        RunTile<kNarrowPixels, 1>, RunTile<kNarrowPixels, 2>, RunTile<kNarrowPixels, 3>,
-        RunTile<kWidePixels, 4>};
+        RunTile<kTilePixels[0], 1>, RunTile<kTilePixels[1], 2>, RunTile<kTilePixels[2], 3>,
+        RunTile<kTilePixels[3], 4>};
     (tile.pixels == 1 ? kOne : kMany)[tile.bundle_blocks - 1](tile, output);
   }
 };

@@ -4,10 +4,9 @@
 // `Machine` is a class of the file that is compiled for an instruction set. It has
 //   Element              of a panel; what a tile reads
 //   kRaise               what PrepareGemm was told
-//   kReadsInput          whether elements are the input's own
 //   TilePixels(blocks)   how many pixels its tiles have for that many blocks
 //   Copy(from, count, to), Fill(zero, count, to)   of a panel; may write a vector more
-//   Sum(pixel, count)    of elements, each raised
+//   Sum(pixel, count)    of elements
 //   Tile(tile, output)   computes a GemmTile
 // All here is a template over it, so that no code compiled for one machine is another's.
 #pragma once
@@ -78,8 +77,7 @@ class GemmWalk {
         scratch_(reinterpret_cast<Element*>(scratch)),
         output_(output),
         runs_(part),
-        reads_input_(Machine::kReadsInput && GemmIsInside(part)),
-        panel_(reads_input_ ? GemmPanel{part.y.output, part.x.output, 0, 0} : MakeGemmPanel(part)),
+        panel_(MakeGemmPanel(part)),
         group_bytes_(GemmGroupBytes(part)) {
     tile_.has_starts = layer.filter_zero != 0;
     tile_.dense =
@@ -87,6 +85,7 @@ class GemmWalk {
     tile_.run_rows = runs_.rows;
     tile_.run_columns = runs_.columns;
     tile_.run_quads = runs_.run_quads();
+    tile_.row_step = part.y.dilation * panel_.row_size;
     tile_.column_step = std::ptrdiff_t{part.x.dilation} * part.in_channels;
     depth_ = runs_.quads() * kQuad;
     for (int32_t i = 0; i < kMostTilePixels; ++i) {
@@ -108,7 +107,7 @@ class GemmWalk {
       at.rows = GemmLeast(GemmLeast(panel_.rows, part_.y.output - at.first_y), mine.end - row);
       for (at.first_x = 0; at.first_x < part_.x.output; at.first_x += panel_.columns) {
         at.columns = GemmLeast(panel_.columns, part_.x.output - at.first_x);
-        SelectPanel(at);
+        CopyPanel(at);
         if (!RunPanel(at, units, meter)) return false;
       }
       row += at.rows;
@@ -120,9 +119,8 @@ class GemmWalk {
   // Fewer would divide badly.
   static constexpr int64_t kRowsPerShare = 4;
 
-  // Says where the first pixel's patch begins and how far it is to the next row: in the input if
-  // all patches lie inside, else in a copy.
-  void SelectPanel(const GemmPixels& at) {
+  // Copies what the pixels read.
+  void CopyPanel(const GemmPixels& at) {
     const std::ptrdiff_t y = std::ptrdiff_t{at.first_y} * part_.y.stride - part_.y.pad;
     const std::ptrdiff_t x = std::ptrdiff_t{at.first_x} * part_.x.stride - part_.x.pad;
     const std::ptrdiff_t height = GemmReach(part_.y, at.rows);
@@ -130,16 +128,6 @@ class GemmWalk {
     const std::ptrdiff_t image_row = std::ptrdiff_t{part_.x.input} * part_.in_channels;
     const std::ptrdiff_t first =
         (at.batch * std::ptrdiff_t{part_.y.input} + y) * image_row + x * part_.in_channels;
-    if constexpr (Machine::kReadsInput) {
-      const bool inside =
-          reads_input_ || (runs_.size % kQuad == 0 && GemmIsInside(part_.y, at.first_y, at.rows) &&
-                           GemmIsInside(part_.x, at.first_x, at.columns));
-      if (inside) {
-        SetRows(input_ + first, image_row);
-        return;
-      }
-    }
-    SetRows(scratch_, panel_.row_size);
     // Columns of the panel that are in the image.
     const std::ptrdiff_t left = x < 0 ? GemmLeast(-x, width) : 0;
     const std::ptrdiff_t right = part_.x.input - x;
@@ -158,11 +146,6 @@ class GemmWalk {
                     row + left * channels);
       Machine::Fill(zero, (width - last) * channels, row + last * channels);
     }
-  }
-  [[gnu::always_inline]] void SetRows(const Element* first, std::ptrdiff_t row_size) {
-    first_patch_ = first;
-    row_size_ = row_size;
-    tile_.row_step = part_.y.dilation * row_size;
   }
 
   // All groups of the channels for the pixels of the panel, or a share of that.
@@ -210,7 +193,7 @@ class GemmWalk {
     return place;
   }
   [[gnu::always_inline]] void SelectRow(const GemmPixels& at, Place& place) const {
-    place.patch = first_patch_ + place.y * (part_.y.stride * row_size_) +
+    place.patch = scratch_ + place.y * (part_.y.stride * panel_.row_size) +
                   place.x * patch_offsets_[1] + std::ptrdiff_t{place.group} * part_.group_inputs;
     const std::ptrdiff_t y = std::ptrdiff_t{at.batch} * layer_.out_height + part_.out_y +
                              std::ptrdiff_t{at.first_y + place.y} * part_.out_step_y;
@@ -246,7 +229,8 @@ class GemmWalk {
   // What a filter's zero point takes away: of a FULLY_CONNECTED, whose patches are one run.
   void SetStarts() {
     for (int32_t i = 0; i < tile_.pixels; ++i) {
-      const auto sum = static_cast<uint32_t>(Machine::Sum(tile_.patches[i], runs_.size));
+      const auto raised = static_cast<uint32_t>(Machine::Sum(tile_.patches[i], runs_.size));
+      const uint32_t sum = raised - static_cast<uint32_t>(Machine::kRaise * runs_.size);
       tile_.starts[i] = static_cast<int32_t>(-static_cast<uint32_t>(layer_.filter_zero) * sum);
     }
   }
@@ -270,14 +254,11 @@ class GemmWalk {
   Element* scratch_;
   int8_t* output_;
   const GemmRuns runs_;
-  const bool reads_input_;  // everywhere
   const GemmPanel panel_;
   const std::ptrdiff_t group_bytes_;
   int64_t depth_;                                  // multiply-adds for one output
   std::ptrdiff_t patch_offsets_[kMostTilePixels];  // of pixels in a row
   std::ptrdiff_t output_offsets_[kMostTilePixels];
-  const Element* first_patch_ = nullptr;
-  std::ptrdiff_t row_size_ = 0;
   GemmTile<Element> tile_;
 };
 
@@ -311,8 +292,7 @@ inline constexpr FilterKernelS8<Params> kGemmKernel = {
       PrepareGemm(MakeGemmLayer(p), filter, Machine::kRaise, prepared);
     },
     [](const Params& p) {
-      return GemmScratchBytes(MakeGemmLayer(p), sizeof(typename Machine::Element),
-                              Machine::kReadsInput);
+      return GemmScratchBytes(MakeGemmLayer(p), sizeof(typename Machine::Element));
     },
     RunGemm<Machine, Params>};
 

@@ -101,10 +101,10 @@ int OperatorOutputs(const Model& model, int op) { return Node(model, op).outputs
 
 int OperatorInput(const Model& model, int op, int k) {
   const Node node(model, op);
-  return node.has_input(k) ? node.input(k).index() : -1;
+  return node.has_input(k) ? node.input_index(k) : -1;
 }
 
-int OperatorOutput(const Model& model, int op, int k) { return Node(model, op).output(k).index(); }
+int OperatorOutput(const Model& model, int op, int k) { return Node(model, op).output_index(k); }
 
 int ModelInput(const Model& model, int k) {
   return MainGraph(model).inputs()->Get(static_cast<uint32_t>(k));

@@ -32,13 +32,13 @@ struct ModelReport {
   int tensors = 0;
   int inputs = 0;
   int outputs = 0;
-  int unsupported = 0;        // operators whose DescribeOperator has !support.ok()
+  int unsupported = 0;        // operators of which one alone would keep a Session from opening
   uint64_t macs = 0;          // multiply-adds of one run
   uint64_t weight_bytes = 0;  // constants, where they lie in the file
   // What a Session asks of its allocator; an estimate when something is unsupported.
   size_t arena_bytes = 0;   // activations, variables, scratch as planned
   size_t arena_bound = 0;   // the largest set of them alive at once: no plan is smaller
-  size_t record_bytes = 0;  // operator records, input and output records
+  size_t record_bytes = 0;  // operator, input and output records, constants that are computed
   // In how many bands of rows its first layers run, if they do, and the multiply-adds that are done
   // anew for that.
   int patch_bands = 0;
@@ -62,7 +62,8 @@ struct TensorReport {
 
 struct OperatorReport {
   std::string_view name;     // "CONV_2D"; for a custom operator its own
-  Status support;            // what Session::Open would say of this operator alone
+  Status support;            // what Session::Open would say of this operator alone, of which
+                             // none of the inputs is computed at load (Fate::kRefused)
   const char* backend = "";  // who takes it: "npu", "cpu", or nobody
   Status declined;           // why those before that one did not
   uint64_t macs = 0;

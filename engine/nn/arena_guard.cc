@@ -58,7 +58,7 @@ size_t ArenaGuard::FindRanges(const Model& model, const Preparation& measured, R
     const bool patched = fate.fate == Fate::kPatched;
     if (fate.fate != Fate::kRuns && !patched) continue;
     const int leader = patched ? fate.into : op;  // whose step it is
-    ForEachWritten(Node(model, op), [&](const ModelTensor& tensor) {
+    ForEachWritten(measured.NodeAt(op), [&](const ModelTensor& tensor) {
       if (!plan.reserved(tensor.index())) return;
       const uint32_t most = plan.bytes(tensor.index());
       const auto bytes = static_cast<uint32_t>(tensor.bytes());

@@ -73,6 +73,28 @@ Status CheckOutputS16(const ModelTensor& output, Activation activation, OutputS1
   return TooSmallForActivation(output);
 }
 
+namespace {
+
+template <typename Output>
+void Narrow(const ClampRange& clamp, Output* range) {
+  range->min = static_cast<int16_t>(std::clamp<int32_t>(range->min, clamp.min, clamp.max));
+  range->max = static_cast<int16_t>(std::clamp<int32_t>(range->max, clamp.min, clamp.max));
+}
+
+}  // namespace
+
+Status CheckOutputS8(const Node& node, Activation activation, OutputS8* range) {
+  const Status s = CheckOutputS8(node.output(0), activation, range);
+  if (s.ok()) Narrow(node.clamp(), range);
+  return s;
+}
+
+Status CheckOutputS16(const Node& node, Activation activation, OutputS16* range) {
+  const Status s = CheckOutputS16(node.output(0), activation, range);
+  if (s.ok()) Narrow(node.clamp(), range);
+  return s;
+}
+
 Status CheckSymmetric(const char* role, const ModelTensor& tensor) {
   if (tensor.zero_point() == 0) return Status();
   return Status::Invalid("%s has zero point %d, expected 0", TensorLabel(role, tensor).text,

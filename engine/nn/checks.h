@@ -34,6 +34,10 @@ Status CheckQuantized(const char* role, const ModelTensor& tensor);
 // The same of an output; gives its zero point and the range of its activation.
 Status CheckOutputS8(const ModelTensor& output, Activation activation, OutputS8* range);
 Status CheckOutputS16(const ModelTensor& output, Activation activation, OutputS16* range);
+// The same of an operator's first output, with what it clamps besides (Node::clamp). Those that
+// use it are those that rewriting gives a clamp: TakesClamp (rewrite.h).
+Status CheckOutputS8(const Node& node, Activation activation, OutputS8* range);
+Status CheckOutputS16(const Node& node, Activation activation, OutputS16* range);
 // No zero point but 0.
 Status CheckSymmetric(const char* role, const ModelTensor& tensor);
 // No scale: the integers are the numbers.

@@ -335,7 +335,7 @@ const CpuOperator* Find(const Node& node, bool* known) {
 class CpuBackend final : public Backend {
  public:
   const char* name() const override { return "cpu"; }
-  bool knows_borders() const override { return true; }
+  bool fuses() const override { return true; }
 
   Status Takes(const Node& node) const override {
     bool known = false;

@@ -6,10 +6,12 @@ namespace moonlet {
 
 enum class Fate : uint8_t {
   kRuns,
-  kAlias,    // its outputs are what others left in memory: nothing has to be copied
-  kFolded,   // another operator does its work
-  kPatched,  // it runs in patches, in the step of the first of a chain
-  kDropped   // nobody reads what it gives
+  kRefused,   // it cannot
+  kAlias,     // its outputs are what others left in memory: nothing has to be copied
+  kComputed,  // it ran once, at load: its outputs are constants
+  kFolded,    // another operator does its work
+  kPatched,   // it runs in patches, in the step of the first of a chain
+  kDropped    // nobody reads what it gives
 };
 
 struct OperatorFate {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/nn/constants.h"
+
 namespace moonlet {
 
 using tflite::TensorType;
@@ -82,12 +84,16 @@ bool DataOf(std::span<const uint8_t> file, const tflite::Buffer& buffer,
   return true;
 }
 
-ModelTensor::ModelTensor(const Model& model, const tflite::SubGraph& graph, int index)
-    : table_(graph.tensors()->Get(static_cast<uint32_t>(index))), index_(index) {
-  const tflite::Buffer& buffer = *model.root()->buffers()->Get(table_->buffer());
-  const bool inside = DataOf(model.bytes().span(), buffer, &data_);
+bool ModelTensor::computed() const { return constants_ != nullptr && constants_->Has(index_); }
+
+std::span<const uint8_t> ModelTensor::data() const {
+  if (computed()) return constants_->Data(index_);
+  const tflite::Buffer& buffer = *model_->root()->buffers()->Get(table_->buffer());
+  std::span<const uint8_t> data;
+  const bool inside = DataOf(model_->bytes().span(), buffer, &data);
   assert(inside);
   static_cast<void>(inside);
+  return data;
 }
 
 std::span<const int32_t> ModelTensor::shape() const {
@@ -138,8 +144,21 @@ Node::Node(const Model& model, const tflite::SubGraph& graph, int index)
       graph_(&graph),
       table_(graph_->operators()->Get(static_cast<uint32_t>(index))),
       opcode_(model.root()->operator_codes()->Get(table_->opcode_index())),
+      tensors_(graph_->tensors()),
+      inputs_(table_->inputs()),
+      outputs_(table_->outputs()),
       code_(CodeOf(*opcode_)),
       index_(index) {}
+
+// A clamp of what is clamped is one clamp, to what the second makes of the limits of the first.
+// Where that is clamp(clamp(x, m, M), l, h) = clamp(x, m', M') with m' = clamp(m, l, h), M' =
+// clamp(M, l, h): below m the left side is m', above M it is M', in between it is
+// clamp(x, l, h); and so is the right side, since neither limit moves past one of x's.
+void Node::TakeClamp(int tensor, const ClampRange& range) {
+  TakeOutput(tensor);
+  clamp_.min = std::clamp(clamp_.min, range.min, range.max);
+  clamp_.max = std::clamp(clamp_.max, range.min, range.max);
+}
 
 std::string_view Node::name() const {
   if (code_ == tflite::BuiltinOperator::CUSTOM) return View(opcode_->custom_code());

@@ -4,6 +4,7 @@
 // size and parameter they read.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -46,9 +47,22 @@ inline int64_t ZeroPointAt(const tflite::QuantizationParameters& q, uint32_t i) 
   return Unaligned<int64_t>(q.zero_point()->Data())[i];
 }
 
+class Constants;  // constants.h
+
 class ModelTensor {
  public:
-  ModelTensor(const Model& model, const tflite::SubGraph& graph, int index);
+  using Tensors = flatbuffers::Vector<flatbuffers::Offset<tflite::Tensor>>;
+
+  // `constants`: those that the file does not have as such; null: none.
+  ModelTensor(const Model& model, const tflite::SubGraph& graph, int index,
+              const Constants* constants = nullptr)
+      : ModelTensor(model, *graph.tensors(), index, constants) {}
+  // The same, by the graph's tensors.
+  ModelTensor(const Model& model, const Tensors& tensors, int index, const Constants* constants)
+      : table_(tensors.Get(static_cast<uint32_t>(index))),
+        model_(&model),
+        constants_(constants),
+        index_(index) {}
 
   int index() const { return index_; }
   std::string_view name() const { return View(table_->name()); }
@@ -61,8 +75,11 @@ class ModelTensor {
   bool variable() const { return table_->is_variable(); }
   bool sparse() const { return table_->sparsity() != nullptr; }
 
-  bool constant() const { return !data_.empty(); }
-  std::span<const uint8_t> data() const { return data_; }
+  bool constant() const { return !data().empty(); }
+  // Empty unless it is constant.
+  std::span<const uint8_t> data() const;
+  // Whether it is one of the Constants.
+  bool computed() const;
 
   // A tensor without both scales and zero points is not quantised.
   bool quantized() const { return scales() > 0; }
@@ -75,8 +92,9 @@ class ModelTensor {
 
  private:
   const tflite::Tensor* table_;
+  const Model* model_;
+  const Constants* constants_;
   int index_;
-  std::span<const uint8_t> data_;
 };
 
 // Rows and columns of zero points around an image.
@@ -85,6 +103,12 @@ struct Border {
   int32_t bottom = 0;
   int32_t left = 0;
   int32_t right = 0;
+};
+
+// What a quantised output is clamped to.
+struct ClampRange {
+  int32_t min = std::numeric_limits<int32_t>::min();
+  int32_t max = std::numeric_limits<int32_t>::max();
 };
 
 // One operator, as a backend sees it.
@@ -100,14 +124,22 @@ class Node {
   std::string_view name() const;  // "CONV_2D", or a custom operator's own
   const tflite::Operator& table() const { return *table_; }
 
-  int inputs() const { return static_cast<int>(Count(table_->inputs())); }
-  int outputs() const { return static_cast<int>(Count(table_->outputs())); }
+  int inputs() const { return static_cast<int>(Count(inputs_)); }
+  int outputs() const { return static_cast<int>(Count(outputs_)); }
   // An optional input may be missing at the end, or marked as left out.
-  bool has_input(int k) const { return k < inputs() && table_->inputs()->Get(Slot(k)) >= 0; }
-  ModelTensor input(int k) const {
-    return Get(k == 0 && first_input_ >= 0 ? first_input_ : table_->inputs()->Get(Slot(k)));
+  bool has_input(int k) const { return k < inputs() && inputs_->Get(Slot(k)) >= 0; }
+  // Which tensors they are.
+  int input_index(int k) const {
+    return k == 0 && first_input_ >= 0 ? first_input_ : inputs_->Get(Slot(k));
   }
-  ModelTensor output(int k) const { return Get(table_->outputs()->Get(Slot(k))); }
+  int output_index(int k) const {
+    return k == 0 && first_output_ >= 0 ? first_output_ : outputs_->Get(Slot(k));
+  }
+  ModelTensor input(int k) const { return Get(input_index(k)); }
+  ModelTensor output(int k) const { return Get(output_index(k)); }
+
+  // Lets it see tensors as constants that the file does not have as such.
+  void TakeConstants(const Constants* constants) { constants_ = constants; }
 
   // Lets it read another tensor as its first input, with a border around it (rewrite.h).
   void TakeBordered(int tensor, const Border& border) {
@@ -117,18 +149,30 @@ class Node {
   // What stands around the first input, besides the operator's own padding.
   const Border& border() const { return border_; }
 
+  // Lets it give another tensor as its first output (rewrite.h), of what it gives anyway ...
+  void TakeOutput(int tensor) { first_output_ = tensor; }
+  // ... or of that clamped once more.
+  void TakeClamp(int tensor, const ClampRange& range);
+  const ClampRange& clamp() const { return clamp_; }
+
  private:
   static uint32_t Slot(int k) { return static_cast<uint32_t>(k); }
-  ModelTensor Get(int32_t tensor) const { return ModelTensor(*model_, *graph_, tensor); }
+  ModelTensor Get(int tensor) const { return ModelTensor(*model_, *tensors_, tensor, constants_); }
 
   const Model* model_;
   const tflite::SubGraph* graph_;
   const tflite::Operator* table_;
   const tflite::OperatorCode* opcode_;
+  const ModelTensor::Tensors* tensors_;
+  const flatbuffers::Vector<int32_t>* inputs_;
+  const flatbuffers::Vector<int32_t>* outputs_;
   tflite::BuiltinOperator code_;
   int index_;
   int first_input_ = -1;
+  int first_output_ = -1;
   Border border_;
+  ClampRange clamp_;
+  const Constants* constants_ = nullptr;
 };
 
 // Old files keep the code in a byte, new ones in an int; the larger one holds.

@@ -32,7 +32,7 @@ bool ListRunning(const Model& model, const Rewrite& rewrite, Running* running) {
 bool Reads(const Node& reader, const Node& producer) {
   for (int k = 0; k < reader.inputs(); ++k)
     for (int i = 0; reader.has_input(k) && i < producer.outputs(); ++i)
-      if (reader.input(k).index() == producer.output(i).index()) return true;
+      if (reader.input_index(k) == producer.output_index(i)) return true;
   return false;
 }
 

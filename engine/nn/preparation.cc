@@ -1,5 +1,6 @@
 #include "engine/nn/preparation.h"
 
+#include "engine/nn/operators/map.h"
 #include "engine/nn/variables.h"
 
 namespace moonlet {
@@ -44,6 +45,11 @@ void Preparation::Reserve(int tensor, uint32_t bytes, int first, int last, bool 
   if (offset >= 0) plan_.Fix(tensor, static_cast<uint32_t>(offset));
 }
 
+bool Preparation::IsConstant(int tensor) const {
+  if (!called_ && constants().Has(tensor)) return true;
+  return ModelTensor(model_, graph_, tensor).constant();
+}
+
 // Strings and resources have no size; operators that touch them are refused elsewhere.
 void Preparation::Produce(int tensor, int time, bool resting) {
   const ModelTensor produced(model_, graph_, tensor);
@@ -53,7 +59,7 @@ void Preparation::Produce(int tensor, int time, bool resting) {
 
 // What nobody produced is memory for a custom operator to work in.
 void Preparation::Use(int tensor, int time) {
-  if (ModelTensor(model_, graph_, tensor).constant()) return;
+  if (IsConstant(tensor)) return;
   if (plan_.reserved(tensor)) {
     plan_.Extend(tensor, time);
   } else {
@@ -95,14 +101,14 @@ Status Preparation::PlanTensors() {
   Status s = called_ ? Status() : rewrite_.Init();
   // A file that tells where its tensors lie means them to be there.
   if (s.ok() && !called_ && !offline_.present()) {
-    rewrite_.Decide(nesting_);
+    rewrite_.Decide(nesting_, keeps_);
     s = order_.Search(rewrite_);
   }
   return s.ok() ? LayTensors() : s;
 }
 
 Status Preparation::LayTensors() {
-  rewrite_.ForgetAliases();
+  rewrite_.ForgetMeasured();
   // Time 0 is before the first operator.
   const int end = operators_ + 1;
   if (Status s = plan_.Init(tensors_ + operators_, end + 1); !s.ok()) return s;
@@ -116,14 +122,25 @@ Status Preparation::LayTensors() {
     if (!rewrite_.runs(i)) continue;
     const Node node = NodeAt(i);
     for (int k = 0; k < node.inputs(); ++k)
-      if (node.has_input(k) && IsRead(node, k)) Use(node.input(k).index(), TimeOf(i));
-    for (int k = 0; k < node.outputs(); ++k) Produce(node.output(k).index(), TimeOf(i), false);
+      if (node.has_input(k) && IsRead(node, k)) Use(node.input_index(k), TimeOf(i));
+    for (int k = 0; k < node.outputs(); ++k) Produce(node.output_index(k), TimeOf(i), false);
   }
   for (uint32_t i = 0; i < Count(graph_.outputs()); ++i) {
     const ModelTensor output(model_, graph_, graph_.outputs()->Get(i));
     if (!output.constant() && output.bytes() > 0) plan_.ExtendResting(output.index(), end);
   }
   LayPatches();
+  return Status();
+}
+
+Status Preparation::PrepareOne(int op, StepWriter& writer) {
+  const Node node = NodeAt(op);
+  if (called_) return PrepareCalledOperator(node, nesting_.backends, writer);
+  ByteTable table;
+  if (!rewrite_.TableOfChain(op, nesting_, &table))
+    return PrepareOperator(node, nesting_.backends, writer);
+  writer.Begin(node);
+  WriteByteTable(node, table, writer);
   return Status();
 }
 
@@ -134,18 +151,17 @@ Status Preparation::PrepareEach(StepWriter& writer, int* refused) {
   for (int place = 0; place < operators_ && s.ok(); ++place) {
     const int i = order_.OperatorAt(place);
     if (!rewrite_.runs(i) && !rewrite_.IsAlias(i)) continue;
-    const Node node = NodeAt(i);
     writer.SetTime(TimeOf(i));
     const int link = patches_.Find(i);
     if (link == 0) writer.BeginPatches(i, patches_.list(), patches_.bands);
     const size_t before = writer.bytes();
-    s = called_ ? PrepareCalledOperator(node, nesting_.backends, writer)
-                : PrepareOperator(node, nesting_.backends, writer);
+    s = PrepareOne(i, writer);
     if (writer.bytes() > before && link <= 0) ++steps_;
     if (link >= 0 && link + 1 == patches_.count) writer.EndPatches();
     if (s.ok() && writer.bytes() == before && writer.plans()) rewrite_.SetAlias(i);
     if (s.ok() || refused == nullptr) continue;
     ++*refused;
+    rewrite_.SetRefused(i);
     s = Status();
   }
   if (called_) --nesting_.depth;
@@ -191,6 +207,7 @@ Status Preparation::Write(std::span<uint8_t> memory, std::span<uint8_t> prepared
   // written, and those that they call, once for each level.
   if (!called_) nesting_.blocks = Nesting::kMaxBlocks * (Nesting::kMaxDepth + 1);
   StepWriter writer(model_.bytes().span(), &plan_, tensors_, nesting_, memory, prepared);
+  writer.SetComputed(constants().data());
   if (keeps_) writer.KeepPrepared(kernels_);
   if (scratch_is_apart_) writer.KeepScratchApart();
   if (Status s = PrepareEach(writer, nullptr); !s.ok()) return s;

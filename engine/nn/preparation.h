@@ -56,6 +56,10 @@ class Preparation {
   int OwnBlock(int op) const { return tensors_ + op; }
   // What becomes of operator `op` of the main graph. After Measure.
   OperatorFate FateOf(int op) const;
+  // The operator with what it does for others.
+  Node NodeAt(int op) const;
+  // What was computed at load, which steps look for behind the file. After PlanTensors.
+  const Constants& constants() const { return rewrite_.constants(); }
   // When operator `op` runs, in the plan's time.
   int TimeOf(int op) const { return order_.PlaceOf(op) + 1; }
   size_t step_bytes() const { return step_bytes_; }
@@ -78,7 +82,8 @@ class Preparation {
   void LayPatches();
   Status LayWith(const PatchChain& chain);
   size_t bytes() const { return plan_.size() + step_bytes_; }
-  Node NodeAt(int op) const;
+  bool IsConstant(int tensor) const;
+  Status PrepareOne(int op, StepWriter& writer);
   Status CheckVariables() const;
   Status PrepareEach(StepWriter& writer, int* refused);
   void Reserve(int tensor, uint32_t bytes, int first, int last, bool resting);

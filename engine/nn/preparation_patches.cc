@@ -42,7 +42,7 @@ bool Preparation::FindLink(int op, PatchCandidate* c) const {
 bool Preparation::Follows(const PatchCandidate& c, int op) const {
   const int before = c.ops[c.count - 1];
   const ModelTensor between = NodeAt(op).input(0);
-  return NodeAt(before).output(0).index() == between.index() &&
+  return NodeAt(before).output_index(0) == between.index() &&
          plan_.first(between.index()) == TimeOf(before) &&
          plan_.last(between.index()) == TimeOf(op) && !plan_.resting(between.index());
 }
@@ -87,11 +87,11 @@ void Preparation::LayPatches() {
   const auto count = static_cast<size_t>(patches_.count);
   LoadOfBands(patches_.list(), patches_.bands, std::span(loads).first(count));
   for (size_t i = 0; i + 1 < count; ++i) {
-    const int t = NodeAt(patches_.ops[i]).output(0).index();
+    const int t = NodeAt(patches_.ops[i]).output_index(0);
     plan_.Reserve(t, loads[i].output_bytes, plan_.first(t), plan_.last(t), false);
   }
   const int first = TimeOf(patches_.ops[0]), last = TimeOf(patches_.ops[count - 1]);
-  plan_.Extend(NodeAt(patches_.ops[0]).input(0).index(), last);
+  plan_.Extend(NodeAt(patches_.ops[0]).input_index(0), last);
   const ModelTensor output = NodeAt(patches_.ops[count - 1]).output(0);
   const int t = output.index();
   plan_.Reserve(t, static_cast<uint32_t>(output.bytes()), first, plan_.last(t), plan_.resting(t));

@@ -45,16 +45,18 @@ void StepWriter::EndPatches() {
 }
 
 Operand StepWriter::At(const ModelTensor& tensor) const {
-  if (tensor.constant()) {
-    const auto offset = static_cast<uint32_t>(tensor.data().data() - file_.data());
-    return {offset | Operand::kInFile};
-  }
-  return {writing_ ? plan_->offset(tensor.index()) : 0};
+  if (!writing_) return {0};
+  const auto data = tensor.data();
+  if (data.empty()) return {plan_->offset(tensor.index())};
+  const auto offset = tensor.computed()
+                          ? static_cast<uint32_t>(file_.size() + (data.data() - computed_))
+                          : static_cast<uint32_t>(data.data() - file_.data());
+  return {offset | Operand::kConstant};
 }
 
 Operand StepWriter::AtScales(const ModelTensor& filter) const {
   const auto offset = static_cast<uint32_t>(filter.scale_bytes() - file_.data());
-  return {offset | Operand::kInFile};
+  return {offset | Operand::kConstant};
 }
 
 uint32_t StepWriter::Prepared(size_t bytes) {
@@ -219,11 +221,9 @@ Status PrepareWithFirst(const Node& node, Backends backends, StepWriter& writer)
 }  // namespace
 
 const Backend* FindTaker(const Node& node, Backends backends, Status* declined) {
-  *declined = Status::Unsupported("no backend");
-  for (const Backend* backend : backends) {
-    *declined = backend->Takes(node);
-    if (declined->ok()) return backend;
-  }
+  for (const Backend* backend : backends)
+    if (backend->MayTake(node) && backend->Takes(node).ok()) return backend;
+  *declined = backends.empty() ? Status::Unsupported("no backend") : backends.back()->Takes(node);
   return nullptr;
 }
 
@@ -249,6 +249,11 @@ Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer) 
   writer.Begin(node);
   const Status s = PrepareWithFirst(node, backends, writer);
   return s.ok() ? s : OfOperator(node, s);
+}
+
+bool CanRun(const Node& node, Nesting& nesting) {
+  StepWriter asking(node.model().bytes().span(), nullptr, 0, nesting);
+  return PrepareOperator(node, nesting.backends, asking).ok();
 }
 
 Status PrepareCalledOperator(const Node& node, Backends backends, StepWriter& writer) {

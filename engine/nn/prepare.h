@@ -14,6 +14,7 @@
 
 #include "engine/base/allocator.h"
 #include "engine/base/status.h"
+#include "engine/kernels/byte_table.h"
 #include "engine/nn/graph.h"
 #include "engine/nn/patches.h"
 #include "engine/nn/plan.h"
@@ -73,7 +74,22 @@ class StepWriter {
   void KeepScratchApart() { scratch_is_apart_ = true; }
   bool scratch_is_apart() const { return scratch_is_apart_; }
   KernelsOf kernels() const { return kernels_; }
-  const uint8_t* file() const { return file_.data(); }
+  // Where the constants are while it writes; `computed` are those of the nodes.
+  void SetComputed(const uint8_t* computed) { computed_ = computed; }
+  ConstantMemory constants() const {
+    return {file_.data(), static_cast<uint32_t>(file_.size()), computed_};
+  }
+
+  // Asks the operator that is prepared next for the table that it is, where its step would look
+  // up bytes in one and do nothing else.
+  void AskForTable(ByteTable* table) { asked_ = table; }
+  bool asks_for_table() const { return asked_ != nullptr; }
+  // Answers: the operator writes no step then. Requires asks_for_table.
+  void GiveTable(const ByteTable& table) {
+    *asked_ = table;
+    table_given_ = true;
+  }
+  bool table_given() const { return table_given_; }
 
   // When the operator that is prepared next runs, in the plan's time.
   void SetTime(int time) { time_ = time; }
@@ -154,6 +170,9 @@ class StepWriter {
   bool Entangled(const ModelTensor& input) const;
 
   std::span<const uint8_t> file_;
+  const uint8_t* computed_ = nullptr;
+  ByteTable* asked_ = nullptr;
+  bool table_given_ = false;
   MemoryPlan* plan_;
   int tensors_;
   Nesting& nesting_;
@@ -181,6 +200,12 @@ class StepWriter {
 class Backend {
  public:
   virtual const char* name() const = 0;
+  // False for an operator that Takes refuses, whatever its types: asked first, since to write
+  // down a reason takes time.
+  virtual bool MayTake(const Node& node) const {
+    static_cast<void>(node);
+    return true;
+  }
   // Ok, or kUnsupported with the reason why not this operator with these types.
   virtual Status Takes(const Node& node) const = 0;
   // Checks and writes one step. Requires that it takes the operator.
@@ -192,8 +217,9 @@ class Backend {
     static_cast<void>(input);
     return false;
   }
-  // Whether its CONV_2D and DEPTHWISE_CONV_2D know a border around their input.
-  virtual bool knows_borders() const { return false; }
+  // Whether its operators do what rewriting has them do besides: Node::border, Node::clamp, and
+  // chains of tables.
+  virtual bool fuses() const { return false; }
 
  protected:
   ~Backend() = default;
@@ -213,6 +239,8 @@ Status OfOperator(const Node& node, const Status& refusal);
 // Has the first backend that takes the operator prepare it. The message names the
 // operator.
 Status PrepareOperator(const Node& node, Backends backends, StepWriter& writer);
+// Whether it can; nothing is planned.
+bool CanRun(const Node& node, Nesting& nesting);
 // The same of an operator in a subgraph that another one calls: none that keeps something
 // from run to run.
 Status PrepareCalledOperator(const Node& node, Backends backends, StepWriter& writer);

@@ -27,7 +27,8 @@ struct PreparedHead {
   uint16_t outputs;
   uint16_t variables;
   uint16_t steps;
-  uint8_t more_zeros[40];
+  uint32_t computed_bytes;  // of the records
+  uint8_t more_zeros[36];
 };
 static_assert(sizeof(PreparedHead) == 2 * kArenaAlignment);
 
@@ -101,6 +102,7 @@ Status PreparedWriter::Write(const PreparedTie& tie, std::span<uint8_t> section)
   head.arena_bytes = static_cast<uint32_t>(preparation_.plan().size());
   head.record_bytes = static_cast<uint32_t>(record_bytes());
   head.kept_bytes = static_cast<uint32_t>(preparation_.prepared_bytes());
+  head.computed_bytes = preparation_.constants().bytes();
   head.inputs = counts_.inputs;
   head.outputs = counts_.outputs;
   head.variables = counts_.variables;
@@ -126,11 +128,14 @@ Status PreparedModel::Open(std::span<const uint8_t> section, const PreparedTie& 
   records_ = section.data() + sizeof(head);
   kept_ = records_ + RoundUpToLine(head.record_bytes);
   arena_bytes_ = head.arena_bytes;
-  return CheckRecords(head.record_bytes);
+  if (head.computed_bytes > head.record_bytes) return Unusable("broken records");
+  computed_ = records_ + (head.record_bytes - head.computed_bytes);
+  return CheckRecords(head.record_bytes, head.computed_bytes);
 }
 
-// Where inputs, outputs and variables lie, and that each step follows another.
-Status PreparedModel::CheckRecords(size_t bytes) const {
+// Where inputs, outputs and variables lie, and that each step follows another, up to the computed
+// constants.
+Status PreparedModel::CheckRecords(size_t bytes, size_t computed) const {
   const auto outside = [this](uint64_t at, uint64_t size) { return at + size > arena_bytes_; };
   if (counts_.steps_at() > bytes) return Unusable("cut short");
   for (size_t i = 0; i < counts_.io(); ++i) {
@@ -150,7 +155,8 @@ Status PreparedModel::CheckRecords(size_t bytes) const {
       return Unusable("broken records");
     at += step.size;
   }
-  return at == bytes ? Status() : Unusable("broken records");
+  if (computed > 0) at = (at + kRecordsAlignment - 1) / kRecordsAlignment * kRecordsAlignment;
+  return at == bytes - computed ? Status() : Unusable("broken records");
 }
 
 }  // namespace moonlet

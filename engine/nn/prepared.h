@@ -53,7 +53,7 @@ class PreparedWriter {
   Status Write(const PreparedTie& tie, std::span<uint8_t> section);
 
  private:
-  size_t record_bytes() const { return counts_.steps_at() + preparation_.step_bytes(); }
+  size_t record_bytes() const { return RecordBytes(counts_, preparation_); }
 
   const Model& model_;
   KernelsOf kernels_;
@@ -70,14 +70,16 @@ class PreparedModel {
   const RecordCounts& counts() const { return counts_; }
   const uint8_t* records() const { return records_; }
   const uint8_t* kept() const { return kept_; }
+  const uint8_t* computed() const { return computed_; }
   uint32_t arena_bytes() const { return arena_bytes_; }
 
  private:
-  Status CheckRecords(size_t bytes) const;
+  Status CheckRecords(size_t bytes, size_t computed) const;
 
   RecordCounts counts_;
   const uint8_t* records_ = nullptr;
-  const uint8_t* kept_ = nullptr;  // what kernels made of filters
+  const uint8_t* kept_ = nullptr;      // what kernels made of filters
+  const uint8_t* computed_ = nullptr;  // constants that the file does not have
   uint32_t arena_bytes_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "engine/nn/records.h"
 
+#include <cstring>
+
 #include "engine/nn/variables.h"
 
 namespace moonlet {
@@ -89,6 +91,13 @@ RecordCounts CountRecords(const Model& model, const Preparation& measured) {
   return counts;
 }
 
+size_t RecordBytes(const RecordCounts& counts, const Preparation& measured) {
+  const size_t steps_end = counts.steps_at() + measured.step_bytes();
+  const size_t computed = measured.constants().bytes();
+  if (computed == 0) return steps_end;
+  return (steps_end + kRecordsAlignment - 1) / kRecordsAlignment * kRecordsAlignment + computed;
+}
+
 Status WriteRecords(const Model& model, Preparation& measured, const RecordCounts& counts,
                     std::span<uint8_t> records, std::span<uint8_t> prepared) {
   const tflite::SubGraph& graph = MainGraph(model);
@@ -97,7 +106,10 @@ Status WriteRecords(const Model& model, Preparation& measured, const RecordCount
   WriteIo(model, measured.plan(), graph.outputs(), io + counts.inputs);
   WriteVariables(model, measured,
                  reinterpret_cast<VariableRecord*>(records.data() + counts.variables_at()));
-  return measured.Write(records.subspan(counts.steps_at()), prepared);
+  const Constants& constants = measured.constants();
+  if (constants.bytes() > 0)
+    std::memcpy(records.last(constants.bytes()).data(), constants.data(), constants.bytes());
+  return measured.Write(records.subspan(counts.steps_at(), measured.step_bytes()), prepared);
 }
 
 Tensor ViewOf(const IoRecord& io, uint8_t* arena) {

@@ -1,11 +1,13 @@
 // engine/nn/records.h - what steers a session, in one block: IoRecords of inputs, then of
-// outputs, VariableRecords, StepRecords. It holds offsets only and is the same on host and device.
+// outputs, VariableRecords, StepRecords, and the constants that were computed. It holds offsets
+// only and is the same on host and device.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "engine/base/status.h"
+#include "engine/nn/constants.h"
 #include "engine/nn/model.h"
 #include "engine/nn/preparation.h"
 #include "engine/nn/step.h"
@@ -44,11 +46,17 @@ struct RecordCounts {
   size_t steps_at() const;
 };
 
+// What the block is aligned to.
+inline constexpr size_t kRecordsAlignment = Constants::kAlignment;
+static_assert(kRecordsAlignment >= alignof(StepRecord));
+
 // That sessions can have the model's inputs and outputs.
 Status CheckInputsAndOutputs(const Model& model);
 // Of what was measured. Requires CheckInputsAndOutputs.
 RecordCounts CountRecords(const Model& model, const Preparation& measured);
-// Fills the block, counts.steps_at() and the measured step_bytes(), and what the steps keep.
+// The size of the block. The computed constants lie at its end.
+size_t RecordBytes(const RecordCounts& counts, const Preparation& measured);
+// Fills the block, of RecordBytes(), and what the steps keep.
 // kChanged when the file is not what was measured.
 Status WriteRecords(const Model& model, Preparation& measured, const RecordCounts& counts,
                     std::span<uint8_t> records, std::span<uint8_t> prepared);

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "engine/nn/operators/image.h"
+#include "engine/nn/operators/relu.h"
 
 namespace moonlet {
 namespace {
@@ -10,34 +11,7 @@ namespace {
 using Op = tflite::BuiltinOperator;
 using tflite::TensorType;
 
-constexpr int kNobody = -1;
-constexpr int kSeveral = -2;
-
 bool IsPad(const Node& node) { return node.code() == Op::PAD || node.code() == Op::PADV2; }
-
-bool CanRun(const Node& node, Nesting& nesting) {
-  StepWriter asking(node.model().bytes().span(), nullptr, 0, nesting);
-  return PrepareOperator(node, nesting.backends, asking).ok();
-}
-
-// Operators that do more than give their outputs, or may.
-bool HasEffects(const Node& node) {
-  switch (node.code()) {
-    case Op::ASSIGN_VARIABLE:
-    case Op::CALL_ONCE:
-    case Op::CUSTOM:
-    case Op::IF:
-    case Op::WHILE:
-      return true;
-    default:
-      break;
-  }
-  for (int k = 0; k < node.inputs(); ++k)
-    if (node.has_input(k) && node.input(k).variable()) return true;
-  for (int k = 0; k < node.outputs(); ++k)
-    if (node.output(k).variable()) return true;
-  return false;
-}
 
 // The border that a PAD puts around an image. False where it adds batches or channels.
 // Requires that it can run.
@@ -59,11 +33,6 @@ bool PadsWithZeroPoints(const Node& pad) {
   if (!value.constant()) return false;
   if (int8) return static_cast<int8_t>(value.data()[0]) == output.zero_point();
   return Unaligned<int16_t>(value.data().data())[0] == 0;
-}
-
-bool SameQuantization(const ModelTensor& a, const ModelTensor& b) {
-  return a.scales() == 1 && b.scales() == 1 && a.scale() == b.scale() &&
-         a.zero_point() == b.zero_point();
 }
 
 // Whether every position of a filter still reaches the image.
@@ -92,16 +61,68 @@ bool TakesBorder(const Node& convolution) {
 }
 
 bool KnowsBorders(const Node& node, Backends backends) {
-  if (node.code() != Op::CONV_2D && node.code() != Op::DEPTHWISE_CONV_2D) return false;
-  Status declined;
-  const Backend* taker = FindTaker(node, backends, &declined);
-  return taker != nullptr && taker->knows_borders();
+  return (node.code() == Op::CONV_2D || node.code() == Op::DEPTHWISE_CONV_2D) &&
+         Fuses(node, backends);
+}
+
+// Has an operator do the work of one that is folded into it, next to it in the graph. Those behind
+// it come one after the other.
+void TakeOver(const Node& folded, Node* node) {
+  Border border;
+  ClampRange clamp;
+  if (folded.index() < node->index()) {
+    if (BorderOf(folded, &border)) node->TakeBordered(folded.input_index(0), border);
+  } else if (TakesClamp(*node)) {
+    if (FindClamp(folded, &clamp)) node->TakeClamp(folded.output_index(0), clamp);
+  } else {
+    node->TakeOutput(folded.output_index(0));
+  }
 }
 
 }  // namespace
 
 bool IsRead(const Node& node, int k) {
-  return k != 1 || (node.code() != Op::RESHAPE && node.code() != Op::SPLIT_V);
+  switch (node.code()) {
+    case Op::RESHAPE:
+    case Op::SPLIT_V:
+      return k != 1;
+    case Op::TRANSPOSE_CONV:
+      return k != 0;
+    case Op::SHAPE:
+    case Op::ZEROS_LIKE:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool HasEffects(const Node& node) {
+  switch (node.code()) {
+    case Op::ASSIGN_VARIABLE:
+    case Op::CALL_ONCE:
+    case Op::CUSTOM:
+    case Op::IF:
+    case Op::WHILE:
+      return true;
+    default:
+      break;
+  }
+  for (int k = 0; k < node.inputs(); ++k)
+    if (node.has_input(k) && node.input(k).variable()) return true;
+  for (int k = 0; k < node.outputs(); ++k)
+    if (node.output(k).variable()) return true;
+  return false;
+}
+
+bool SameQuantization(const ModelTensor& a, const ModelTensor& b) {
+  return a.scales() == 1 && b.scales() == 1 && a.scale() == b.scale() &&
+         a.zero_point() == b.zero_point();
+}
+
+bool Fuses(const Node& node, Backends backends) {
+  Status declined;
+  const Backend* taker = FindTaker(node, backends, &declined);
+  return taker != nullptr && taker->fuses();
 }
 
 Status Rewrite::Init() {
@@ -117,21 +138,46 @@ Status Rewrite::Init() {
 }
 
 void Rewrite::Free() {
+  constants_.Free();
+  readers_.Free();
   if (fates_ == nullptr) return;
   allocator_.Free(fates_, static_cast<size_t>(operators_) * sizeof(OperatorFate));
   fates_ = nullptr;
   folded_ = 0;
 }
 
-void Rewrite::ForgetAliases() {
+void Rewrite::ForgetMeasured() {
   for (int i = 0; i < operators_ && fates_ != nullptr; ++i)
-    if (IsAlias(i)) fates_[i] = {};
+    if (IsAlias(i) || fates_[i].fate == Fate::kRefused) fates_[i] = {};
 }
 
-void Rewrite::Decide(Nesting& nesting) {
+// Clamps first: what is left of them may be part of a chain of tables.
+void Rewrite::Decide(Nesting& nesting, bool ample) {
   DropDead(nesting);
+  if (ComputeConstants(nesting, ample)) DropDead(nesting);
+  if (!FindReaders()) return;
   for (int i = 0; i < operators_; ++i)
     if (runs(i) && IsPad(Get(i))) FoldBorder(Get(i), nesting);
+  for (int i = 0; i < operators_; ++i)
+    if (runs(i)) FoldClamp(Get(i), nesting);
+  for (int i = 0; i < operators_; ++i)
+    if (runs(i)) FoldTable(Get(i), nesting);
+  readers_.Free();
+}
+
+bool Rewrite::FindReaders() {
+  return readers_.Find(model_, [this](int op) { return IsGone(op); });
+}
+
+Node Rewrite::Get(int op) const {
+  Node node(model_, op);
+  if (constants_.bytes() > 0) node.TakeConstants(&constants_);
+  return node;
+}
+
+// Whether no run has it read anything any more.
+bool Rewrite::IsGone(int op) const {
+  return fates_[op].fate == Fate::kDropped || fates_[op].fate == Fate::kComputed;
 }
 
 bool Rewrite::IsOutput(int tensor) const {
@@ -144,37 +190,24 @@ bool Rewrite::IsOutput(int tensor) const {
 // Whether an operator from `first` on that runs reads a tensor, or the model gives it.
 bool Rewrite::HasReader(int tensor, int first) const {
   for (int i = first; i < operators_; ++i) {
-    if (fates_[i].fate == Fate::kDropped) continue;
+    if (IsGone(i)) continue;
     const Node node = Get(i);
     for (int k = 0; k < node.inputs(); ++k)
-      if (node.has_input(k) && node.input(k).index() == tensor && IsRead(node, k)) return true;
+      if (node.has_input(k) && node.input_index(k) == tensor && IsRead(node, k)) return true;
   }
   return IsOutput(tensor);
 }
 
-// The operator that reads a tensor, once; otherwise kNobody or kSeveral, to which the reader
-// of the model's outputs counts.
-int Rewrite::OnlyReader(int tensor) const {
-  int reader = IsOutput(tensor) ? kSeveral : kNobody;
-  for (int i = 0; i < operators_ && reader != kSeveral; ++i) {
-    if (fates_[i].fate == Fate::kDropped) continue;
-    const Node node = Get(i);
-    for (int k = 0; k < node.inputs(); ++k)
-      if (node.has_input(k) && node.input(k).index() == tensor && IsRead(node, k))
-        reader = reader == kNobody ? i : kSeveral;
-  }
-  return reader;
-}
-
 bool Rewrite::IsDead(const Node& node) const {
   for (int k = 0; k < node.outputs(); ++k)
-    if (HasReader(node.output(k).index(), node.index() + 1)) return false;
+    if (HasReader(node.output_index(k), node.index() + 1)) return false;
   return !HasEffects(node);
 }
 
 // What gives something to a dead operator only is dead too, and comes before it.
 void Rewrite::DropDead(Nesting& nesting) {
   for (int i = operators_ - 1; i >= 0; --i) {
+    if (IsGone(i)) continue;
     const Node node = Get(i);
     if (IsDead(node) && CanRun(node, nesting)) fates_[i].fate = Fate::kDropped;
   }
@@ -182,16 +215,16 @@ void Rewrite::DropDead(Nesting& nesting) {
 
 void Rewrite::FoldBorder(const Node& pad, Nesting& nesting) {
   if (!CanRun(pad, nesting) || pad.input(0).constant() || pad.input(0).variable()) return;
-  const int tensor = pad.output(0).index();
-  const int reader = OnlyReader(tensor);
+  const int tensor = pad.output_index(0);
+  const int reader = readers_.reader(tensor);
   if (reader < 0 || !PadsWithZeroPoints(pad)) return;
   if (!SameQuantization(pad.input(0), pad.output(0))) return;
   Node convolution = Get(reader);
-  if (!convolution.has_input(0) || convolution.input(0).index() != tensor) return;
+  if (!convolution.has_input(0) || convolution.input_index(0) != tensor) return;
   Border border;
   if (!KnowsBorders(convolution, nesting.backends) || !BorderOf(pad, &border)) return;
   if (!CanRun(convolution, nesting)) return;
-  convolution.TakeBordered(pad.input(0).index(), border);
+  convolution.TakeBordered(pad.input_index(0), border);
   if (!TakesBorder(convolution)) return;
   fates_[pad.index()] = {Fate::kFolded, static_cast<uint16_t>(reader)};
   ++folded_;
@@ -199,12 +232,8 @@ void Rewrite::FoldBorder(const Node& pad, Nesting& nesting) {
 
 Node Rewrite::NodeOf(int op) const {
   Node node = Get(op);
-  for (int i = 0; i < op && folded_ > 0; ++i) {
-    if (fates_[i].fate != Fate::kFolded || fates_[i].into != op) continue;
-    const Node pad = Get(i);
-    Border border;
-    if (BorderOf(pad, &border)) node.TakeBordered(pad.input(0).index(), border);
-  }
+  for (int i = 0; i < operators_ && folded_ > 0; ++i)
+    if (fates_[i].fate == Fate::kFolded && fates_[i].into == op) TakeOver(Get(i), &node);
   return node;
 }
 

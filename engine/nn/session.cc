@@ -22,6 +22,7 @@ Session& Session::operator=(Session&& other) noexcept {
   model_ = std::exchange(other.model_, nullptr);
   allocator_ = std::exchange(other.allocator_, nullptr);
   records_ = std::exchange(other.records_, nullptr);
+  computed_ = std::exchange(other.computed_, nullptr);
   arena_ = std::exchange(other.arena_, nullptr);
   packer_ = std::exchange(other.packer_, nullptr);
   packed_ = std::exchange(other.packed_, nullptr);
@@ -46,7 +47,7 @@ void Session::Close() {
   if (records_size_ > 0) allocator_->Free(const_cast<uint8_t*>(records_), records_size_);
   if (arena_size_ > 0) allocator_->Free(arena_, arena_size_);
   if (packed_size_ > 0) packer_->Free(packed_, packed_size_);
-  records_ = kept_ = nullptr;
+  records_ = kept_ = computed_ = nullptr;
   arena_ = packed_ = nullptr;
   records_size_ = arena_size_ = packed_size_ = 0;
   inputs_ = outputs_ = variables_ = steps_ = 0;
@@ -68,16 +69,19 @@ Status Session::Open(const Model& model, Allocator& allocator, Session* session,
   if (!s.ok()) return s;
 
   const RecordCounts counts = CountRecords(model, preparation);
-  const size_t bytes = counts.steps_at() + preparation.step_bytes();
+  const size_t bytes = moonlet::RecordBytes(counts, preparation);
   const size_t arena = preparation.plan().size();
   uint8_t* records = nullptr;
   made.workers_ = options.workers;
   if (s = made.AllocatePacked(preparation); !s.ok()) return s;
-  if (s = made.AllocateRecords(bytes, &records); !s.ok())
+  const bool computes = preparation.constants().bytes() > 0;
+  const size_t align = computes ? kRecordsAlignment : alignof(StepRecord);
+  if (s = made.AllocateRecords(bytes, align, &records); !s.ok())
     return s.code() == Code::kNoMemory ? Status::NoMemory(bytes + arena) : s;
   s = WriteRecords(model, preparation, counts, {records, bytes},
                    {made.packed_, preparation.prepared_bytes()});
   if (!s.ok()) return s;
+  made.computed_ = records + bytes - preparation.constants().bytes();
   made.SetCounts(counts);
   made.guard_.Open(model, preparation, arena);
   preparation.Free();  // the arena may take its place
@@ -96,6 +100,7 @@ Status Session::Open(const Model& model, const PreparedModel& prepared, Allocato
   made.allocator_ = &allocator;
   made.records_ = prepared.records();
   made.kept_ = prepared.kept();
+  made.computed_ = prepared.computed();
   made.prepared_ = true;
   made.SetCounts(prepared.counts());
   if (Status s = made.AllocateArena(prepared.arena_bytes()); !s.ok()) return s;
@@ -130,11 +135,11 @@ Status Session::Measure(const Model& model, size_t ram, int* refused, Preparatio
   return preparation->Shrink(ram > others ? ram - others : 0);
 }
 
-Status Session::AllocateRecords(size_t bytes, uint8_t** records) {
+Status Session::AllocateRecords(size_t bytes, size_t align, uint8_t** records) {
   if (bytes > std::numeric_limits<int32_t>::max())
     return Status::Unsupported("operator records of %zu bytes", bytes);
   if (bytes == 0) return Status();
-  *records = static_cast<uint8_t*>(allocator_->Allocate(bytes, alignof(StepRecord)));
+  *records = static_cast<uint8_t*>(allocator_->Allocate(bytes, align));
   if (*records == nullptr) return Status::NoMemory(bytes);
   records_ = *records;
   records_size_ = static_cast<uint32_t>(bytes);
@@ -160,7 +165,7 @@ void Session::SetCounts(const RecordCounts& counts) {
 RecordCounts Session::counts() const { return {inputs_, outputs_, variables_, steps_}; }
 
 size_t Session::RecordBytes(const Model& model, const Preparation& measured) {
-  return CountRecords(model, measured).steps_at() + measured.step_bytes();
+  return moonlet::RecordBytes(CountRecords(model, measured), measured);
 }
 
 Status Session::Run(const StopToken& stop, StepObserver* observer) {
@@ -168,9 +173,11 @@ Status Session::Run(const StopToken& stop, StepObserver* observer) {
   if (!model_->Unchanged()) return Status::Error(Code::kChanged, "model file changed");
   Status refusal;
   bool early = false;
-  const RunContext context = {
-      arena_,   model_->bytes().data(),     stop, refusal, early, observer, kept_,
-      workers_, packed_ + share_scratch_at_};
+  const Bytes& file = model_->bytes();
+  const ConstantMemory constants = {file.data(), static_cast<uint32_t>(file.size()), computed_};
+  const RunContext context = {arena_,  constants, stop,
+                              refusal, early,     observer,
+                              kept_,   workers_,  packed_ + share_scratch_at_};
   const FlushDenormals flush;
   const StepRecord* step = StepsIn(records_, counts());
   for (int i = 0; i < steps_; ++i, step = step->next()) {

@@ -6,10 +6,10 @@
 //   if (s.ok()) s = session.Run(stop);
 //   ... read session.output(0) ...
 //
-// Everything is allocated by Open: the records of the steps, and the arena in which all
-// activations, variables and scratch lie. Run allocates nothing and reads nothing from
-// the file but the values of weights and biases. Debug builds check that no step writes
-// anything but its operands.
+// Everything is allocated by Open: the records of the steps, with the constants that are computed
+// once, and the arena in which all activations, variables and scratch lie. Run allocates nothing
+// and reads nothing from the file but the values of weights and biases. Debug builds check that no
+// step writes anything but its operands.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -150,7 +150,7 @@ class Session {
   static Status Measure(const Model& model, size_t ram, int* refused, Preparation* preparation);
 
  private:
-  Status AllocateRecords(size_t bytes, uint8_t** records);
+  Status AllocateRecords(size_t bytes, size_t align, uint8_t** records);
   Status AllocatePacked(const Preparation& measured);
   Status AllocateArena(size_t bytes);
   void SetCounts(const RecordCounts& counts);
@@ -165,8 +165,9 @@ class Session {
   Allocator* packer_ = nullptr;       // whose memory packed_ is
   const uint8_t* records_ = nullptr;  // records.h
   uint8_t* arena_ = nullptr;
-  uint8_t* packed_ = nullptr;      // behind what is packed, the scratch of workers
-  const uint8_t* kept_ = nullptr;  // what kernels made of filters: packed_, or in a section
+  uint8_t* packed_ = nullptr;          // behind what is packed, the scratch of workers
+  const uint8_t* kept_ = nullptr;      // what kernels made of filters: packed_, or in a section
+  const uint8_t* computed_ = nullptr;  // constants that the file does not have: in records_
   Workers* workers_ = nullptr;
   uint32_t records_size_ = 0;  // 0: not allocated, as below
   uint32_t arena_size_ = 0;

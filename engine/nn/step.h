@@ -13,12 +13,26 @@ namespace moonlet {
 class StepObserver;  // session.h
 class Workers;       // engine/base/workers.h
 
-// Where an operand lies: in the arena, or, for a constant, in the model's file.
+// Where an operand lies: in the arena, or with the constants.
 struct Operand {
   static constexpr uint32_t kNone = 0xFFFFFFFF;
-  static constexpr uint32_t kInFile = 0x80000000;  // files and arenas are below 2 GiB
+  static constexpr uint32_t kConstant = 0x80000000;  // files and arenas are below 2 GiB
 
   uint32_t at = kNone;
+};
+
+// Where constants lie: in the model's file, and, at the offsets from its end on, those that were
+// computed at load (constants.h).
+struct ConstantMemory {
+  const uint8_t* file;
+  uint32_t file_bytes;
+  const uint8_t* computed;
+
+  // Requires an operand with kConstant.
+  const uint8_t* At(Operand x) const {
+    const uint32_t offset = x.at & ~Operand::kConstant;
+    return offset < file_bytes ? file + offset : computed + (offset - file_bytes);
+  }
 };
 
 // The rows of an image that a step computes of its output, and those of its input that there
@@ -34,7 +48,7 @@ struct RowBand {
 
 struct RunContext {
   uint8_t* arena;
-  const uint8_t* file;
+  ConstantMemory constants;
   const StopToken& stop;
   Status& refusal;  // ok until a step refuses
   bool& early;      // set by a step behind which the others have nothing to do
@@ -59,7 +73,7 @@ struct RunContext {
   // address: see StepWriter::Aligned (prepare.h).
   const uint8_t* Address(Operand x) const {
     if (x.at == Operand::kNone) return nullptr;
-    return (x.at & Operand::kInFile) != 0 ? file + (x.at & ~Operand::kInFile) : arena + x.at;
+    return (x.at & Operand::kConstant) != 0 ? constants.At(x) : arena + x.at;
   }
   template <typename T>
   const T* Read(Operand x) const {

@@ -113,6 +113,8 @@ size_t RegionsOf(const Node& node, Region (&regions)[kRegions]) {
   return count;
 }
 
+bool EthosU::MayTake(const Node& node) const { return IsEthosU(node); }
+
 Status EthosU::Takes(const Node& node) const {
   return IsEthosU(node) ? Status() : Status::Unsupported("not compiled for the NPU");
 }

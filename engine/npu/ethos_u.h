@@ -24,6 +24,7 @@ class EthosU final : public Backend {
   }
 
   const char* name() const override { return "npu"; }
+  bool MayTake(const Node& node) const override;
   Status Takes(const Node& node) const override;
   // kInvalid: inputs, options, payload or stream are not as they must be. kUnsupported: a
   // configuration that does not run here, or what no unit has.

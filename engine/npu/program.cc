@@ -18,21 +18,21 @@
 namespace moonlet::npu {
 namespace {
 
-// A program is this, the stream, and for each operation with weights a FilterStep, chained in
-// their order, with what it names. The stream is short, and reading it anew takes little beside
-// what it asks for: so a run reads the copy that was checked.
+// A program is this and its operations, chained in their order, each with what its filter names.
+// Reading small operations from the stream would take longer than running them, and what a run
+// reads is what was checked, whatever becomes of the stream.
 struct ProgramHeader {
   Config config;
-  uint32_t stream_bytes;
-  uint32_t first_step;
   uint32_t weights_at;  // in scratch: those decoded in the run
   uint32_t rows_at;     // in scratch: dense rows
-  bool kernels;
 };
-struct FilterStep {
-  FilterPlace place;
+struct ProgramStep {
+  Operation operation;
+  FilterPlace filter;
   uint32_t next;
+  bool kernel;  // one of the engine's runs it
 };
+constexpr size_t kFirstStep = (sizeof(ProgramHeader) + 7) / 8 * 8;
 
 constexpr size_t kScratchAlignment = 16;
 constexpr uint8_t kFastRegion = 2;
@@ -57,13 +57,17 @@ class ProgramLoader {
     if (regions_.size() > kRegions)
       return Status::Invalid("%d regions, at most %d", static_cast<int>(regions_.size()), kRegions);
     memory_.Take(sizeof(ProgramHeader), alignof(ProgramHeader));
-    CopyStream();
     StreamReader reader(stream_, config_);
-    Operation op;
+    ProgramStep step = {};
+    const Operation& op = step.operation;
     do {
-      if (Status s = reader.Next(&op); !s.ok()) return s;
+      const size_t at = memory_.Take(sizeof(step), alignof(ProgramStep));
+      step = {};
+      if (Status s = reader.Next(&step.operation); !s.ok()) return s;
       if (Status s = CheckOperation(op, config_, regions_); !s.ok()) return s;
-      if (Status s = op.is_block() ? Block(op) : Transfer(op); !s.ok()) return s;
+      if (Status s = op.is_block() ? Block(step) : Transfer(op); !s.ok()) return s;
+      step.next = static_cast<uint32_t>(memory_.Next(alignof(ProgramStep)));
+      if (uint8_t* memory = memory_.At(at, sizeof(step))) std::memcpy(memory, &step, sizeof(step));
       if (!memory_.fits() || memory_.used() > kMostBytes) return Full();
     } while (op.kind != OperationKind::kStop);
     WriteHeader();
@@ -78,17 +82,10 @@ class ProgramLoader {
 
   Status Full() const {
     if (memory_.writes()) return Status::Error(Code::kChanged, "the command stream has changed");
-    return Status::Unsupported("the command stream's weights take more than 1 GiB");
+    return Status::Unsupported("the command stream takes more than 1 GiB, with its weights");
   }
-  void CopyStream() {
-    const size_t at = memory_.Take(stream_.size(), alignof(uint32_t));
-    uint8_t* memory = memory_.At(at, stream_.size());
-    if (memory == nullptr) return;
-    std::memcpy(memory, stream_.data(), stream_.size());
-    stream_ = {memory, stream_.size()};
-  }
-  Status Block(const Operation& op);
-  Status LoadFilter(const Operation& op, bool* kernel);
+  Status Block(ProgramStep& step);
+  Status LoadFilter(ProgramStep& step);
   void Uses(uint8_t region) { fast_ = fast_ || region == kFastRegion; }
   Status Transfer(const Operation& op);
   size_t WeightsAt() const { return RoundUp(kTableBytes); }
@@ -103,22 +100,21 @@ class ProgramLoader {
   ConstantCopies copies_;
   TableSlots tables_;
   FilterLoader filters_;
-  uint32_t first_step_ = 0;
-  size_t last_step_ = 0;
   size_t weight_bytes_ = 0;
   size_t row_bytes_ = 0;
   bool fast_ = false;
 };
 
-Status ProgramLoader::Block(const Operation& op) {
-  bool kernel = kernels_ && KernelHas(op);
+Status ProgramLoader::Block(ProgramStep& step) {
+  const Operation& op = step.operation;
+  step.kernel = kernels_ && KernelHas(op);
   if (op.has_weights())
-    if (Status s = LoadFilter(op, &kernel); !s.ok()) return s;
+    if (Status s = LoadFilter(step); !s.ok()) return s;
   if (!tables_.Holds(op))
     return Status::Invalid("word %u %s: no table was loaded into slot %d",
                            static_cast<unsigned>(op.word), NameOf(op), op.activation.slot());
   tables_.Ran(op, config_);
-  row_bytes_ = std::max(row_bytes_, RowMemory(op, kernel));
+  row_bytes_ = std::max(row_bytes_, RowMemory(op, step.kernel));
   for (int tile = 0; tile < 4; ++tile) {
     ByteRange range;
     if (TileRange(op.ofm, tile, &range)) copies_.Written(op.ofm.region, range);
@@ -129,27 +125,19 @@ Status ProgramLoader::Block(const Operation& op) {
   return Status();
 }
 
-Status ProgramLoader::LoadFilter(const Operation& op, bool* kernel) {
-  const size_t at = memory_.Take(sizeof(FilterStep), alignof(FilterStep));
-  FilterStep step = {};
+Status ProgramLoader::LoadFilter(ProgramStep& step) {
+  const Operation& op = step.operation;
   const uint8_t* weights = copies_.Find(op.weights[0]);
   const uint8_t* scales = copies_.Find(op.scales[0]);
   if (weights != nullptr && scales != nullptr) {
-    if (Status s = filters_.Load(op, weights, scales, &step.place); !s.ok()) return s;
+    if (Status s = filters_.Load(op, weights, scales, &step.filter); !s.ok()) return s;
   } else {
     if (WeightCount(op) > kMostWeights)
       return Status::Unsupported("word %u %s: more than %d weights", static_cast<unsigned>(op.word),
                                  NameOf(op), static_cast<int>(kMostWeights));
     weight_bytes_ = std::max(weight_bytes_, static_cast<size_t>(WeightCount(op)) * sizeof(int16_t));
   }
-  *kernel = step.place.form == FilterForm::kKernel;
-  if (uint8_t* memory = memory_.At(at, sizeof(step))) std::memcpy(memory, &step, sizeof(step));
-  const auto here = static_cast<uint32_t>(at);
-  if (first_step_ == 0)
-    first_step_ = here;
-  else if (uint8_t* next = memory_.At(last_step_ + offsetof(FilterStep, next), sizeof(here)))
-    std::memcpy(next, &here, sizeof(here));
-  last_step_ = at;
+  step.kernel = step.filter.form == FilterForm::kKernel;
   Uses(op.weights[0].region);
   Uses(op.scales[0].region);
   return Status();
@@ -168,12 +156,8 @@ Status ProgramLoader::Transfer(const Operation& op) {
 }
 
 void ProgramLoader::WriteHeader() {
-  const ProgramHeader header = {config_,
-                                static_cast<uint32_t>(stream_.size()),
-                                first_step_,
-                                static_cast<uint32_t>(WeightsAt()),
-                                static_cast<uint32_t>(RowsAt()),
-                                kernels_};
+  const ProgramHeader header = {config_, static_cast<uint32_t>(WeightsAt()),
+                                static_cast<uint32_t>(RowsAt())};
   if (uint8_t* memory = memory_.At(0, sizeof(header))) std::memcpy(memory, &header, sizeof(header));
 }
 
@@ -185,30 +169,28 @@ class ProgramRun {
     std::memcpy(&header_, program, sizeof(header_));
     machine_.rows = scratch + header_.rows_at;
     weights_ = reinterpret_cast<int16_t*>(scratch + header_.weights_at);
-    next_step_ = header_.first_step;
   }
 
   Status Run(OperationObserver* observer) {
-    StreamReader reader({program_ + sizeof(header_), header_.stream_bytes}, header_.config);
-    Operation op;
-    do {
-      if (Status s = reader.Next(&op); !s.ok()) return s;
+    for (size_t at = kFirstStep;;) {
+      const auto& step = *reinterpret_cast<const ProgramStep*>(program_ + at);
       if (machine_.stop.raised()) return Status::Stopped();
-      if (Status s = Do(op); !s.ok()) return s;
-      if (observer != nullptr) observer->Ran(op);
-    } while (op.kind != OperationKind::kStop);
-    return Status();
+      if (Status s = Do(step); !s.ok()) return s;
+      if (observer != nullptr) observer->Ran(step.operation);
+      if (step.operation.kind == OperationKind::kStop) return Status();
+      at = step.next;
+    }
   }
 
  private:
-  Status Do(const Operation& op) {
+  Status Do(const ProgramStep& step) {
+    const Operation& op = step.operation;
     if (op.kind == OperationKind::kDma) Copy(op.dma);
     if (!op.is_block()) return Status();
     Filter filter;
-    bool kernels = header_.kernels && !op.has_weights() && KernelHas(op);
     if (op.has_weights())
-      if (Status s = NextFilter(op, &filter, &kernels); !s.ok()) return s;
-    return RunBlock(op, &filter, kernels, machine_) ? Status() : Status::Stopped();
+      if (Status s = FindFilter(step, &filter); !s.ok()) return s;
+    return RunBlock(op, &filter, step.kernel, machine_) ? Status() : Status::Stopped();
   }
   void Copy(const Dma& dma) {
     const uint64_t first_table = (uint64_t{header_.config.shram_kib} << 10) - kTableBytes;
@@ -217,24 +199,20 @@ class ProgramRun {
     const uint8_t* source = machine_.regions[dma.source.region] + dma.source.base;
     std::memmove(target, source, static_cast<size_t>(dma.source.length));
   }
-  Status NextFilter(const Operation& op, Filter* filter, bool* kernels);
+  Status FindFilter(const ProgramStep& step, Filter* filter);
 
   const uint8_t* program_;
   Machine machine_;
   ProgramHeader header_;
   int16_t* weights_;
-  uint32_t next_step_;
 };
 
-Status ProgramRun::NextFilter(const Operation& op, Filter* filter, bool* kernels) {
-  FilterStep step;
-  std::memcpy(&step, program_ + next_step_, sizeof(step));
-  next_step_ = step.next;
-  *kernels = step.place.form == FilterForm::kKernel;
-  if (step.place.form != FilterForm::kRunTime) {
-    *filter = FilterAt(program_, step.place);
+Status ProgramRun::FindFilter(const ProgramStep& step, Filter* filter) {
+  if (step.filter.form != FilterForm::kRunTime) {
+    *filter = FilterAt(program_, step.filter);
     return Status();
   }
+  const Operation& op = step.operation;
   const Piece& piece = op.weights[0];
   const std::span stream(machine_.regions[piece.region] + piece.base,
                          static_cast<size_t>(piece.length));

@@ -372,6 +372,42 @@ describe("reports", function()
     end
     expect(load():summary()):matches("\n +%d+  RESHAPE [^\n]*\n       nothing to copy\n")
   end)
+  it("tell what is computed at load and what one operator does for several", function()
+    local weights = tensor.randint(-127, 127, {3, 4}, "int8", 1)
+    local function activation(width, scale)
+      return {shape = {2, width}, dtype = "int8", scale = scale, zero_point = 0}
+    end
+    local filter = {shape = {4, 3}, dtype = "int8", scale = 0.25, zero_point = 0}
+    local function model(operators, outputs)
+      return assert(nn.frombytes(require "tflite".tobytes {
+        tensors = {
+          activation(3, 0.5), {data = weights, scale = 0.25, zero_point = 0},
+          {data = tensor.new({1, 0}, "int32")}, filter, activation(4, 0.1), activation(4, 0.1),
+          activation(4, 1 / 128), activation(4, 0.05),
+        },
+        operators = operators, inputs = {1}, outputs = outputs,
+      }))
+    end
+    local transpose = {"TRANSPOSE", inputs = {2, 3}, outputs = {4}}
+    local layers = {
+      {"FULLY_CONNECTED", inputs = {1, 4, false}, outputs = {5}, options = {}},
+      {"RELU", inputs = {5}, outputs = {6}},
+      {"TANH", inputs = {6}, outputs = {7}},
+      {"QUANTIZE", inputs = {7}, outputs = {8}},
+    }
+    local whole = model({transpose, table.unpack(layers)}, {8})
+    -- A tensor that is an output has a step that gives it.
+    filter = {data = weights:transpose():clone(), scale = 0.25, zero_point = 0}
+    local apart = model(layers, {5, 6, 7, 8})
+    local x = tensor.randint(-128, 127, {2, 3}, "int8", 2)
+    expect(whole:run(x)):equals(select(4, apart:run(x)))
+    expect(apart:summary():find "part of"):is_nil()
+    local becomes = {}
+    local rows = whole:summary():match "operator [^\n]* RAM(\n.*)"
+    for text in rows:gmatch "\n       (%a[^\n]+)" do becomes[#becomes + 1] = text end
+    expect(becomes):equals {
+      "constants, computed at load", "part of operator 2", "part of operator 4"}
+  end)
   it("model:summary is the analysis of the loaded model", function()
     local summary = load({prepared = false}):summary()
     expect(summary):equals(tostring(nn.analyze(path)))

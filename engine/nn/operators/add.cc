@@ -62,7 +62,7 @@ Status PrepareAddS8(const Node& node, StepWriter& writer) {
   Activation activation;
   AddS8Params p;
   Status s = CheckAdd(node, &pair, &activation);
-  if (s.ok()) s = CheckOutputS8(node.output(0), activation, &p.output);
+  if (s.ok()) s = CheckOutputS8(node, activation, &p.output);
   if (s.ok()) s = CheckScales(node, kAddHeadRoomS8, &p);
   if (s.ok()) WriteAdd<int8_t, AddS8, SubS8>(node, p, pair, writer);
   return s;
@@ -73,7 +73,7 @@ Status PrepareAddS16(const Node& node, StepWriter& writer) {
   Activation activation;
   AddS16Params p;
   Status s = CheckAdd(node, &pair, &activation);
-  if (s.ok()) s = CheckOutputS16(node.output(0), activation, &p.output);
+  if (s.ok()) s = CheckOutputS16(node, activation, &p.output);
   if (s.ok()) s = CheckScales(node, kAddHeadRoomS16, &p);
   if (s.ok()) WriteAdd<int16_t, AddS16, SubS16>(node, p, pair, writer);
   return s;

@@ -70,7 +70,7 @@ Status PrepareConvS8(const Node& node, StepWriter& writer) {
   ConvGeometry g;
   OutputS8 range;
   Status s = CheckConv(node, FilterTypeS8(node), TensorType::INT32, &g);
-  if (s.ok()) s = CheckOutputS8(node.output(0), g.activation, &range);
+  if (s.ok()) s = CheckOutputS8(node, g.activation, &range);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
   if (!s.ok()) return s;
   const auto zero = static_cast<int16_t>(node.input(0).zero_point());
@@ -86,7 +86,7 @@ Status PrepareConvS16(const Node& node, StepWriter& writer) {
   ConvGeometry g;
   OutputS16 range;
   Status s = CheckConv(node, TensorType::INT8, sums, &g);
-  if (s.ok()) s = CheckOutputS16(node.output(0), g.activation, &range);
+  if (s.ok()) s = CheckOutputS16(node, g.activation, &range);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
   if (!s.ok()) return s;
   range.zero = 0;  // as the reference, which ignores the zero points of int16

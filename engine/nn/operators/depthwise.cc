@@ -68,7 +68,7 @@ Status PrepareDepthwiseS8(const Node& node, StepWriter& writer) {
   DepthwiseGeometry g;
   OutputS8 range;
   Status s = CheckDepthwise(node, FilterTypeS8(node), TensorType::INT32, &g);
-  if (s.ok()) s = CheckOutputS8(node.output(0), g.activation, &range);
+  if (s.ok()) s = CheckOutputS8(node, g.activation, &range);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
   if (!s.ok()) return s;
   const auto zero = static_cast<int16_t>(node.input(0).zero_point());
@@ -81,7 +81,7 @@ Status PrepareDepthwiseS16(const Node& node, StepWriter& writer) {
   DepthwiseGeometry g;
   OutputS16 range;
   Status s = CheckDepthwise(node, TensorType::INT8, TensorType::INT64, &g);
-  if (s.ok()) s = CheckOutputS16(node.output(0), g.activation, &range);
+  if (s.ok()) s = CheckOutputS16(node, g.activation, &range);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
   if (!s.ok()) return s;
   range.zero = 0;  // as the reference, which ignores the zero points of int16

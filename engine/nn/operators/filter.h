@@ -43,9 +43,9 @@ struct LayerFactors {
   float input = 0;
   float output = 0;
 
-  ChannelScales Scales(const uint8_t* file) const {
+  ChannelScales Scales(const ConstantMemory& constants) const {
     if (scales.at == Operand::kNone) return ChannelScales(single);
-    return ChannelScales(input, Unaligned<float>(file + (scales.at & ~Operand::kInFile)), output);
+    return ChannelScales(input, Unaligned<float>(constants.At(scales)), output);
   }
 };
 
@@ -124,18 +124,18 @@ bool RunShares(const RunContext& run, const LayerS8& layer, size_t scratch_bytes
 // Fills the memory. False when stopped.
 template <typename Layer>
 bool MakeFilter(const QuantizedFilterRecord<typename Layer::Params>& r, const LayerFactors& factors,
-                KernelsOf machine, const uint8_t* file, const StopToken& stop, uint8_t* memory) {
+                KernelsOf machine, const ConstantMemory& constants, const StopToken& stop,
+                uint8_t* memory) {
   const FilterMemory<Layer> sizes(r.p, r.int4, machine);
-  const uint8_t* filter = file + (r.at.filter.at & ~Operand::kInFile);
-  const uint8_t* bias =
-      r.at.bias.at == Operand::kNone ? nullptr : file + (r.at.bias.at & ~Operand::kInFile);
+  const uint8_t* filter = constants.At(r.at.filter);
+  const uint8_t* bias = r.at.bias.at == Operand::kNone ? nullptr : constants.At(r.at.bias);
   const auto* weights = reinterpret_cast<const int8_t*>(filter);
   if (r.int4 > 0) {
     auto* unpacked = reinterpret_cast<int8_t*>(memory);
     if (!UnpackInt4(filter, r.int4, unpacked, stop)) return false;
     weights = unpacked;
   }
-  Layer::Prepare(r.p, machine, weights, bias, factors.Scales(file), memory + sizes.weights);
+  Layer::Prepare(r.p, machine, weights, bias, factors.Scales(constants), memory + sizes.weights);
   return true;
 }
 
@@ -160,7 +160,8 @@ bool RunFilter(const void* record, const RunContext& run) {
   uint8_t* scratch = apart ? run.share_scratch : run.Write<uint8_t>(r->scratch);
   const uint8_t* memory = scratch;
   if (r->prepared == r->kDerived) {
-    if (!MakeFilter<Layer>(*r, r->factors(), KernelsOf::kThisMachine, run.file, run.stop, scratch))
+    if (!MakeFilter<Layer>(*r, r->factors(), KernelsOf::kThisMachine, run.constants, run.stop,
+                           scratch))
       return false;
     scratch += FilterMemory<Layer>(r->p, r->int4, KernelsOf::kThisMachine).bytes();
   } else {
@@ -216,7 +217,8 @@ Status WriteFilterStep(const Node& node, const typename Layer::Params& p, const 
   }
   const StopToken never;
   uint8_t* memory = writer.PreparedMemory(prepared, sizes.bytes());
-  if (memory != nullptr && !MakeFilter<Layer>(*r, factors, machine, writer.file(), never, memory))
+  if (memory != nullptr &&
+      !MakeFilter<Layer>(*r, factors, machine, writer.constants(), never, memory))
     return Status::Stopped();
   return Status();
 }

@@ -118,7 +118,7 @@ Status PrepareFullyConnectedS8(const Node& node, StepWriter& writer) {
   if (filter.type() == TensorType::INT4) s = CheckQuantized("filter", filter);
   if (!s.ok()) return s;
   const bool per_channel = filter.scales() > 1;
-  s = CheckOutputS8(node.output(0), g.activation, &range);
+  s = CheckOutputS8(node, g.activation, &range);
   if (s.ok()) s = CheckScales(node, &single);
   if (!s.ok()) return s;
   const auto input_zero = static_cast<int16_t>(node.input(0).zero_point());
@@ -140,7 +140,7 @@ Status PrepareFullyConnectedS16(const Node& node, StepWriter& writer) {
   if (!s.ok()) return s;
   const ModelTensor filter = node.input(1);
   const bool per_channel = filter.scales() > 1;
-  s = CheckOutputS16(node.output(0), g.activation, &range);
+  s = CheckOutputS16(node, g.activation, &range);
   if (s.ok()) s = CheckScales(node, &single);
   if (!s.ok()) return s;
   const auto input_zero = static_cast<int16_t>(node.input(0).zero_point());

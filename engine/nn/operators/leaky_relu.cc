@@ -2,6 +2,7 @@
 #include "engine/kernels/leaky_relu.h"
 
 #include "engine/nn/checks.h"
+#include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/step_lists.h"
 
@@ -64,6 +65,14 @@ Status PrepareLeakyRelu(const Node& node, StepWriter& writer) {
                            static_cast<double>(output.scale()));
   p.input_zero = input.zero_point();
   p.output_zero = output.zero_point();
+  if (WantsTable(node, writer)) {
+    const StopToken never;
+    WriteByteTable(node, TableOfKernel([&](const int8_t* in, size_t n, int8_t* out) {
+                     return LeakyRelu<int8_t>(p, in, n, out, never);
+                   }),
+                   writer);
+    return s;
+  }
   writer.Share(input, output, Sharing::kOverwrite);
   auto* r = writer.Add<LeakyReluRecord>(input.type() == TensorType::INT8 ? RunLeakyRelu<int8_t>
                                                                          : RunLeakyRelu<int16_t>);

@@ -36,7 +36,13 @@ bool ChangesNothing(const ByteTable& table) {
 
 }  // namespace
 
+bool WantsTable(const Node& node, const StepWriter& writer) {
+  return writer.asks_for_table() && node.input(0).type() == tflite::TensorType::INT8 &&
+         node.output(0).type() == tflite::TensorType::INT8;
+}
+
 void WriteByteTable(const Node& node, const ByteTable& table, StepWriter& writer) {
+  if (writer.asks_for_table()) return writer.GiveTable(table);
   if (ChangesNothing(table) && writer.Alias(node.input(0), node.output(0))) return;
   WriteMap<int8_t, MapBytes>(node, table, writer);
 }

@@ -59,6 +59,10 @@ void WriteMap(const Node& node, const Params& p, StepWriter& writer) {
   WriteMapStep(RunMap<T, kKernel, Params>, node, p, writer);
 }
 
+// Whether an operator from int8 to int8 that has steps of another kind is asked for its table all
+// the same, since it may be part of a chain of them (rewrite_fusions.cc).
+bool WantsTable(const Node& node, const StepWriter& writer);
+
 // The step of an int8 function.
 void WriteByteTable(const Node& node, const ByteTable& table, StepWriter& writer);
 

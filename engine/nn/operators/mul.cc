@@ -22,7 +22,7 @@ Status PrepareMulS8(const Node& node, StepWriter& writer) {
   Activation activation;
   MulS8Params p;
   Status s = CheckMul(node, &pair, &activation);
-  if (s.ok()) s = CheckOutputS8(node.output(0), activation, &p.output);
+  if (s.ok()) s = CheckOutputS8(node, activation, &p.output);
   if (s.ok()) s = MakePairFactor(node, MakeMulScale, &p.scale);
   if (!s.ok()) return s;
   p.zero_a = static_cast<int16_t>(node.input(0).zero_point());
@@ -36,7 +36,7 @@ Status PrepareMulS16(const Node& node, StepWriter& writer) {
   Activation activation;
   MulS16Params p;
   Status s = CheckMul(node, &pair, &activation);
-  if (s.ok()) s = CheckOutputS16(node.output(0), activation, &p.output);
+  if (s.ok()) s = CheckOutputS16(node, activation, &p.output);
   if (s.ok()) s = MakePairFactor(node, MakeMulScale, &p.scale);
   if (s.ok()) s = CheckSymmetric("first input", node.input(0));
   if (s.ok()) s = CheckSymmetric("second input", node.input(1));

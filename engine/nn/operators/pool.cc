@@ -68,7 +68,7 @@ Status PreparePoolS8(const Node& node, StepWriter& writer) {
   OutputS8 range;
   Status s = CheckPool(node, &window, &activation);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
-  if (s.ok()) s = CheckOutputS8(node.output(0), activation, &range);
+  if (s.ok()) s = CheckOutputS8(node, activation, &range);
   if (s.ok()) s = CheckPoolScales(node.input(0), node.output(0));
   if (!s.ok()) return s;
   const PoolS8Params p = {window, node.input(0).dim(3), range.min, range.max};
@@ -82,7 +82,7 @@ Status PreparePoolS16(const Node& node, StepWriter& writer) {
   OutputS16 range;
   Status s = CheckPool(node, &window, &activation);
   if (s.ok()) s = CheckQuantized("input", node.input(0));
-  if (s.ok()) s = CheckOutputS16(node.output(0), activation, &range);
+  if (s.ok()) s = CheckOutputS16(node, activation, &range);
   if (s.ok()) s = CheckPoolScales(node.input(0), node.output(0));
   if (!s.ok()) return s;
   const PoolS16Params p = {window, node.input(0).dim(3), range.min, range.max};

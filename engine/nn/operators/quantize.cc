@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/nn/checks.h"
+#include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
 #include "engine/nn/operators/step_lists.h"
 
@@ -141,6 +142,13 @@ Status PrepareRequantize(const Node& node, StepWriter& writer) {
                            static_cast<double>(output.scale()));
   p.input_zero = input.zero_point();
   p.output_zero = output.zero_point();
+  if (WantsTable(node, writer)) {
+    WriteByteTable(node, TableOfKernel([&p](const int8_t* in, size_t n, int8_t* out) {
+                     Requantize<int8_t, int8_t>(p, in, n, out);
+                   }),
+                   writer);
+    return Status();
+  }
   const bool same = input.type() == output.type() && input.scale() == output.scale() &&
                     p.input_zero == p.output_zero;
   if (same && writer.Alias(input, output)) return Status();

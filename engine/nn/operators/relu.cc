@@ -1,7 +1,9 @@
 // RELU, RELU6 and RELU_N1_TO_1: one input, one output, elementwise.
-#include "engine/kernels/relu.h"
+#include "engine/nn/operators/relu.h"
 
 #include <limits>
+
+#include "engine/kernels/relu.h"
 
 #include "engine/nn/operators/map.h"
 #include "engine/nn/operators/operators.h"
@@ -11,6 +13,7 @@ namespace moonlet {
 namespace {
 
 using tflite::BuiltinOperator;
+using tflite::TensorType;
 
 Activation ActivationOf(const Node& node) {
   if (node.code() == BuiltinOperator::RELU6) return Activation::kRelu6;
@@ -38,7 +41,27 @@ Status MakeRelu(const Node& node, ReluParams* p) {
   return Status();
 }
 
+bool IsRelu(const Node& node) {
+  return node.code() == BuiltinOperator::RELU || node.code() == BuiltinOperator::RELU6 ||
+         node.code() == BuiltinOperator::RELU_N1_TO_1;
+}
+
+Status MakeIntegerRelu(const Node& node, ReluParams* p) {
+  if (node.input(0).type() == TensorType::INT8) return MakeRelu<OutputS8, CheckOutputS8>(node, p);
+  if (node.input(0).type() == TensorType::INT16)
+    return MakeRelu<OutputS16, CheckOutputS16>(node, p);
+  return Status::Unsupported("no integers");
+}
+
 }  // namespace
+
+bool FindClamp(const Node& relu, ClampRange* range) {
+  ReluParams p;
+  if (!IsRelu(relu) || !MakeIntegerRelu(relu, &p).ok()) return false;
+  *range = {p.min, p.max};
+  return relu.input(0).scale() == relu.output(0).scale() &&
+         relu.input(0).zero_point() == relu.output(0).zero_point();
+}
 
 Status PrepareReluS8(const Node& node, StepWriter& writer) {
   ReluParams p;

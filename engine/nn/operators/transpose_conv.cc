@@ -93,7 +93,7 @@ Status PrepareTransposeConvS8(const Node& node, StepWriter& writer) {
   Activation activation;
   Status s = CheckTransposeConv(node, TensorType::INT8, TensorType::INT32, &p, &activation);
   if (s.ok()) s = CheckQuantized("input", node.input(kInput));
-  if (s.ok()) s = CheckOutputS8(node.output(0), activation, &p.output);
+  if (s.ok()) s = CheckOutputS8(node, activation, &p.output);
   if (!s.ok()) return s;
   p.input_zero = static_cast<int16_t>(node.input(kInput).zero_point());
   return WriteTransposeConv<TransposeConvLayerS8>(node, p, writer);
@@ -106,7 +106,7 @@ Status PrepareTransposeConvS16(const Node& node, StepWriter& writer) {
   const TensorType bias_type = narrow ? TensorType::INT16 : TensorType::INT64;
   Status s = CheckTransposeConv(node, TensorType::INT8, bias_type, &p, &activation);
   if (s.ok()) s = CheckQuantized("input", node.input(kInput));
-  if (s.ok()) s = CheckOutputS16(node.output(0), activation, &p.output);
+  if (s.ok()) s = CheckOutputS16(node, activation, &p.output);
   if (!s.ok()) return s;
   p.output.zero = 0;  // as the reference, which ignores the zero points of int16
   return narrow ? WriteTransposeConv<TransposeConvLayerS16>(node, p, writer)

@@ -53,11 +53,28 @@ void RescaleRightAvx512(const ChannelBlock& block, const int32_t* sums, int32_t*
   const avx512::RightRequantizer requantize(block);
   _mm512_storeu_si512(results, requantize(_mm512_loadu_si512(sums)));
 }
+// With a zero point, then clamped: what a layer does.
+void FinishAvx512(const ChannelBlock& block, const OutputS8& output, const int32_t* sums,
+                  int8_t* bytes) {
+  const avx512::ClampPackerS8 pack(output);
+  const __m512i x = _mm512_loadu_si512(sums);
+  const auto finish = [&](const auto& requantize) {
+    const __m512i y = requantize(x);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes), pack(y));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(bytes) + 1,
+                     _mm512_extracti32x4_epi32(pack(y, y, y, y), 3));
+  };
+  if (avx512::ReluRequantizer::Has(block, output))
+    return finish(avx512::ReluRequantizer(block, output.zero));
+  if (avx512::RightRequantizer::Has(block))
+    return finish(avx512::RightRequantizer(block, output.zero));
+  finish(avx512::Requantizer(block, output.zero));
+}
 void PackAvx512(const OutputS8& output, const int32_t* values, int8_t* bytes) {
-  const avx512::OutputPackerS8 pack(output);
-  _mm512_storeu_si512(bytes,
-                      pack(_mm512_loadu_si512(values), _mm512_loadu_si512(values + 16),
-                           _mm512_loadu_si512(values + 32), _mm512_loadu_si512(values + 48)));
+  const avx512::ClampPackerS8 pack(output);
+  const __m512i zero = _mm512_set1_epi32(output.zero);
+  const auto at = [&](int i) { return _mm512_add_epi32(_mm512_loadu_si512(values + i), zero); };
+  _mm512_storeu_si512(bytes, pack(at(0), at(16), at(32), at(48)));
 }
 void PackEachAvx512(const OutputS8& output, const int32_t* values, int8_t* bytes) {
   const avx512::OutputPackerS8 pack(output);
@@ -146,6 +163,41 @@ TEST(Requantize, EqualsRescaleAtRandom) {
     for (const Variant& variant : kVariants) {
       if (HostIsa() < variant.isa) continue;
       ASSERT_NO_FATAL_FAILURE(Expect(variant, factors, sums));
+    }
+  }
+}
+
+TEST(Requantize, AddsTheZeroPointAndClamps) {
+  if (HostIsa() < Isa::kAvx512) GTEST_SKIP() << "no AVX-512 here";
+  Random random(33);
+  const std::vector<int32_t> extremes = Extremes();
+  for (int round = 0; round < 100 * reference::Rounds(); ++round) {
+    OutputS8 output = {random.Zero(), 0, 127};
+    const int64_t least = random.Chance(50) ? output.zero : -128;
+    output.min = static_cast<int16_t>(random.Int(least, 127));
+    output.max = static_cast<int16_t>(random.Int(output.min, 127));
+    ChannelBlock block = {};
+    Multiplier factors[kChannelBlock];
+    int32_t sums[kChannelBlock];
+    const int64_t most = random.Chance(20) ? 5 : -1;
+    for (int32_t c = 0; c < kChannelBlock; ++c) {
+      factors[c] = random.Scale();
+      factors[c].shift = static_cast<int8_t>(random.Int(random.Chance(80) ? -23 : -31, most));
+      const Multiplier m = BlockMultiplier(factors[c]);
+      block.multiplier[c] = m.value;
+      block.shift[c] = m.shift;
+      sums[c] = random.Chance(30)
+                    ? extremes[static_cast<size_t>(random.Int(0, int64_t(extremes.size()) - 1))]
+                    : random.Int(kInt32Min, kInt32Max) >> random.Int(0, 30);
+    }
+    int8_t bytes[2 * kChannelBlock];
+    FinishAvx512(block, output, sums, bytes);
+    for (int32_t i = 0; i < 2 * kChannelBlock; ++i) {
+      const int32_t c = i % kChannelBlock;
+      const int32_t value = WrapAdd(Rescale(sums[c], factors[c]), output.zero);
+      ASSERT_EQ(bytes[i], std::clamp<int32_t>(value, output.min, output.max))
+          << sums[c] << " * " << factors[c].value << " shift " << int{factors[c].shift} << ", zero "
+          << output.zero << ", from " << output.min << " to " << output.max;
     }
   }
 }

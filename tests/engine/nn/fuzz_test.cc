@@ -19,6 +19,7 @@
 #include "engine/tensor/npy.h"
 #include "engine/tensor/npz.h"
 #include "tests/engine/nn/corpus.h"
+#include "tests/engine/nn/rewritten_model.h"
 #include "tests/engine/nn/sample_model.h"
 
 namespace moonlet {
@@ -264,6 +265,7 @@ std::vector<File> ModelsIn(const File& archive) {
 
 TEST(FuzzTest, MutatedSamples) {
   Fuzz("sample", SampleModel());
+  Fuzz("rewritten", RewrittenModel());
   Fuzz("digits", ReadBytes("scripts/apps/digits.tflite"));
 }
 

@@ -6,53 +6,16 @@
 #include <random>
 #include <utility>
 
-#include "engine/nn/analyze.h"
+#include "tests/engine/nn/fates_of.h"
 #include "tests/engine/nn/model_builder.h"
 #include "tests/engine/nn/opened_model.h"
+#include "tests/engine/nn/rewritten_model.h"
+#include "tests/engine/nn/section_of.h"
 
 namespace moonlet {
 namespace rewrite_test {
 
 using namespace moonlet::testing;
-
-std::vector<OperatorFate> FatesOf(const Model& model) {
-  std::vector<OperatorPlan> plans(static_cast<size_t>(OperatorCount(model)));
-  ModelReport report;
-  EXPECT_TRUE(Analyze(model, MallocAllocator(), &report, plans).ok());
-  std::vector<OperatorFate> fates;
-  for (const OperatorPlan& plan : plans) fates.push_back(plan.fate);
-  return fates;
-}
-
-std::vector<Fate> KindsOf(OpenedModel& m) {
-  EXPECT_TRUE(m.status().ok()) << m.status().what();
-  std::vector<Fate> kinds;
-  int running = 0;
-  for (const OperatorFate& fate : FatesOf(m.model())) {
-    kinds.push_back(fate.fate);
-    if (fate.fate == Fate::kRuns) ++running;
-  }
-  EXPECT_EQ(m.session().steps(), running);
-  return kinds;
-}
-
-// All outputs of a run on bytes that follow from `seed`.
-std::vector<uint8_t> OutputsOf(OpenedModel& m, uint32_t seed) {
-  std::mt19937 random(seed);
-  for (int i = 0; i < m.session().inputs(); ++i) {
-    const Tensor input = m.session().input(i);
-    auto* bytes = static_cast<uint8_t*>(input.data);
-    for (size_t k = 0; k < input.bytes(); ++k) bytes[k] = static_cast<uint8_t>(random());
-  }
-  EXPECT_TRUE(m.Run().ok());
-  std::vector<uint8_t> result;
-  for (int i = 0; i < m.session().outputs(); ++i) {
-    const Tensor output = m.session().output(i);
-    const auto* bytes = static_cast<const uint8_t*>(output.data);
-    result.insert(result.end(), bytes, bytes + output.bytes());
-  }
-  return result;
-}
 
 // A PAD and the convolution behind it.
 struct Padded {
@@ -137,7 +100,7 @@ bool IsFolded(const Padded& c, uint32_t seed = 1) {
   OpenedModel apart(FileOf(c, true));
   OpenedModel m(FileOf(c, false));
   EXPECT_EQ(KindsOf(apart), (std::vector{Fate::kRuns, Fate::kRuns}));
-  EXPECT_EQ(OutputsOf(m, seed), OutputsOf(apart, seed));
+  EXPECT_EQ(OutputsOf(m.session(), seed), OutputsOf(apart.session(), seed));
   const OperatorFate fate = FatesOf(m.model())[0];
   if (fate.fate == Fate::kFolded) {
     EXPECT_EQ(fate.into, 1);
@@ -204,10 +167,33 @@ TEST(RewriteTest, WhatNobodyReadsIsDropped) {
   EXPECT_EQ(KindsOf(m), (std::vector{Fate::kDropped, Fate::kDropped, Fate::kDropped, Fate::kAlias,
                                      Fate::kRuns}));
   EXPECT_EQ(m.session().arena_bytes(), 32u);
-  const std::vector<uint8_t> outputs = OutputsOf(m, 5);
+  const std::vector<uint8_t> outputs = OutputsOf(m.session(), 5);
   std::mt19937 random(5);
   for (const uint8_t value : outputs)
     EXPECT_EQ(static_cast<int8_t>(value), std::max(0, int{static_cast<int8_t>(random())}));
+}
+
+// The output's shape is the tensor's, whatever the first input says.
+TEST(RewriteTest, TheShapeOfATransposedConvolutionIsDropped) {
+  ModelBuilder b;
+  const int x = b.Add(Bytes({1, 3, 3, 2}));
+  const int shape = b.Add({.shape = {4}, .type = TensorType::INT32});
+  const int filter = b.Add({.shape = {2, 1, 1, 2},
+                            .type = TensorType::INT8,
+                            .scales = {1.0f},
+                            .data = testing::DataOf<int8_t>({1, 0, 0, 1})});
+  const int y = b.Add(Bytes({1, 3, 3, 2}));
+  b.Add(BuiltinOperator::SHAPE, {x}, {shape}, BuiltinOptions::ShapeOptions,
+        tflite::CreateShapeOptions(b.buffer(), TensorType::INT32).Union());
+  b.Add(BuiltinOperator::TRANSPOSE_CONV, {shape, filter, x}, {y},
+        BuiltinOptions::TransposeConvOptions,
+        tflite::CreateTransposeConvOptions(b.buffer(), tflite::Padding::SAME, 1, 1).Union());
+  OpenedModel m(b.Finish({x}, {y}));
+  EXPECT_EQ(KindsOf(m), (std::vector{Fate::kDropped, Fate::kRuns}));
+  std::vector<uint8_t> inputs(18);
+  std::mt19937 random(5);
+  for (uint8_t& input : inputs) input = static_cast<uint8_t>(random());
+  EXPECT_EQ(OutputsOf(m.session(), 5), inputs);
 }
 
 // A dead operator that could not run is refused as ever.
@@ -223,23 +209,45 @@ TEST(RewriteTest, RefusalsAreThoseOfTheFile) {
                "operator 2 RELU: output (tensor 1 't1') has shape {2, 9}, expected {2, 8}");
 }
 
-TEST(RewriteTest, WhatChangesNothingIsAnAlias) {
+std::vector<uint8_t> AliasModel(bool planned) {
   ModelBuilder b;
   const int x = b.Add({.shape = {16}, .type = TensorType::INT8, .scales = {0.5f}});
   std::vector<int> t;
-  for (int i = 0; i < 4; ++i)
+  for (int i = 0; i < 5; ++i)
     t.push_back(
         b.Add({.shape = {16}, .type = TensorType::INT8, .scales = {0.5f}, .zero_points = {-128}}));
-  b.Add(BuiltinOperator::RELU, {x}, {t[0]});     // to another zero point
-  b.Add(BuiltinOperator::RELU, {t[0]}, {t[1]});  // nothing is below that one
-  b.Add(BuiltinOperator::QUANTIZE, {t[1]}, {t[2]});
-  b.Add(BuiltinOperator::ABS, {t[2]}, {t[3]});  // nothing is below 0 any more
-  OpenedModel m(b.Finish({x}, {t[3]}));
-  EXPECT_EQ(KindsOf(m), (std::vector{Fate::kRuns, Fate::kAlias, Fate::kAlias, Fate::kRuns}));
-  const std::vector<uint8_t> outputs = OutputsOf(m, 5);
-  std::mt19937 random(5);
-  for (const uint8_t value : outputs)
-    EXPECT_EQ(static_cast<int8_t>(value), std::max(0, int{static_cast<int8_t>(random())}) - 128);
+  const int other = b.Add(Bytes({16}));
+  b.Add(BuiltinOperator::RELU, {x}, {t[0]});         // to another zero point
+  b.Add(BuiltinOperator::RELU, {t[0]}, {t[1]});      // nothing is below that one
+  b.Add(BuiltinOperator::QUANTIZE, {t[1]}, {t[2]});  // one table with the former
+  b.Add(BuiltinOperator::QUANTIZE, {t[0]}, {t[3]});
+  b.Add(BuiltinOperator::ABS, {t[3]}, {other});
+  b.Add(BuiltinOperator::ADD, {t[2], other}, {t[4]}, BuiltinOptions::AddOptions,
+        tflite::CreateAddOptions(b.buffer()).Union());
+  if (planned) b.AddOfflinePlan(std::vector<int32_t>(7, -1));
+  return b.Finish({x}, {t[4]});
+}
+
+TEST(RewriteTest, WhatChangesNothingIsAnAlias) {
+  OpenedModel m(AliasModel(false));
+  EXPECT_EQ(KindsOf(m), (std::vector{Fate::kRuns, Fate::kAlias, Fate::kFolded, Fate::kRuns,
+                                     Fate::kFolded, Fate::kRuns}));
+  OpenedModel apart(AliasModel(true));
+  EXPECT_EQ(OutputsOf(m.session(), 5), OutputsOf(apart.session(), 5));
+}
+
+TEST(RewriteTest, AllOfItTogether) {
+  OpenedModel m(RewrittenModel());
+  ASSERT_TRUE(m.status().ok()) << m.status().what();
+  EXPECT_EQ(KindsOf(m), (std::vector{Fate::kComputed, Fate::kComputed, Fate::kComputed,
+                                     Fate::kComputed, Fate::kFolded, Fate::kRuns, Fate::kFolded,
+                                     Fate::kFolded, Fate::kRuns, Fate::kFolded}));
+  const SectionBytes section = SectionOf(m.model());
+  PreparedModel prepared;
+  ASSERT_TRUE(prepared.Open(section.span(), kSomeTie).ok());
+  Session session;
+  ASSERT_TRUE(Session::Open(m.model(), prepared, MallocAllocator(), &session).ok());
+  EXPECT_EQ(OutputsOf(session, 7), OutputsOf(m.session(), 7));
 }
 
 }  // namespace rewrite_test
