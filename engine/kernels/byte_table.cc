@@ -1,6 +1,7 @@
 #include "engine/kernels/byte_table.h"
 
 #include "engine/kernels/each_element.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/round_half_away.h"
 
 namespace moonlet {
@@ -12,8 +13,10 @@ int8_t QuantizeByInverse(float real, float inverse_scale, int32_t zero) {
 
 bool MapBytes(const ByteTable& table, const int8_t* input, size_t n, int8_t* output,
               const StopToken& stop) {
-  const int8_t* entries = table.entries;
-  return ForEachElement(input, n, output, stop, [entries](int8_t x) { return entries[x + 128]; });
+  const auto map = BestIntegerLoops().map_bytes;
+  return ForEachPiece(n, stop, [&](size_t first, size_t count) {
+    map(table.entries, input + first, count, output + first);
+  });
 }
 
 }  // namespace moonlet

@@ -25,10 +25,6 @@ int32_t SaturatingAdd(int32_t a, int32_t b) {
   return static_cast<int32_t>(std::clamp<int64_t>(int64_t{a} + b, kInt32Min, kInt32Max));
 }
 
-// exp(-2^e) in Q0 for e = -2..4.
-constexpr int32_t kExpOfPowers[] = {1672461947, 1302514674, 790015084, 290630308,
-                                    39332535,   720401,     242};
-
 }  // namespace
 
 bool MakeMultiplier(double real, Multiplier* m) {

@@ -103,6 +103,9 @@ inline int16_t SaturateS16(int32_t x) {
 
 // exp(a) in Q0 for a <= 0 in Q(integer_bits); exp(0) is kInt32Max.
 int32_t ExpOnNegative(int integer_bits, int32_t a);
+// Its factors: exp(-2^e) in Q0 for e = -2..4.
+inline constexpr int32_t kExpOfPowers[] = {1672461947, 1302514674, 790015084, 290630308,
+                                           39332535,   720401,     242};
 // What it costs, in multiply-adds, about.
 inline constexpr int64_t kExpWork = 32;
 // 1 / (1 + a) in Q0 for a in [0, 1) in Q0.

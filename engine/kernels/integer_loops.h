@@ -12,6 +12,7 @@
 #include "engine/kernels/broadcast_run.h"
 #include "engine/kernels/leaky_relu.h"
 #include "engine/kernels/mul.h"
+#include "engine/kernels/softmax.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -80,6 +81,11 @@ struct IntegerLoops {
   // the vectors' types.
   void (*add_dots_s8)(const DotRows<int8_t>& dots, int32_t* sums);
   void (*add_dots_s16)(const DotRows<int16_t>& dots, int64_t* sums);
+  // sums[c] += sum of the window at channel c, wrapping; its range does not count.
+  void (*sum_s8)(const PoolWindowS8& window, int32_t* sums);
+  // output[i] = entries[input[i] + 128]; the output may be the input's memory.
+  void (*map_bytes)(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
+  void (*softmax_s8_row)(const SoftmaxS8Params& p, const int8_t* x, int8_t* output);
 };
 
 // The table for that level of the host's instruction sets, or the best below it; on a device the
@@ -94,7 +100,9 @@ const IntegerLoops& BestIntegerLoops();
 
 namespace scalar {
 extern const IntegerLoops kIntegerLoops;
-}
+void SumS8(const PoolWindowS8& window, int32_t* sums);
+void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
+}  // namespace scalar
 #if defined(__ARM_FEATURE_MVE)
 namespace mve {
 extern const IntegerLoops kIntegerLoops;

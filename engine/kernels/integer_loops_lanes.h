@@ -12,10 +12,20 @@ namespace moonlet::integer_lanes {
 
 template <typename L, typename W>
 inline constexpr IntegerLoops MakeLoops(const char* name) {
-  return {
-      name,           AddRun<L, false>, AddRun<L, true>, AddRunS16<L, false>, AddRunS16<L, true>,
-      MultiplyRun<L>, Average<L>,       Max<L>,          LeakyReluRun<L>,     AddDotsS8<W>,
-      AddDotsS16<W>};
+  return {name,
+          AddRun<L, false>,
+          AddRun<L, true>,
+          AddRunS16<L, false>,
+          AddRunS16<L, true>,
+          MultiplyRun<L>,
+          Average<L>,
+          Max<L>,
+          LeakyReluRun<L>,
+          AddDotsS8<W>,
+          AddDotsS16<W>,
+          scalar::SumS8,
+          scalar::MapBytes,
+          scalar::SoftmaxS8Row<int8_t>};
 }
 
 }  // namespace moonlet::integer_lanes

@@ -8,25 +8,24 @@
 namespace moonlet::scalar {
 namespace {
 
-// x * m for m below one, where the DSP extension is in fewer instructions.
-inline int32_t BelowOne(int32_t x, Multiplier m) {
+// Rescale(x, m), where the DSP extension is in fewer instructions.
+inline int32_t Scaled(int32_t x, Multiplier m) {
 #if defined(__ARM_FEATURE_DSP) && !defined(__ARM_FEATURE_MVE)
-  return m.shift < 0 ? armdsp::RescaleRight(x, m.value, -m.shift, 0) : HighMul(x, m.value);
-#else
-  return RoundingShiftRight(HighMul(x, m.value), -m.shift);
+  if (m.shift < 0) return armdsp::RescaleRight(x, m.value, -m.shift, 0);
 #endif
+  return Rescale(x, m);
 }
 
 // output = combine(a, b) at the common scale, rescaled.
 template <int kHeadRoom, auto kCombine, typename Output, typename T>
 void AddRun(const AddParams<Output>& p, const PairRun<T>& run) {
-  const auto common = [&](int32_t x, Multiplier m) { return BelowOne(WrapShl(x, kHeadRoom), m); };
+  const auto common = [&](int32_t x, Multiplier m) { return Scaled(WrapShl(x, kHeadRoom), m); };
   const T* a = run.a;
   const T* b = run.b;
   for (int32_t i = 0; i < run.count; ++i, a += run.step_a, b += run.step_b) {
     const int32_t result =
         kCombine(common(*a - p.zero_a, p.scales.a), common(*b - p.zero_b, p.scales.b));
-    const int32_t value = WrapAdd(BelowOne(result, p.scales.output), p.output.zero);
+    const int32_t value = WrapAdd(Scaled(result, p.scales.output), p.output.zero);
     run.output[i] = static_cast<T>(std::clamp<int32_t>(value, p.output.min, p.output.max));
   }
 }
@@ -34,8 +33,11 @@ void AddRun(const AddParams<Output>& p, const PairRun<T>& run) {
 void MultiplyRun(const MulS8Params& p, const PairRunS8& run) {
   const int8_t* a = run.a;
   const int8_t* b = run.b;
-  for (int32_t i = 0; i < run.count; ++i, a += run.step_a, b += run.step_b)
-    run.output[i] = FinishS8((*a - p.zero_a) * (*b - p.zero_b), p.scale, p.output);
+  for (int32_t i = 0; i < run.count; ++i, a += run.step_a, b += run.step_b) {
+    const int32_t scaled = Scaled((*a - p.zero_a) * (*b - p.zero_b), p.scale);
+    const int32_t value = WrapAdd(scaled, p.output.zero);
+    run.output[i] = static_cast<int8_t>(std::clamp<int32_t>(value, p.output.min, p.output.max));
+  }
 }
 
 // Channels pooled together: neighbours in memory.
@@ -93,6 +95,18 @@ void AddDots(const DotRows<T>& dots, Sum* sums) {
 
 }  // namespace
 
+void SumS8(const PoolWindowS8& window, int32_t* sums) {
+  for (int32_t iy = 0; iy < window.rows; ++iy) {
+    const int8_t* in = window.first + iy * window.row;
+    for (int32_t ix = 0; ix < window.columns; ++ix, in += window.column)
+      for (int32_t c = 0; c < window.channels; ++c) sums[c] = WrapAdd(sums[c], in[c]);
+  }
+}
+
+void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output) {
+  for (size_t i = 0; i < n; ++i) output[i] = entries[input[i] + 128];
+}
+
 const IntegerLoops kIntegerLoops = {
     "scalar",
     AddRun<kAddHeadRoomS8, WrapAdd, OutputS8, int8_t>,
@@ -105,6 +119,9 @@ const IntegerLoops kIntegerLoops = {
     LeakyReluS16,
     AddDots<int8_t, int32_t>,
     AddDots<int16_t, int64_t>,
+    SumS8,
+    MapBytes,
+    SoftmaxS8Row<int8_t>,
 };
 
 }  // namespace moonlet::scalar

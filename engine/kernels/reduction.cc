@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <numeric>
 #include <type_traits>
 
 #include "engine/base/libm.h"
 #include "engine/kernels/float_kernels.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -109,12 +111,22 @@ bool HasColumns(const Reduction& r) {
   return r.kept > 0 && r.rank == r.kept + 1 && r.axes[r.kept - 1].stride == 1;
 }
 
+// sums[i] += the sum of column i.
+void AddColumns(const int8_t* x, ReductionAxis rows, int32_t columns, int32_t* sums) {
+  BestIntegerLoops().sum_s8({x, 1, rows.length, 0, rows.stride, columns, 0, 0}, sums);
+}
+void AddColumns(const int16_t* x, ReductionAxis rows, int32_t columns, int32_t* sums) {
+  for (int32_t row = 0; row < rows.length; ++row, x += rows.stride)
+    for (int32_t i = 0; i < columns; ++i) sums[i] = WrapAdd(sums[i], x[i]);
+}
+
 // The same as FoldEach with wrapping sums: row by row, some columns at a time. Requires
 // HasColumns.
 template <typename T, typename Finish>
 bool SumColumns(const Reduction& r, const T* input, T* output, const StopToken& stop,
                 Finish finish) {
   constexpr int32_t kTogether = 32;
+  constexpr int32_t kRows = 1 << 14;  // between two looks at the StopToken
   const int32_t columns = r.axes[r.kept - 1].length;
   const ReductionAxis rows = r.axes[r.kept];
   WorkMeter meter(stop);
@@ -124,14 +136,29 @@ bool SumColumns(const Reduction& r, const T* input, T* output, const StopToken& 
       const int32_t count = std::min(kTogether, columns - c);
       int32_t sums[kTogether] = {};
       const T* x = input + images.offset() + c;
-      for (int32_t row = 0; row < rows.length; ++row, x += rows.stride) {
-        if (!meter.Spend(count)) return false;
-        for (int32_t i = 0; i < count; ++i) sums[i] = WrapAdd(sums[i], x[i]);
+      for (int32_t row = 0; row < rows.length; row += kRows) {
+        const int32_t some = std::min(kRows, rows.length - row);
+        if (!meter.Spend(int64_t{some} * count)) return false;
+        AddColumns(x + std::ptrdiff_t{row} * rows.stride, {some, rows.stride}, count, sums);
       }
       for (int32_t i = 0; i < count; ++i) *output++ = finish(sums[i]);
     }
   } while (images.Next());
   return true;
+}
+
+// The sum of n elements, `step` apart; neighbours as if they were rows of a matrix.
+template <typename T>
+int32_t SumOfRun(const T* x, int32_t n, int32_t step) {
+  constexpr int32_t kColumns = 16;
+  int32_t sums[kColumns] = {};
+  if (step == 1 && n >= kColumns) {
+    AddColumns(x, {n / kColumns, kColumns}, kColumns, sums);
+    x += n - n % kColumns;
+    n %= kColumns;
+  }
+  for (int32_t i = 0; i < n; ++i, x += step) sums[0] = WrapAdd(sums[0], *x);
+  return std::accumulate(sums, sums + kColumns, int32_t{0}, WrapAdd);
 }
 
 template <typename T>
@@ -248,12 +275,18 @@ template <typename T>
 bool ReduceSum(const SumParams& p, const Reduction& r, const T* input, T* output,
                const StopToken& stop) {
   const int32_t zeros = WrapMul(p.input_zero, r.count);
-  const auto add = [](int32_t sum, T x) { return WrapAdd(sum, x); };
   const auto finish = [&](int32_t sum) {
     return SaturateTo<T>(WrapAdd(Rescale(WrapSub(sum, zeros), p.scale), p.output_zero));
   };
   if (HasColumns(r)) return SumColumns(r, input, output, stop, finish);
-  return FoldEach(r, input, output, stop, int32_t{0}, add, finish);
+  int32_t sum = 0;
+  const auto add = [&sum](const T* x, int32_t n, int32_t step) {
+    sum = WrapAdd(sum, SumOfRun(x, n, step));
+  };
+  return ForEachOutput(r, input, stop, add, [&] {
+    *output++ = finish(sum);
+    sum = 0;
+  });
 }
 
 template <typename T>

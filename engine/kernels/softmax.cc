@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/kernels/float_kernels.h"
+#include "engine/kernels/integer_loops.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -36,8 +37,10 @@ class RowExponentials {
   int32_t kept_[kKept];
 };
 
+}  // namespace
+
 template <typename To>
-void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, To* output) {
+void scalar::SoftmaxS8Row(const SoftmaxS8Params& p, const int8_t* x, To* output) {
   constexpr int32_t kNone = std::numeric_limits<To>::min();
   constexpr int32_t kMost = std::numeric_limits<To>::max();
   const RowExponentials exponentials(p, x);
@@ -59,6 +62,8 @@ void SoftmaxRow(const SoftmaxS8Params& p, const int8_t* x, To* output) {
   }
 }
 
+namespace {
+
 void SoftmaxRow(const SoftmaxF32Params& p, const float* x, float* output) {
   const FloatKernels<float>& kernels = Kernels<float>();
   const auto depth = static_cast<size_t>(p.depth);
@@ -72,12 +77,14 @@ void SoftmaxRow(const SoftmaxF32Params& p, const float* x, float* output) {
   for (size_t i = 0; i < depth; ++i) output[i] /= sum;
 }
 
+// Calls row_of(p, input, output) for each row.
 template <typename Params, typename From, typename To>
-bool SoftmaxRows(const Params& p, const From* input, To* output, const StopToken& stop) {
+bool SoftmaxRows(const Params& p, const From* input, To* output, const StopToken& stop,
+                 void (*row_of)(const Params&, const From*, To*)) {
   WorkMeter meter(stop);
   for (int32_t row = 0; row < p.rows; ++row, input += p.depth, output += p.depth) {
     if (!meter.Spend(p.depth * kExpWork)) return false;
-    SoftmaxRow(p, input, output);
+    row_of(p, input, output);
   }
   return true;
 }
@@ -93,23 +100,21 @@ bool MakeSoftmaxS8(int32_t rows, int32_t depth, float beta, float input_scale, S
   return true;
 }
 
-template <typename To>
-bool scalar::SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output,
-                       const StopToken& stop) {
-  return SoftmaxRows(p, input, output, stop);
+template <>
+bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int8_t* output,
+               const StopToken& stop) {
+  return SoftmaxRows(p, input, output, stop, BestIntegerLoops().softmax_s8_row);
 }
-
-// The one place that says which variant runs.
-template <typename To>
-bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output, const StopToken& stop) {
-  return scalar::SoftmaxS8(p, input, output, stop);
+template <>
+bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, int16_t* output,
+               const StopToken& stop) {
+  return SoftmaxRows(p, input, output, stop, scalar::SoftmaxS8Row<int16_t>);
 }
 bool SoftmaxF32(const SoftmaxF32Params& p, const float* input, float* output,
                 const StopToken& stop) {
-  return SoftmaxRows(p, input, output, stop);
+  return SoftmaxRows(p, input, output, stop, SoftmaxRow);
 }
 
-template bool SoftmaxS8(const SoftmaxS8Params&, const int8_t*, int8_t*, const StopToken&);
-template bool SoftmaxS8(const SoftmaxS8Params&, const int8_t*, int16_t*, const StopToken&);
+template void scalar::SoftmaxS8Row(const SoftmaxS8Params&, const int8_t*, int8_t*);
 
 }  // namespace moonlet

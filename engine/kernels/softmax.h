@@ -53,8 +53,8 @@ struct SoftmaxF32Params {
                               const StopToken& stop);
 
 namespace scalar {
+// One row of the above.
 template <typename To>
-[[nodiscard]] bool SoftmaxS8(const SoftmaxS8Params& p, const int8_t* input, To* output,
-                             const StopToken& stop);
+void SoftmaxS8Row(const SoftmaxS8Params& p, const int8_t* x, To* output);
 }  // namespace scalar
 }  // namespace moonlet

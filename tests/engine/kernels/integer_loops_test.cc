@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/kernels/integer_loops_dsp.h"
 #include "tests/engine/kernels/guarded_memory.h"
 #include "tests/engine/kernels/reference.h"
 
@@ -21,6 +22,7 @@ std::set<const IntegerLoops*> Tables() {
   std::set<const IntegerLoops*> tables;
   for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni})
     if (isa <= HostIsa()) tables.insert(&ChooseIntegerLoops(isa));
+  tables.insert(&armdsp::Loops());  // here its instructions are C++
   tables.erase(&scalar::kIntegerLoops);
   return tables;
 }
@@ -179,6 +181,53 @@ TEST(IntegerLoops, PoolsAgree) {
         (table->*loop)(window, output);
         ASSERT_EQ(std::vector<int8_t>(output, output + window.channels), expected) << table->name;
       }
+    }
+    std::vector<int32_t> start(static_cast<size_t>(window.channels));
+    for (int32_t& sum : start) sum = random.Int(kInt32Min, kInt32Max);
+    std::vector<int32_t> expected = start;
+    window.first = input.data();
+    scalar::kIntegerLoops.sum_s8(window, expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      window.first = places.Copy(0, input);
+      int32_t* sums = places.Copy(1, start);
+      table->sum_s8(window, sums);
+      ASSERT_EQ(std::vector<int32_t>(sums, sums + window.channels), expected) << table->name;
+    }
+  });
+}
+
+TEST(IntegerLoops, TablesAgree) {
+  ForEachSeed(1, [](Random& random) {
+    const auto entries = random.S8(256), x = random.S8(random.Int(1, 150));
+    std::vector<int8_t> expected(x.size());
+    scalar::kIntegerLoops.map_bytes(entries.data(), x.data(), x.size(), expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      int8_t* output = places.Copy(0, x);  // in place
+      table->map_bytes(places.Copy(1, entries), output, x.size(), output);
+      ASSERT_EQ(std::vector<int8_t>(output, output + x.size()), expected) << table->name;
+    }
+  });
+}
+
+// Rows of all lengths, and some whose sum does not fit.
+TEST(IntegerLoops, ProbabilitiesAgree) {
+  ForEachSeed(1, [](Random& random) {
+    SoftmaxS8Params p;
+    const int32_t depth = random.Chance(2) ? random.Int(4000, 5000) : random.Int(1, 90);
+    if (!MakeSoftmaxS8(1, depth, 1, random.Real(0, random.Chance(50) ? 0.2f : 8), &p)) return;
+    auto x = random.S8(depth);
+    if (random.Chance(50))  // close to each other
+      for (int8_t& value : x) value = static_cast<int8_t>(value / 16);
+    std::vector<int8_t> expected(x.size());
+    scalar::kIntegerLoops.softmax_s8_row(p, x.data(), expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      int8_t* output = places.Copy(1, expected);
+      std::fill_n(output, depth, int8_t{0x55});
+      table->softmax_s8_row(p, places.Copy(0, x), output);
+      ASSERT_EQ(std::vector<int8_t>(output, output + depth), expected) << table->name;
     }
   });
 }
