@@ -11,6 +11,7 @@
 #include "engine/kernels/add.h"
 #include "engine/kernels/broadcast_run.h"
 #include "engine/kernels/leaky_relu.h"
+#include "engine/kernels/lstm.h"
 #include "engine/kernels/mul.h"
 #include "engine/kernels/softmax.h"
 #include "engine/kernels/work_meter.h"
@@ -81,11 +82,19 @@ struct IntegerLoops {
   // the vectors' types.
   void (*add_dots_s8)(const DotRows<int8_t>& dots, int32_t* sums);
   void (*add_dots_s16)(const DotRows<int16_t>& dots, int64_t* sums);
+  // sum of x * w, wrapping.
+  int32_t (*dot_s16)(const int16_t* x, Unaligned<int16_t> w, std::ptrdiff_t n);
   // sums[c] += sum of the window at channel c, wrapping; its range does not count.
   void (*sum_s8)(const PoolWindowS8& window, int32_t* sums);
   // output[i] = entries[input[i] + 128]; the output may be the input's memory.
   void (*map_bytes)(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
   void (*softmax_s8_row)(const SoftmaxS8Params& p, const int8_t* x, int8_t* output);
+  // As scalar::LstmGate and LstmStates (lstm.h) have it.
+  void (*lstm_gate_s8)(const LstmIntegerParams::Gate& scales, bool is_cell,
+                       const int32_t* from_input, const int32_t* from_hidden, int32_t count,
+                       int16_t* gate);
+  void (*lstm_states_s8)(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell,
+                         int8_t* hidden);
 };
 
 // The table for that level of the host's instruction sets, or the best below it; on a device the
@@ -100,6 +109,7 @@ const IntegerLoops& BestIntegerLoops();
 
 namespace scalar {
 extern const IntegerLoops kIntegerLoops;
+int32_t DotS16(const int16_t* x, Unaligned<int16_t> w, std::ptrdiff_t n);
 void SumS8(const PoolWindowS8& window, int32_t* sums);
 void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
 }  // namespace scalar

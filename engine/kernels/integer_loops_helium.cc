@@ -102,18 +102,16 @@ void MultiplyRun(const MulS8Params& params, const PairRunS8& run) {
 
 void LeakyReluS16(const LeakyReluParams& params, const int16_t* input, size_t n, int16_t* output) {
   const LeakyReluParams p = params;
-  const PairRunS16 run = {input, input, output, static_cast<int32_t>(n), 1, 0};
-  ForEachFour(
-      run, [&](int32x4_t x, int32x4_t) __attribute__((always_inline)) {
-        x = vsubq_n_s32(x, p.input_zero);
-        const int32x4_t sign = vshrq_n_s32(x, 31);
-        x = Rescale<Scaling::kAny>(x, BySign(sign, p.positive.value, p.negative.value),
-                                   BySign(sign, p.positive.shift, p.negative.shift));
-        const int32x4_t turned = vandq_s32(sign, vdupq_n_s32(p.falling ? -1 : 0));
-        x = vsubq_s32(veorq_s32(x, turned), turned);
-        x = vaddq_n_s32(x, p.output_zero);
-        return vminq_s32(vmaxq_s32(x, vdupq_n_s32(-32768)), vdupq_n_s32(32767));
-      });
+  for (size_t i = 0; i < n; i += 4) {
+    const mve_pred16_t live = vctp32q(static_cast<uint32_t>(n - i));
+    int32x4_t x = vsubq_n_s32(LoadFour(input + i, live), p.input_zero);
+    const int32x4_t sign = vshrq_n_s32(x, 31);
+    x = Rescale<Scaling::kAny>(x, BySign(sign, p.positive.value, p.negative.value),
+                               BySign(sign, p.positive.shift, p.negative.shift));
+    const int32x4_t turned = BySign(sign, 0, p.falling ? -1 : 0);
+    x = vsubq_s32(veorq_s32(x, turned), turned);
+    StoreFour(output + i, Place(vaddq_n_s32(x, p.output_zero), OutputS16()), live);
+  }
 }
 
 void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output) {
@@ -140,9 +138,12 @@ const IntegerLoops kIntegerLoops = {
     LeakyReluS16,
     AddDotsS8,
     AddDotsS16,
+    DotS16,
     SumS8,
     MapBytes,
     SoftmaxS8Row,
+    LstmGateS8,
+    LstmStatesS8,
 };
 
 }  // namespace moonlet::mve

@@ -23,9 +23,12 @@ inline constexpr IntegerLoops MakeLoops(const char* name) {
           LeakyReluRun<L>,
           AddDotsS8<W>,
           AddDotsS16<W>,
+          scalar::DotS16,
           scalar::SumS8,
           scalar::MapBytes,
-          scalar::SoftmaxS8Row<int8_t>};
+          scalar::SoftmaxS8Row<int8_t>,
+          scalar::LstmGate<int32_t>,
+          scalar::LstmStates<int8_t>};
 }
 
 }  // namespace moonlet::integer_lanes

@@ -8,24 +8,28 @@
 namespace moonlet::scalar {
 namespace {
 
-// Rescale(x, m), where the DSP extension is in fewer instructions.
-inline int32_t Scaled(int32_t x, Multiplier m) {
+// Rescale(x, m), and the same of m below one, where the DSP extension is in fewer instructions.
+inline int32_t BelowOne(int32_t x, Multiplier m) {
 #if defined(__ARM_FEATURE_DSP) && !defined(__ARM_FEATURE_MVE)
-  if (m.shift < 0) return armdsp::RescaleRight(x, m.value, -m.shift, 0);
+  return m.shift < 0 ? armdsp::RescaleRight(x, m.value, -m.shift, 0) : HighMul(x, m.value);
+#else
+  return RoundingShiftRight(HighMul(x, m.value), -m.shift);
 #endif
-  return Rescale(x, m);
+}
+inline int32_t Scaled(int32_t x, Multiplier m) {
+  return m.shift < 0 ? BelowOne(x, m) : Rescale(x, m);
 }
 
 // output = combine(a, b) at the common scale, rescaled.
 template <int kHeadRoom, auto kCombine, typename Output, typename T>
 void AddRun(const AddParams<Output>& p, const PairRun<T>& run) {
-  const auto common = [&](int32_t x, Multiplier m) { return Scaled(WrapShl(x, kHeadRoom), m); };
+  const auto common = [&](int32_t x, Multiplier m) { return BelowOne(WrapShl(x, kHeadRoom), m); };
   const T* a = run.a;
   const T* b = run.b;
   for (int32_t i = 0; i < run.count; ++i, a += run.step_a, b += run.step_b) {
     const int32_t result =
         kCombine(common(*a - p.zero_a, p.scales.a), common(*b - p.zero_b, p.scales.b));
-    const int32_t value = WrapAdd(Scaled(result, p.scales.output), p.output.zero);
+    const int32_t value = WrapAdd(BelowOne(result, p.scales.output), p.output.zero);
     run.output[i] = static_cast<T>(std::clamp<int32_t>(value, p.output.min, p.output.max));
   }
 }
@@ -95,6 +99,12 @@ void AddDots(const DotRows<T>& dots, Sum* sums) {
 
 }  // namespace
 
+int32_t DotS16(const int16_t* x, Unaligned<int16_t> w, std::ptrdiff_t n) {
+  int32_t sum = 0;
+  for (std::ptrdiff_t i = 0; i < n; ++i) sum = WrapAdd(sum, w[i] * x[i]);
+  return sum;
+}
+
 void SumS8(const PoolWindowS8& window, int32_t* sums) {
   for (int32_t iy = 0; iy < window.rows; ++iy) {
     const int8_t* in = window.first + iy * window.row;
@@ -119,9 +129,12 @@ const IntegerLoops kIntegerLoops = {
     LeakyReluS16,
     AddDots<int8_t, int32_t>,
     AddDots<int16_t, int64_t>,
+    DotS16,
     SumS8,
     MapBytes,
     SoftmaxS8Row<int8_t>,
+    LstmGate<int32_t>,
+    LstmStates<int8_t>,
 };
 
 }  // namespace moonlet::scalar

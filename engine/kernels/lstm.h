@@ -89,6 +89,16 @@ template <typename T>
                                const LstmIntegerWeights<T>& weights, T* hidden, int16_t* cell,
                                int16_t* gates, T* output, const StopToken& stop);
 
+namespace scalar {
+// `count` units of a gate from both sums, of which those of the input have the bias.
+template <typename Sum>
+void LstmGate(const LstmIntegerParams::Gate& scales, bool is_cell, const Sum* from_input,
+              const Sum* from_hidden, int32_t count, int16_t* gate);
+// What the gates, in Q0.15, make of the states.
+template <typename T>
+void LstmStates(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell, T* hidden);
+}  // namespace scalar
+
 struct LstmF32Params {
   LstmShape shape;
   float cell_clip = 0;  // the limit of the cell; none if 0 or less

@@ -11,9 +11,24 @@
 namespace moonlet {
 namespace {
 
-using scalar::FinishS16;
 // Units whose sums are computed together.
-constexpr int32_t kUnitsTogether = 16;
+constexpr int32_t kUnitsTogether = 32;
+
+void Finish(const LstmIntegerParams::Gate& scales, bool is_cell, const int32_t* from_input,
+            const int32_t* from_hidden, int32_t count, int16_t* gate) {
+  BestIntegerLoops().lstm_gate_s8(scales, is_cell, from_input, from_hidden, count, gate);
+}
+void Finish(const LstmIntegerParams::Gate& scales, bool is_cell, const int64_t* from_input,
+            const int64_t* from_hidden, int32_t count, int16_t* gate) {
+  scalar::LstmGate(scales, is_cell, from_input, from_hidden, count, gate);
+}
+
+void Update(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell, int8_t* hidden) {
+  BestIntegerLoops().lstm_states_s8(p, gates, cell, hidden);
+}
+void Update(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell, int16_t* hidden) {
+  scalar::LstmStates(p, gates, cell, hidden);
+}
 
 // Gate `g` of one step, before its logistic function or tanh in Q3.12, after it in Q0.15.
 template <typename T>
@@ -36,18 +51,34 @@ bool ComputeGate(const LstmIntegerParams& p, int g, const T* frame,
         units,  count};
     if (!AddDots(frame_dots, meter, from_input) || !AddDots(hidden_dots, meter, from_hidden))
       return false;
-    for (int32_t i = 0; i < count; ++i) {
-      const int32_t sum = FinishS16(from_input[i], scales.input_scale, {}) +
-                          FinishS16(from_hidden[i], scales.recurrent_scale, {});
-      const int32_t argument = SigmoidArgument(SaturateS16(sum), {});
-      gate[first + i] = g == kCellGate ? TanhByTable(argument) : LogisticByTable(argument);
-    }
+    Finish(scales, g == kCellGate, from_input, from_hidden, count, gate + first);
   }
   return true;
 }
 
+// The power of two next to a scale, in float32 as the reference has it.
+int NearestLog2(float scale) {
+  const auto log = static_cast<float>(moonlet_log(double{scale}));
+  constexpr float kLogOfTwo = 0.693147182f;
+  return static_cast<int>(std::round(log * (1.0f / kLogOfTwo)));
+}
+
+}  // namespace
+
+template <typename Sum>
+void scalar::LstmGate(const LstmIntegerParams::Gate& scales, bool is_cell, const Sum* from_input,
+                      const Sum* from_hidden, int32_t count, int16_t* gate) {
+  for (int32_t i = 0; i < count; ++i) {
+    const int32_t sum = FinishS16(from_input[i], scales.input_scale, {}) +
+                        FinishS16(from_hidden[i], scales.recurrent_scale, {});
+    const int32_t argument = SigmoidArgument(SaturateS16(sum), {});
+    gate[i] = is_cell ? TanhByTable(argument) : LogisticByTable(argument);
+  }
+}
+
 template <typename T>
-void UpdateStates(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell, T* hidden) {
+void scalar::LstmStates(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell,
+                        T* hidden) {
   const int16_t* in = gates + kInputGate * p.shape.units;
   const int16_t* forget = gates + kForgetGate * p.shape.units;
   const int16_t* update = gates + kCellGate * p.shape.units;
@@ -62,15 +93,6 @@ void UpdateStates(const LstmIntegerParams& p, const int16_t* gates, int16_t* cel
         std::clamp<int32_t>(value, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
   }
 }
-
-// The power of two next to a scale, in float32 as the reference has it.
-int NearestLog2(float scale) {
-  const auto log = static_cast<float>(moonlet_log(double{scale}));
-  constexpr float kLogOfTwo = 0.693147182f;
-  return static_cast<int>(std::round(log * (1.0f / kLogOfTwo)));
-}
-
-}  // namespace
 
 bool MakeLstmScales(const LstmScales& scales, float cell_clip, LstmIntegerParams* p) {
   constexpr float kGate = 1.0f / 4096;
@@ -108,13 +130,16 @@ bool LstmInteger(const LstmIntegerParams& p, const T* input, const LstmIntegerWe
         if (!ComputeGate(p, g, input + frame * shape.depth, weights, hidden,
                          gates + g * shape.units, meter))
           return false;
-      UpdateStates(p, gates, cell, hidden);
+      Update(p, gates, cell, hidden);
       std::copy_n(hidden, shape.units, output + frame * shape.units);
     }
   }
   return true;
 }
 
+template void scalar::LstmGate(const LstmIntegerParams::Gate&, bool, const int32_t*, const int32_t*,
+                               int32_t, int16_t*);
+template void scalar::LstmStates(const LstmIntegerParams&, const int16_t*, int16_t*, int8_t*);
 template bool LstmInteger(const LstmIntegerParams&, const int8_t*,
                           const LstmIntegerWeights<int8_t>&, int8_t*, int16_t*, int16_t*, int8_t*,
                           const StopToken&);

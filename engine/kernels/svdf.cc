@@ -16,25 +16,29 @@ using scalar::kDotPiece;
 // Filters whose sums are computed together.
 constexpr int32_t kFiltersTogether = 16;
 
-// Adds piece(begin, count) for pieces of 0..n to `sum`, wrapping. False: stop now.
-template <typename Piece>
-bool SumPieces(int32_t n, WorkMeter& meter, int32_t* sum, Piece piece) {
-  for (std::ptrdiff_t begin = 0; begin < n; begin += kDotPiece) {
-    const std::ptrdiff_t count = std::min<std::ptrdiff_t>(kDotPiece, n - begin);
-    if (!meter.Spend(count)) return false;
-    *sum = WrapAdd(*sum, piece(begin, count));
-  }
-  return true;
+// Sum of times * (state - zero), wrapping. The products fit int32 for either type.
+int32_t TimeDot(Unaligned<int8_t> times, const int8_t* state, int32_t zero, std::ptrdiff_t n) {
+  int32_t sum = 0;
+  const auto* row = static_cast<const int8_t*>(times.data());
+  BestIntegerLoops().add_dots_s8({state, zero, row, 0, n, n, 1}, &sum);
+  return sum;
+}
+int32_t TimeDot(Unaligned<int16_t> times, const int16_t* state, int32_t zero, std::ptrdiff_t n) {
+  int32_t sum = BestIntegerLoops().dot_s16(state, times, n);
+  for (std::ptrdiff_t i = 0; zero != 0 && i < n; ++i) sum = WrapSub(sum, WrapMul(zero, times[i]));
+  return sum;
 }
 
-// The products fit int32 for either type, their sum may not.
+// Moves n numbers a place to the front, by words: memmove takes them byte by byte.
 template <typename State>
-int32_t TimeDot(Unaligned<State> weights, const State* state, int32_t zero, std::ptrdiff_t begin,
-                std::ptrdiff_t count) {
-  int32_t sum = 0;
-  for (std::ptrdiff_t i = begin; i < begin + count; ++i)
-    sum = WrapAdd(sum, weights[i] * (state[i] - zero));
-  return sum;
+void MoveToFront(State* numbers, std::ptrdiff_t n) {
+  constexpr std::ptrdiff_t kWord = sizeof(uint32_t) / sizeof(State);
+  for (; n >= kWord; n -= kWord, numbers += kWord) {
+    uint32_t word;
+    std::memcpy(&word, numbers + 1, sizeof(word));
+    std::memcpy(numbers, &word, sizeof(word));
+  }
+  for (; n > 0; --n, ++numbers) numbers[0] = numbers[1];
 }
 
 // Forgets the oldest number of each filter and remembers this frame's.
@@ -43,6 +47,7 @@ bool Remember(const SvdfS8Params& p, const int8_t* input, const int8_t* features
               WorkMeter& meter) {
   using Limits = std::numeric_limits<State>;
   const std::ptrdiff_t depth = p.depth;
+  MoveToFront(state, std::ptrdiff_t{p.filters} * p.memory - 1);
   for (int32_t first = 0; first < p.filters; first += kFiltersTogether) {
     const int32_t count = std::min(kFiltersTogether, p.filters - first);
     int32_t sums[kFiltersTogether] = {};
@@ -52,7 +57,6 @@ bool Remember(const SvdfS8Params& p, const int8_t* input, const int8_t* features
     for (int32_t i = 0; i < count; ++i, state += p.memory) {
       const int32_t scaled = Rescale(sums[i], p.feature_scale);
       const int32_t number = std::clamp<int32_t>(scaled, Limits::min(), Limits::max());
-      std::memmove(state, state + 1, static_cast<size_t>(p.memory - 1) * sizeof(State));
       state[p.memory - 1] = static_cast<State>(number + p.state_zero);
     }
   }
@@ -62,13 +66,15 @@ bool Remember(const SvdfS8Params& p, const int8_t* input, const int8_t* features
 template <typename State>
 bool Recall(const SvdfS8Params& p, Unaligned<State> times, Unaligned<int32_t> bias,
             const State* state, int8_t* output, WorkMeter& meter) {
+  const std::ptrdiff_t row = std::ptrdiff_t{p.rank} * p.memory;  // of a unit
   for (int32_t unit = 0; unit < p.filters / p.rank; ++unit) {
     int32_t sum = bias[unit];
-    for (int32_t i = 0; i < p.rank; ++i, times = times + p.memory, state += p.memory) {
-      const auto dot = [&](std::ptrdiff_t begin, std::ptrdiff_t count) {
-        return TimeDot(times, state, p.state_zero, begin, count);
-      };
-      if (!SumPieces(p.memory, meter, &sum, dot)) return false;
+    for (std::ptrdiff_t left = row; left > 0; left -= kDotPiece) {
+      const std::ptrdiff_t count = std::min(kDotPiece, left);
+      if (!meter.Spend(count)) return false;
+      sum = WrapAdd(sum, TimeDot(times, state, p.state_zero, count));
+      times = times + count;
+      state += count;
     }
     *output++ = scalar::FinishS8(sum, p.time_scale, p.output);
   }

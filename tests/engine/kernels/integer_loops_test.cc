@@ -279,6 +279,70 @@ TEST(IntegerLoops, InnerProductsAgree) {
   });
 }
 
+TEST(IntegerLoops, InnerProductsOfWideVectorsAgree) {
+  ForEachSeed(1, [](Random& random) {
+    const auto x = random.S16(random.Int(1, 150)), w = random.S16(static_cast<int64_t>(x.size()));
+    const auto n = static_cast<std::ptrdiff_t>(x.size());
+    const int32_t expected =
+        scalar::kIntegerLoops.dot_s16(x.data(), Unaligned<int16_t>(w.data()), n);
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      const Unaligned<int16_t> weights(places.Copy(1, w));
+      ASSERT_EQ(table->dot_s16(places.Copy(0, x), weights, n), expected) << table->name;
+    }
+  });
+}
+
+TEST(IntegerLoops, GatesAgree) {
+  ForEachSeed(1, [](Random& random) {
+    const LstmIntegerParams::Gate scales = {random.Scale(), random.Scale()};
+    const bool is_cell = random.Chance(50);
+    std::vector<int32_t> input(static_cast<size_t>(random.Int(1, 40))), hidden(input.size());
+    const int32_t most = random.Chance(20) ? kInt32Max : 1 << 24;
+    for (int32_t& sum : input) sum = random.Int(-most, most);
+    for (int32_t& sum : hidden) sum = random.Int(-most, most);
+    const auto count = static_cast<int32_t>(input.size());
+    std::vector<int16_t> expected(input.size());
+    scalar::kIntegerLoops.lstm_gate_s8(scales, is_cell, input.data(), hidden.data(), count,
+                                       expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      int16_t* gate = places.Copy(2, std::vector<int16_t>(input.size()));
+      table->lstm_gate_s8(scales, is_cell, places.Copy(0, input), places.Copy(1, hidden), count,
+                          gate);
+      ASSERT_EQ(std::vector<int16_t>(gate, gate + count), expected) << table->name;
+    }
+  });
+}
+
+TEST(IntegerLoops, StatesOfCellsAgree) {
+  ForEachSeed(1, [](Random& random) {
+    LstmIntegerParams p;
+    const int32_t units = random.Int(1, 40);
+    p.shape.units = units;
+    p.forget_scale = random.Chance(50) ? Multiplier{1 << 30, -14} : random.Scale();
+    p.update_scale = random.Scale();
+    p.hidden_scale = random.Scale();
+    p.cell_scale = random.Chance(50) ? SigmoidScale{3 << random.Int(0, 14), 0}
+                                     : SigmoidScale{3, random.Int(0, 30)};
+    if (random.Chance(50)) p.cell_max = static_cast<int16_t>(random.Int(0, 32767));
+    if (random.Chance(50)) p.cell_min = static_cast<int16_t>(-p.cell_max);
+    p.hidden_zero = random.Zero();
+    const auto gates = random.S16(int64_t{4} * units), cell = random.S16(units);
+    std::vector<int16_t> expected_cell = cell;
+    std::vector<int8_t> expected(static_cast<size_t>(units));
+    scalar::kIntegerLoops.lstm_states_s8(p, gates.data(), expected_cell.data(), expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      int16_t* state = places.Copy(1, cell);
+      int8_t* hidden = places.Copy(2, std::vector<int8_t>(expected.size()));
+      table->lstm_states_s8(p, places.Copy(0, gates), state, hidden);
+      ASSERT_EQ(std::vector<int16_t>(state, state + units), expected_cell) << table->name;
+      ASSERT_EQ(std::vector<int8_t>(hidden, hidden + units), expected) << table->name;
+    }
+  });
+}
+
 // The largest sums there are.
 TEST(IntegerLoops, InnerProductsOfExtremesAgree) {
   const std::vector<int16_t> x(5000, -32768);
