@@ -131,10 +131,12 @@ bool HasWindows(const DepthwiseS8Params& p) {
   if (p.multiplier != 1 || y.dilation != 1 || x.dilation != 1) return false;
   if (y.kernel == 3 && x.kernel == 3)
     return y.stride == x.stride && (y.stride == 1 || y.stride == 2);
-  // Four outputs of 16 inputs, as far apart as the channels of one output.
+  // Four outputs of 16 inputs, as far apart as the channels of one output. To make windows pays for
+  // so many products only.
+  constexpr int32_t kFew = 56;
   const auto is_row = [](const Axis& along, const Axis& across) {
     return across.input == 1 && across.kernel == 1 && across.output == 1 && across.pad == 0 &&
-           along.stride == 1 && along.kernel <= 13;
+           along.stride == 1 && along.kernel <= 13 && along.output > kFew / (along.kernel + 2);
   };
   return is_row(y, x) || is_row(x, y);
 }
