@@ -12,9 +12,9 @@
 
 namespace moonlet {
 
-// Raise it with every change of what the kernels of devices prepare: what an older host prepared
-// is left alone then.
-inline constexpr uint32_t kChannelConstantsVersion = 1;
+// Raise it with every change of what the kernels of devices prepare, which is this and what some
+// have behind it: what an older host prepared is left alone then.
+inline constexpr uint32_t kChannelConstantsVersion = 2;
 
 class ChannelConstants {
  public:

@@ -11,14 +11,36 @@ namespace {
 
 int32_t DepthwiseOutputs(const DepthwiseS8Params& p) { return p.channels * p.multiplier; }
 
+std::ptrdiff_t Taps(const DepthwiseS8Params& p) {
+  return std::ptrdiff_t{p.window.y.kernel} * p.window.x.kernel;
+}
+
+// Filters that are turned over, with several outputs of one input channel, have at most so many
+// bytes.
+constexpr std::ptrdiff_t kMostTurned = 4096;
+
+// Of one channel it is a convolution, but for the order of the weights.
+bool IsConv(const DepthwiseS8Params& p) {
+  return p.channels == 1 && p.multiplier > 1 && Taps(p) * p.multiplier <= kMostTurned;
+}
+ConvS8Params AsConv(const DepthwiseS8Params& p) {
+  return {p.window, 1, p.multiplier, 1, p.input_zero, p.output};
+}
+
+// Constants, and behind them the weights that are turned over.
 size_t DepthwisePreparedBytes(const DepthwiseS8Params& p) {
-  return ChannelConstants::Bytes(DepthwiseOutputs(p));
+  const size_t turned = IsConv(p) ? static_cast<size_t>(Taps(p) * p.multiplier) : 0;
+  return ChannelConstants::Bytes(DepthwiseOutputs(p)) + turned;
 }
 
 void DepthwisePrepare(const DepthwiseS8Params& p, const FilterS8& filter, uint8_t* prepared) {
   const int32_t outputs = DepthwiseOutputs(p);
-  const std::ptrdiff_t taps = std::ptrdiff_t{p.window.y.kernel} * p.window.x.kernel;
+  const std::ptrdiff_t taps = Taps(p);
   MakeChannelConstants(filter, outputs, {taps, outputs, 1}, p.input_zero, 0, prepared);
+  if (!IsConv(p)) return;
+  auto* turned = reinterpret_cast<int8_t*>(prepared + ChannelConstants::Bytes(outputs));
+  for (int32_t c = 0; c < outputs; ++c)
+    for (std::ptrdiff_t tap = 0; tap < taps; ++tap) *turned++ = filter.weights[tap * outputs + c];
 }
 
 // Columns of the windows of outputs in a row, of which steps of four are computed.
@@ -34,6 +56,7 @@ int32_t WindowColumns(const DepthwiseS8Params& p) {
 
 // Windows, and for layers that have none a row of zero points.
 size_t DepthwiseScratchBytes(const DepthwiseS8Params& p) {
+  if (IsConv(p)) return kConvS8.scratch_bytes(AsConv(p));
   const size_t zeros = IsInside(p.window) ? 0 : static_cast<size_t>(p.channels);
   if (!HasWindows(p)) return zeros;
   return std::max(zeros, static_cast<size_t>(WindowColumns(p)) * 64);
@@ -81,6 +104,25 @@ int32_t DepthwiseSum(const DepthwiseS8Params& p, const int8_t* image, const int8
   return true;
 }
 
+#if defined(__ARM_FEATURE_MVE)
+constexpr auto kRun = mve::DepthwiseS8;
+constexpr const char* kName = "helium";
+#elif defined(__ARM_FEATURE_DSP)
+constexpr auto kRun = armdsp::DepthwiseS8;
+constexpr const char* kName = "dsp";
+#else
+constexpr auto kRun = DepthwisePlain;
+constexpr const char* kName = "plain";
+#endif
+
+bool DepthwiseRun(const DepthwiseS8Params& p, const int8_t* input, const LayerS8& layer,
+                  int8_t* output, Share share, const StopToken& stop) {
+  if (!IsConv(p)) return kRun(p, input, layer, output, share, stop);
+  const uint8_t* turned = layer.prepared + ChannelConstants::Bytes(p.multiplier);
+  const LayerS8 conv = {reinterpret_cast<const int8_t*>(turned), layer.prepared, layer.scratch};
+  return kConvS8.run(AsConv(p), input, conv, output, share, stop);
+}
+
 }  // namespace
 
 bool HasWindows(const DepthwiseS8Params& p) {
@@ -89,23 +131,17 @@ bool HasWindows(const DepthwiseS8Params& p) {
   if (p.multiplier != 1 || y.dilation != 1 || x.dilation != 1) return false;
   if (y.kernel == 3 && x.kernel == 3)
     return y.stride == x.stride && (y.stride == 1 || y.stride == 2);
-  // Four outputs of 16 inputs, as far apart as the channels of one output.
+  // Four outputs of 16 inputs, as far apart as the channels of one output. To make windows pays for
+  // so many products only.
+  constexpr int32_t kFew = 56;
   const auto is_row = [](const Axis& along, const Axis& across) {
     return across.input == 1 && across.kernel == 1 && across.output == 1 && across.pad == 0 &&
-           along.stride == 1 && along.kernel <= 13;
+           along.stride == 1 && along.kernel <= 13 && along.output > kFew / (along.kernel + 2);
   };
   return is_row(y, x) || is_row(x, y);
 }
 
-#if defined(__ARM_FEATURE_MVE)
 const FilterKernelS8<DepthwiseS8Params> kDepthwiseS8 = {
-    "helium", DepthwisePreparedBytes, DepthwisePrepare, DepthwiseScratchBytes, mve::DepthwiseS8};
-#elif defined(__ARM_FEATURE_DSP)
-const FilterKernelS8<DepthwiseS8Params> kDepthwiseS8 = {
-    "dsp", DepthwisePreparedBytes, DepthwisePrepare, DepthwiseScratchBytes, armdsp::DepthwiseS8};
-#else
-const FilterKernelS8<DepthwiseS8Params> kDepthwiseS8 = {
-    "plain", DepthwisePreparedBytes, DepthwisePrepare, DepthwiseScratchBytes, DepthwisePlain};
-#endif
+    kName, DepthwisePreparedBytes, DepthwisePrepare, DepthwiseScratchBytes, DepthwiseRun};
 
 }  // namespace moonlet::device

@@ -68,15 +68,15 @@ constexpr int32_t RoundingShiftRight(int32_t x, int n) {
   return (x >> n) + (remainder > threshold ? 1 : 0);
 }
 
-// x * m with two roundings; the left shift wraps.
-constexpr int32_t Rescale(int32_t x, Multiplier m) {
+// x * m with two roundings; the left shift wraps. No clones: files that want little code share it.
+[[gnu::noclone]] constexpr int32_t Rescale(int32_t x, Multiplier m) {
   const int left = m.shift > 0 ? m.shift : 0;
   const int right = m.shift > 0 ? 0 : -m.shift;
   return RoundingShiftRight(HighMul(WrapShl(x, left), m.value), right);
 }
 // x * m for a 64-bit accumulator: a multiplier of 16 bits, one rounding, ties up; the
 // result wraps to int32. Beyond a shift of 14 nothing is rounded, the left shift wraps.
-constexpr int32_t RescaleWide(int64_t x, Multiplier m) {
+[[gnu::noclone]] constexpr int32_t RescaleWide(int64_t x, Multiplier m) {
   const int32_t factor = m.value < 0x7FFF0000 ? (m.value + 0x8000) >> 16 : 0x7FFF;
   const int total = 15 - m.shift;
   const auto product = static_cast<uint64_t>(x) * static_cast<uint64_t>(int64_t{factor});

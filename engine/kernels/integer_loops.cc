@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/kernels/integer_loops_dsp.h"
+
 namespace moonlet {
 namespace {
 
@@ -63,6 +65,8 @@ const IntegerLoops& ChooseIntegerLoops([[maybe_unused]] Isa isa) {
 #endif
 #if defined(__ARM_FEATURE_MVE)
   return mve::kIntegerLoops;
+#elif defined(__ARM_FEATURE_DSP)
+  return armdsp::Loops();
 #else
   return scalar::kIntegerLoops;
 #endif

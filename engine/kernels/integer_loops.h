@@ -103,7 +103,6 @@ struct IntegerLoops {
   // the vectors' types.
   void (*add_dots_s8)(const DotRows<int8_t>& dots, int32_t* sums);
   void (*add_dots_s16)(const DotRows<int16_t>& dots, int64_t* sums);
-  void (*add_lines_s16)(const DotLines<int16_t>& dots, int64_t* sums);
   // sums[c] += sum of the window at channel c, wrapping; its range does not count.
   void (*sum_s8)(const PoolWindowS8& window, int32_t* sums);
   // output[i] = entries[input[i] + 128]; the output may be the input's memory.
@@ -115,6 +114,7 @@ struct IntegerLoops {
                        int16_t* gate);
   void (*lstm_states_s8)(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell,
                          int8_t* hidden);
+  void (*add_lines_s16)(const DotLines<int16_t>& dots, int64_t* sums);
   void (*lstm_states_s16)(const LstmIntegerParams& p, const int16_t* gates, int16_t* cell,
                           int16_t* hidden);
   // Other rows of SOFTMAX; the last may be in place.

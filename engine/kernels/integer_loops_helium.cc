@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "engine/kernels/integer_loops.h"
+#include "engine/kernels/integer_loops_helium.h"
 #include "engine/kernels/requantize_helium.h"
+#include "engine/kernels/weight_sum.h"
 
 namespace moonlet::mve {
 namespace {
@@ -94,82 +96,32 @@ void MultiplyRun(const MulS8Params& params, const PairRunS8& run) {
       });
 }
 
-// Calls finish(folded, channel, live) for four channels at a time.
-template <typename Fold, typename Finish>
-[[gnu::always_inline]] inline void PoolFours(const PoolWindowS8& window, int32_t start, Fold fold,
-                                             Finish finish) {
-  for (int32_t c = 0; c < window.channels; c += 4) {
-    const mve_pred16_t live = vctp32q(static_cast<uint32_t>(window.channels - c));
-    int32x4_t folded = vdupq_n_s32(start);
-    for (int32_t y = 0; y < window.rows; ++y) {
-      const int8_t* in = window.first + y * window.row + c;
-      for (int32_t x = 0; x < window.columns; ++x, in += window.column)
-        folded = fold(folded, vldrbq_z_s32(in, live));
-    }
-    finish(folded, c, live);
+// Where x is negative, `negative`.
+[[gnu::always_inline]] inline int32x4_t BySign(int32x4_t sign, int32_t positive, int32_t negative) {
+  return veorq_s32(vdupq_n_s32(positive), vandq_s32(sign, vdupq_n_s32(positive ^ negative)));
+}
+
+void LeakyReluS16(const LeakyReluParams& params, const int16_t* input, size_t n, int16_t* output) {
+  const LeakyReluParams p = params;
+  for (size_t i = 0; i < n; i += 4) {
+    const mve_pred16_t live = vctp32q(static_cast<uint32_t>(n - i));
+    int32x4_t x = vsubq_n_s32(LoadFour(input + i, live), p.input_zero);
+    const int32x4_t sign = vshrq_n_s32(x, 31);
+    x = Rescale<Scaling::kAny>(x, BySign(sign, p.positive.value, p.negative.value),
+                               BySign(sign, p.positive.shift, p.negative.shift));
+    const int32x4_t turned = BySign(sign, 0, p.falling ? -1 : 0);
+    x = vsubq_s32(veorq_s32(x, turned), turned);
+    StoreFour(output + i, Place(vaddq_n_s32(x, p.output_zero), OutputS16()), live);
   }
 }
 
-void Average(const PoolWindowS8& window, int8_t* output) {
-  const int32_t n = window.rows * window.columns;
-  PoolFours(
-      window, 0, [](int32x4_t sum, int32x4_t x) { return vaddq_s32(sum, x); },
-      [&](int32x4_t sums, int32_t c, mve_pred16_t live) {
-        int32_t four[4];
-        vst1q_s32(four, sums);
-        for (int32_t& sum : four)
-          sum = std::clamp<int32_t>((sum > 0 ? WrapAdd(sum, n / 2) : WrapSub(sum, n / 2)) / n,
-                                    window.min, window.max);
-        vstrbq_p_s32(output + c, vld1q_s32(four), live);
-      });
-}
-
-void Max(const PoolWindowS8& window, int8_t* output) {
-  PoolFours(
-      window, -128, [](int32x4_t best, int32x4_t x) { return vmaxq_s32(best, x); },
-      [&](int32x4_t best, int32_t c, mve_pred16_t live) {
-        vstrbq_p_s32(output + c, Place(best, OutputS8{0, window.min, window.max}), live);
-      });
-}
-
-void LeakyReluS16(const LeakyReluParams& p, const int16_t* input, size_t n, int16_t* output) {
-  scalar::kIntegerLoops.leaky_relu_s16(p, input, n, output);
-}
-
-// sum of (x - x_zero) * (w - w_zero) = sum of x * w - w_zero * sum of x
-//                                     - x_zero * (sum of w - n * w_zero).
-void AddDotsS8(const DotRows<int8_t>& dots, int32_t* sums) {
-  const auto n = static_cast<int32_t>(dots.count);
-  for (int32_t i = 0; i < dots.rows; ++i) {
-    const int8_t* w = dots.weights + i * dots.row;
-    int32_t products = 0, inputs = 0, weights = 0;
-    for (int32_t d = 0; d < n; d += 16) {
-      const mve_pred16_t live = vctp8q(static_cast<uint32_t>(n - d));
-      const int8x16_t x = vldrbq_z_s8(dots.x + d, live), y = vldrbq_z_s8(w + d, live);
-      products = vmladavaq_s8(products, x, y);
-      inputs = vaddvaq_s8(inputs, x);
-      weights = vaddvaq_s8(weights, y);
-    }
-    weights = WrapSub(weights, WrapMul(n, dots.weights_zero));
-    products = WrapSub(products, WrapMul(dots.weights_zero, inputs));
-    sums[i] = WrapAdd(sums[i], WrapSub(products, WrapMul(dots.x_zero, weights)));
-  }
-}
-
-void AddDotsS16(const DotRows<int16_t>& dots, int64_t* sums) {
-  const auto n = static_cast<int32_t>(dots.count);
-  const auto zero = static_cast<int16_t>(dots.weights_zero);
-  for (int32_t i = 0; i < dots.rows; ++i) {
-    const int8_t* w = dots.weights + i * dots.row;
-    int64_t products = 0;
-    int32_t weights = 0;
-    for (int32_t d = 0; d < n; d += 8) {
-      const mve_pred16_t live = vctp16q(static_cast<uint32_t>(n - d));
-      const int16x8_t y = vsubq_n_s16(vldrbq_z_s16(w + d, live), zero);
-      products = vmlaldavaq_p_s16(products, vldrhq_z_s16(dots.x + d, live), y, live);
-      weights = vaddvaq_p_s16(weights, y, live);
-    }
-    sums[i] += products - int64_t{dots.x_zero} * weights;
+void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output) {
+  for (auto left = static_cast<std::ptrdiff_t>(n); left > 0; left -= 16, input += 16) {
+    const mve_pred16_t live = vctp8q(static_cast<uint32_t>(left));
+    const uint8x16_t x = vreinterpretq_u8_s8(vldrbq_z_s8(input, live));
+    const uint8x16_t places = veorq_u8(x, vdupq_n_u8(0x80));
+    vstrbq_p_s8(output, vldrbq_gather_offset_z_s8(entries, places, live), live);
+    output += 16;
   }
 }
 
@@ -181,6 +133,10 @@ void AddLinesS16(const DotLines<int16_t>& dots, int64_t* sums) {
   }
 }
 
+int32_t SumRunS8(const int8_t* x, size_t n) {
+  return WeightSum(x, static_cast<std::ptrdiff_t>(n), 1);
+}
+
 }  // namespace
 
 const IntegerLoops kIntegerLoops = {
@@ -190,21 +146,21 @@ const IntegerLoops kIntegerLoops = {
     AddRun<kAddHeadRoomS16, false, OutputS16, int16_t>,
     AddRun<kAddHeadRoomS16, true, OutputS16, int16_t>,
     MultiplyRun,
-    Average,
-    Max,
+    AverageS8,
+    MaxS8,
     LeakyReluS16,
     AddDotsS8,
     AddDotsS16,
+    SumS8,
+    MapBytes,
+    SoftmaxS8Row,
+    LstmGateS8,
+    LstmStatesS8,
     AddLinesS16,
-    scalar::SumS8,
-    scalar::MapBytes,
-    scalar::SoftmaxS8Row<int8_t>,
-    scalar::LstmGate<int32_t>,
-    scalar::LstmStates<int8_t>,
     scalar::LstmStates<int16_t>,
     scalar::SoftmaxS8Row<int16_t>,
     scalar::SoftmaxS16Row,
-    scalar::SumRun<int8_t>,
+    SumRunS8,
     scalar::SumRun<int16_t>,
     scalar::RescaleSums<int8_t>,
     scalar::RescaleSums<int16_t>,
@@ -218,8 +174,8 @@ const IntegerLoops kIntegerLoops = {
     scalar::Requantize<int16_t, int16_t>,
     scalar::LogisticS16,
     scalar::TanhS16,
-    scalar::AddSvdfSums<int8_t>,
-    scalar::AddSvdfSums<int16_t>,
+    AddSvdfS8,
+    AddSvdfS16,
     scalar::MixPixels,
     scalar::AddTapsS16,
     scalar::FinishWide,

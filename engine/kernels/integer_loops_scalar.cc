@@ -8,13 +8,16 @@
 namespace moonlet::scalar {
 namespace {
 
-// x * m for m below one, where the DSP extension is in fewer instructions.
+// Rescale(x, m), and the same of m below one, where the DSP extension is in fewer instructions.
 inline int32_t BelowOne(int32_t x, Multiplier m) {
 #if defined(__ARM_FEATURE_DSP) && !defined(__ARM_FEATURE_MVE)
   return m.shift < 0 ? armdsp::RescaleRight(x, m.value, -m.shift, 0) : HighMul(x, m.value);
 #else
   return RoundingShiftRight(HighMul(x, m.value), -m.shift);
 #endif
+}
+inline int32_t Scaled(int32_t x, Multiplier m) {
+  return m.shift < 0 ? BelowOne(x, m) : Rescale(x, m);
 }
 
 // output = combine(a, b) at the common scale, rescaled.
@@ -34,8 +37,11 @@ void AddRun(const AddParams<Output>& p, const PairRun<T>& run) {
 void MultiplyRun(const MulS8Params& p, const PairRunS8& run) {
   const int8_t* a = run.a;
   const int8_t* b = run.b;
-  for (int32_t i = 0; i < run.count; ++i, a += run.step_a, b += run.step_b)
-    run.output[i] = FinishS8((*a - p.zero_a) * (*b - p.zero_b), p.scale, p.output);
+  for (int32_t i = 0; i < run.count; ++i, a += run.step_a, b += run.step_b) {
+    const int32_t scaled = Scaled((*a - p.zero_a) * (*b - p.zero_b), p.scale);
+    const int32_t value = WrapAdd(scaled, p.output.zero);
+    run.output[i] = static_cast<int8_t>(std::clamp<int32_t>(value, p.output.min, p.output.max));
+  }
 }
 
 // Channels pooled together: neighbours in memory.
@@ -125,12 +131,12 @@ const IntegerLoops kIntegerLoops = {
     LeakyReluS16,
     AddDots<int8_t, int32_t>,
     AddDots<int16_t, int64_t>,
-    AddLinesS16,
     SumS8,
     MapBytes,
     SoftmaxS8Row<int8_t>,
     LstmGate<int32_t>,
     LstmStates<int8_t>,
+    AddLinesS16,
     LstmStates<int16_t>,
     SoftmaxS8Row<int16_t>,
     SoftmaxS16Row,

@@ -10,11 +10,27 @@
 namespace moonlet {
 namespace {
 
+// x + zero, saturated: x is brought to where the sum fits T first.
 template <typename T>
-T Saturate(int64_t x) {
-  return static_cast<T>(
-      std::clamp<int64_t>(x, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
-}
+class Place {
+ public:
+  explicit Place(int32_t zero)
+      : zero_(zero),
+        low_(Limit(std::numeric_limits<T>::min())),
+        high_(Limit(std::numeric_limits<T>::max())) {}
+  [[gnu::always_inline]] T operator()(int32_t x) const {
+    return static_cast<T>((x < low_ ? low_ : high_ < x ? high_ : x) + zero_);
+  }
+
+ private:
+  int32_t Limit(int64_t value) const {
+    return static_cast<int32_t>(std::clamp<int64_t>(value - zero_, kInt32Min, kInt32Max));
+  }
+
+  int32_t zero_;
+  int32_t low_;
+  int32_t high_;
+};
 
 // Types whose loops have variants.
 template <typename T>
@@ -26,25 +42,29 @@ constexpr bool kIsWord = std::is_same_v<T, int16_t>;
 
 template <typename T>
 void scalar::Quantize(const float* input, size_t n, float scale, int32_t zero, T* output) {
-  for (size_t i = 0; i < n; ++i) {
-    output[i] = Saturate<T>(int64_t{RoundHalfAway(input[i] / scale)} + zero);
-  }
+  const Place<T> place(zero);
+  for (size_t i = 0; i < n; ++i) output[i] = place(RoundHalfAway(input[i] / scale));
 }
 
 template <typename T>
 void scalar::Dequantize(const T* input, size_t n, float scale, int32_t zero, float* output) {
+  // Steps that float32 holds: then its product is the same, rounded once.
+  constexpr int32_t kMost = 1 << 16;
+  if (sizeof(T) <= 2 && zero >= -kMost && zero <= kMost) {
+    for (size_t i = 0; i < n; ++i) output[i] = static_cast<float>(input[i] - zero) * scale;
+    return;
+  }
   for (size_t i = 0; i < n; ++i) {
-    const int64_t steps = int64_t{input[i]} - zero;
-    output[i] = static_cast<float>(double{scale} * static_cast<double>(steps));
+    const double steps = static_cast<double>(input[i]) - static_cast<double>(zero);
+    output[i] = static_cast<float>(double{scale} * steps);
   }
 }
 
 template <typename From, typename To>
 void scalar::Requantize(const RequantizeParams& p, const From* input, size_t n, To* output) {
-  for (size_t i = 0; i < n; ++i) {
-    const int32_t scaled = Rescale(WrapSub(input[i], p.input_zero), p.scale);
-    output[i] = Saturate<To>(int64_t{scaled} + p.output_zero);
-  }
+  const Place<To> place(p.output_zero);
+  for (size_t i = 0; i < n; ++i)
+    output[i] = place(Rescale(WrapSub(input[i], p.input_zero), p.scale));
 }
 
 template <typename T>

@@ -7,7 +7,12 @@
 namespace moonlet {
 
 // Saturates; NaN is 0.
-inline int32_t RoundHalfAway(float x) {
+[[gnu::always_inline]] inline int32_t RoundHalfAway(float x) {
+#if defined(__ARM_FP) && __ARM_ARCH >= 8
+  int32_t nearest;
+  asm("vcvta.s32.f32 %0, %1" : "=t"(nearest) : "t"(x));
+  return nearest;
+#else
   if (x != x) return 0;
   if (x >= 2147483648.0f) return kInt32Max;
   if (x <= -2147483648.0f) return kInt32Min;
@@ -15,6 +20,7 @@ inline int32_t RoundHalfAway(float x) {
   const auto whole = static_cast<int32_t>(x);
   const float rest = x - static_cast<float>(whole);
   return whole + (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
+#endif
 }
 
 }  // namespace moonlet

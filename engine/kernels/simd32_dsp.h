@@ -12,11 +12,12 @@
 namespace moonlet::armdsp {
 
 // At any address.
-[[gnu::always_inline]] inline uint32_t LoadFour(const int8_t* bytes) {
+[[gnu::always_inline]] inline uint32_t LoadWord(const void* bytes) {
   uint32_t word;
   std::memcpy(&word, bytes, sizeof(word));
   return word;
 }
+[[gnu::always_inline]] inline uint32_t LoadFour(const int8_t* bytes) { return LoadWord(bytes); }
 
 // The same of fewer than four, without touching those behind; zeros for them.
 [[gnu::always_inline]] inline uint32_t LoadFew(const int8_t* bytes, std::ptrdiff_t count) {
@@ -24,6 +25,10 @@ namespace moonlet::armdsp {
   for (std::ptrdiff_t i = 0; i < count; ++i)
     word |= uint32_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
   return word;
+}
+
+[[gnu::always_inline]] inline int16_t LowHalf(uint32_t halves) {
+  return static_cast<int16_t>(halves & 0xFFFF);
 }
 
 #if defined(__ARM_FEATURE_DSP)
@@ -49,7 +54,30 @@ namespace moonlet::armdsp {
   asm("sxtb16 %0, %1, ror #8" : "=r"(halves) : "r"(word));
   return halves;
 }
+// To halves those of a word's bytes, wrapping.
+[[gnu::always_inline]] inline uint32_t AddEvenBytes(uint32_t halves, uint32_t word) {
+  asm("sxtab16 %0, %0, %1" : "+r"(halves) : "r"(word));
+  return halves;
+}
+[[gnu::always_inline]] inline uint32_t AddOddBytes(uint32_t halves, uint32_t word) {
+  asm("sxtab16 %0, %0, %1, ror #8" : "+r"(halves) : "r"(word));
+  return halves;
+}
+[[gnu::always_inline]] inline uint32_t SubtractHalves(uint32_t a, uint32_t b) {
+  asm("ssub16 %0, %0, %1" : "+r"(a) : "r"(b));
+  return a;
+}
+// The larger of each two bytes.
+[[gnu::always_inline]] inline uint32_t LargerBytes(uint32_t a, uint32_t b) {
+  uint32_t difference;
+  asm("ssub8 %1, %0, %2\n\tsel %0, %0, %2" : "+r"(a), "=&r"(difference) : "r"(b));
+  return a;
+}
 // sum + a.low * b.low + a.high * b.high, wrapping.
+[[gnu::always_inline]] inline int64_t AddPairs(uint32_t a, uint32_t b, int64_t sum) {
+  asm("smlald %Q0, %R0, %1, %2" : "+r"(sum) : "r"(a), "r"(b));
+  return sum;
+}
 [[gnu::always_inline]] inline int32_t AddPairs(uint32_t a, uint32_t b, int32_t sum) {
   asm("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
   return sum;
@@ -64,9 +92,6 @@ namespace moonlet::armdsp {
   return a >> 16 | (b & 0xFFFF0000);
 }
 
-[[gnu::always_inline]] inline int16_t LowHalf(uint32_t halves) {
-  return static_cast<int16_t>(halves & 0xFFFF);
-}
 [[gnu::always_inline]] inline uint32_t Halves(int8_t low, int8_t high) {
   return LowHalves(static_cast<uint32_t>(low), static_cast<uint32_t>(high));
 }
@@ -74,6 +99,30 @@ namespace moonlet::armdsp {
   return Halves(static_cast<int8_t>(word & 0xFF), static_cast<int8_t>(word >> 16 & 0xFF));
 }
 [[gnu::always_inline]] inline uint32_t OddBytes(uint32_t word) { return EvenBytes(word >> 8); }
+[[gnu::always_inline]] inline uint32_t AddHalves(uint32_t a, uint32_t b) {
+  return LowHalves(a + b, (a >> 16) + (b >> 16));
+}
+[[gnu::always_inline]] inline uint32_t AddEvenBytes(uint32_t halves, uint32_t word) {
+  return AddHalves(halves, EvenBytes(word));
+}
+[[gnu::always_inline]] inline uint32_t AddOddBytes(uint32_t halves, uint32_t word) {
+  return AddHalves(halves, OddBytes(word));
+}
+[[gnu::always_inline]] inline uint32_t SubtractHalves(uint32_t a, uint32_t b) {
+  return LowHalves(a - b, (a >> 16) - (b >> 16));
+}
+[[gnu::always_inline]] inline uint32_t LargerBytes(uint32_t a, uint32_t b) {
+  uint32_t larger = 0;
+  for (int shift = 0; shift < 32; shift += 8) {
+    const auto x = static_cast<int8_t>(a >> shift & 0xFF),
+               y = static_cast<int8_t>(b >> shift & 0xFF);
+    larger |= uint32_t{static_cast<uint8_t>(x > y ? x : y)} << shift;
+  }
+  return larger;
+}
+[[gnu::always_inline]] inline int64_t AddPairs(uint32_t a, uint32_t b, int64_t sum) {
+  return sum + LowHalf(a) * LowHalf(b) + LowHalf(a >> 16) * LowHalf(b >> 16);
+}
 [[gnu::always_inline]] inline int32_t AddPairs(uint32_t a, uint32_t b, int32_t sum) {
   const int32_t low = LowHalf(a) * LowHalf(b);
   const int32_t high = LowHalf(a >> 16) * LowHalf(b >> 16);

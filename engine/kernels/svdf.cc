@@ -45,14 +45,25 @@ bool AddMemory(const SvdfMemory<State>& memory, WorkMeter& meter, int32_t* sums)
   return true;
 }
 
+// Moves n numbers a place to the front, by words: memmove takes them byte by byte.
+template <typename State>
+void MoveToFront(State* numbers, std::ptrdiff_t n) {
+  constexpr std::ptrdiff_t kWord = sizeof(uintptr_t) / sizeof(State);
+  for (; n >= kWord; n -= kWord, numbers += kWord) {
+    uintptr_t word;
+    std::memcpy(&word, numbers + 1, sizeof(word));
+    std::memcpy(numbers, &word, sizeof(word));
+  }
+  for (; n > 0; --n, ++numbers) numbers[0] = numbers[1];
+}
+
 // Forgets the oldest number of each filter and remembers this frame's, which all move down by one.
 template <typename State>
 bool Remember(const SvdfS8Params& p, const int8_t* input, const int8_t* features, State* state,
               WorkMeter& meter) {
   const std::ptrdiff_t depth = p.depth;
   const auto rescale = SvdfLoops<State>().rescale;
-  const size_t all = static_cast<size_t>(p.filters) * static_cast<size_t>(p.memory);
-  std::memmove(state, state + 1, (all - 1) * sizeof(State));
+  MoveToFront(state, std::ptrdiff_t{p.filters} * p.memory - 1);
   for (int32_t first = 0; first < p.filters; first += kFiltersTogether) {
     const int32_t count = std::min(kFiltersTogether, p.filters - first);
     int32_t sums[kFiltersTogether] = {};

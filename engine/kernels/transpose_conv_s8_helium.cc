@@ -1,11 +1,10 @@
 // A pixel of the input at a time: it is multiplied with the tap that takes it to the output.
 #if defined(__ARM_FEATURE_MVE)
-#include <arm_mve.h>
-
 #include <algorithm>
 
-#include "engine/kernels/dot_helium.h"
 #include "engine/kernels/filter_s8_device.h"
+#include "engine/kernels/integer_loops_helium.h"
+#include "engine/kernels/requantize_helium.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet::mve {
@@ -13,21 +12,6 @@ namespace {
 
 // Output channels whose sums are kept.
 constexpr int32_t kTransposeSums = 128;
-
-// sums[c] += sum of w * (x - zero) with the tap of channel c, which lies `stride` apart.
-void AddTap(const int8_t* x, int32_t zero, const int8_t* weights, std::ptrdiff_t stride,
-            std::ptrdiff_t depth, int32_t channels, int32_t* sums) {
-  for (int32_t c = 0; c < channels; ++c, weights += stride) {
-    int32_t products = 0, weight = 0;
-    for (std::ptrdiff_t i = 0; i < depth; i += 16) {
-      const mve_pred16_t live = vctp8q(static_cast<uint32_t>(depth - i));
-      const int8x16_t w = vldrbq_z_s8(weights + i, live);
-      products = vmladavaq_s8(products, w, vldrbq_z_s8(x + i, live));
-      weight = vaddvaq_s8(weight, w);
-    }
-    sums[c] = WrapAdd(sums[c], WrapSub(products, WrapMul(zero, weight)));
-  }
-}
 
 }  // namespace
 
@@ -59,8 +43,9 @@ bool TransposeConvS8(const TransposeConvS8Params& p, const int8_t* input, const 
           const int32_t count = std::min(kTransposeSums, p.out_channels - c);
           int32_t sums[kTransposeSums] = {};
           for_each_source(oy, ox, [&](std::ptrdiff_t pixel, std::ptrdiff_t tap) {
-            AddTap(input + pixel * depth, p.input_zero,
-                   layer.weights + c * filter_size + tap * depth, filter_size, depth, count, sums);
+            const int8_t* rows = layer.weights + c * filter_size + tap * depth;
+            AddDotsS8({input + pixel * depth, p.input_zero, rows, 0, filter_size, depth, count},
+                      sums);
           });
           requantizer.Finish(sums, 1, c, count, output + c, 0);
         }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/kernels/integer_loops.h"
+#include "engine/kernels/integer_loops_dsp.h"
 #include "tests/engine/kernels/guarded_memory.h"
 #include "tests/engine/kernels/reference.h"
 
@@ -19,6 +20,7 @@ inline std::set<const IntegerLoops*> Tables() {
   std::set<const IntegerLoops*> tables;
   for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni})
     if (isa <= HostIsa()) tables.insert(&ChooseIntegerLoops(isa));
+  tables.insert(&armdsp::Loops());  // here its instructions are C++
   tables.erase(&scalar::kIntegerLoops);
   return tables;
 }
