@@ -2,6 +2,7 @@
 #include <arm_mve.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/kernels/integer_loops.h"
 #include "engine/kernels/integer_loops_helium.h"
@@ -133,6 +134,19 @@ void AddLinesS16(const DotLines<int16_t>& dots, int64_t* sums) {
   }
 }
 
+template <typename T>
+void RescaleSums(const SumParams& p, int32_t zeros, const int32_t* sums, size_t n, T* output) {
+  const int32x4_t multiplier = vdupq_n_s32(p.scale.value), shift = vdupq_n_s32(p.scale.shift);
+  const int32x4_t low = vdupq_n_s32(std::numeric_limits<T>::min());
+  const int32x4_t high = vdupq_n_s32(std::numeric_limits<T>::max());
+  for (size_t i = 0; i < n; i += 4) {
+    const mve_pred16_t live = vctp32q(static_cast<uint32_t>(n - i));
+    int32x4_t x = vsubq_n_s32(vldrwq_z_s32(sums + i, live), zeros);
+    x = vaddq_n_s32(Rescale<Scaling::kAny>(x, multiplier, shift), p.output_zero);
+    StoreFour(output + i, vminq_s32(vmaxq_s32(x, low), high), live);
+  }
+}
+
 int32_t SumRunS8(const int8_t* x, size_t n) {
   return WeightSum(x, static_cast<std::ptrdiff_t>(n), 1);
 }
@@ -162,8 +176,8 @@ const IntegerLoops kIntegerLoops = {
     scalar::SoftmaxS16Row,
     SumRunS8,
     scalar::SumRun<int16_t>,
-    scalar::RescaleSums<int8_t>,
-    scalar::RescaleSums<int16_t>,
+    RescaleSums<int8_t>,
+    RescaleSums<int16_t>,
     scalar::Quantize<int8_t>,
     scalar::Quantize<int16_t>,
     scalar::Dequantize<int8_t>,

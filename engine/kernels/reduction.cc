@@ -96,11 +96,7 @@ bool FoldEach(const Reduction& r, const T* input, T* output, const StopToken& st
               Fold fold, Finish finish) {
   Value value = start;
   const auto take = [&](const T* x, int32_t n, int32_t step) {
-    if (step == 1) {  // a loop of its own, for compilers to see
-      for (int32_t i = 0; i < n; ++i) value = fold(value, x[i]);
-    } else {
-      for (int32_t i = 0; i < n; ++i, x += step) value = fold(value, *x);
-    }
+    for (int32_t i = 0; i < n; ++i, x += step) value = fold(value, *x);
   };
   return ForEachOutput(r, input, stop, take, [&] {
     *output++ = finish(value);
@@ -382,21 +378,32 @@ bool ReduceProductPlain(const Reduction& r, const T* input, T* output, const Sto
   return FoldEach(r, input, output, stop, T{1}, WrapProduct<T>, [](T product) { return product; });
 }
 
+namespace {
+
+template <typename T, typename Fold>
+bool Extremes(const Reduction& r, const T* input, T* output, const StopToken& stop, T start,
+              Fold fold) {
+  // Of other types images are rare.
+  if constexpr (std::is_same_v<T, int8_t> || std::is_same_v<T, float>)
+    if (HasColumns(r)) return FoldColumns(r, input, output, stop, start, fold);
+  return FoldEach(r, input, output, stop, start, fold, [](T best) { return best; });
+}
+
+}  // namespace
+
 template <typename T>
 bool ReduceMax(const Reduction& r, const T* input, T* output, const StopToken& stop) {
   using Limits = std::numeric_limits<T>;
   constexpr T kStart = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
   const auto larger = [](T best, T x) { return x > best ? x : best; };
-  if (HasColumns(r)) return FoldColumns(r, input, output, stop, kStart, larger);
-  return FoldEach(r, input, output, stop, kStart, larger, [](T best) { return best; });
+  return Extremes(r, input, output, stop, kStart, larger);
 }
 template <typename T>
 bool ReduceMin(const Reduction& r, const T* input, T* output, const StopToken& stop) {
   using Limits = std::numeric_limits<T>;
   constexpr T kStart = Limits::has_infinity ? Limits::infinity() : Limits::max();
   const auto smaller = [](T best, T x) { return x < best ? x : best; };
-  if (HasColumns(r)) return FoldColumns(r, input, output, stop, kStart, smaller);
-  return FoldEach(r, input, output, stop, kStart, smaller, [](T best) { return best; });
+  return Extremes(r, input, output, stop, kStart, smaller);
 }
 
 bool ReduceSumF32(const Reduction& r, const float* input, float* output, const StopToken& stop) {

@@ -82,6 +82,7 @@ bool Remember(const SvdfS8Params& p, const int8_t* input, const int8_t* features
 void FinishUnits(const SvdfS8Params& p, const int32_t* sums, int32_t count, int8_t* output) {
   const SumParams finish = {p.time_scale, 0, p.output.zero};
   BestIntegerLoops().rescale_sums_s8(finish, 0, sums, static_cast<size_t>(count), output);
+  if (p.output.min == OutputS8().min && p.output.max == OutputS8().max) return;
   for (int32_t i = 0; i < count; ++i)
     output[i] = static_cast<int8_t>(std::clamp<int16_t>(output[i], p.output.min, p.output.max));
 }
