@@ -16,6 +16,7 @@
 #include "engine/kernels/integer_loops.h"
 #include "engine/kernels/logistic.h"
 #include "engine/kernels/resize.h"
+#include "engine/kernels/strided_copy.h"
 #include "engine/kernels/svdf.h"
 #include "engine/kernels/transpose_conv.h"
 #include "engine/tensor/dot.h"
@@ -376,6 +377,19 @@ void SvdfOfBytes(State& state) {
   CountMacs(state, int64_t{p.filters} * (p.depth + p.memory));
 }
 BENCHMARK(SvdfOfBytes)->Args({128, 64, 8})->Args({32, 64, 32});
+
+// The planes of a picture become its channels.
+void TransposeBytes(State& state) {
+  const auto channels = static_cast<int32_t>(state.range(0));
+  const auto pixels = static_cast<int32_t>(state.range(1));
+  const StridedAxis axes[] = {{pixels, 1, channels}, {channels, pixels, 1}};
+  const StridedCopy copy = MakeStridedCopy(axes, 1);
+  const std::vector<uint8_t> x(static_cast<size_t>(channels) * static_cast<size_t>(pixels));
+  std::vector<uint8_t> y(x.size());
+  RunElements(state, static_cast<int64_t>(x.size()),
+              [&](const StopToken& stop) { return CopyStrided(copy, x.data(), y.data(), stop); });
+}
+BENCHMARK(TransposeBytes)->Args({3, 96 * 96})->Args({64, 24 * 24});
 
 }  // namespace
 }  // namespace moonlet

@@ -22,7 +22,7 @@ struct StridedCopy {
 
   int32_t run = 0;  // bytes that lie together in both
   int32_t rank = 0;
-  StridedAxis axes[kMaxRank] = {};  // the innermost first
+  StridedAxis axes[kMaxRank] = {};  // the innermost loop's first
 };
 
 // The copy along `axes`, the outermost first, of elements of `element_bytes`. Axes that are
