@@ -9,6 +9,13 @@ namespace moonlet::MOONLET_SCALAR {
 namespace {
 
 template <typename T>
+inline constexpr auto kDots = Dots<T>;
+#if defined(__AVX2__)
+template <>
+inline constexpr auto kDots<float> = DotsInLanes;
+#endif
+
+template <typename T>
 constexpr FloatKernels<T> Table() {
   return {
       .add = Add<T>,
@@ -21,7 +28,7 @@ constexpr FloatKernels<T> Table() {
       .multiply_lanes = MultiplyLanes<T>,
       .min_lanes = MinLanes<T>,
       .max_lanes = MaxLanes<T>,
-      .dots = Dots<T>,
+      .dots = kDots<T>,
       .tile = Tile<T>,
       .exp = ExpEach<T>,
       .log = LogEach<T>,

@@ -21,6 +21,9 @@ template <typename T>
 bool TakeMax(T* lanes, const T* x, size_t n);
 template <typename T>
 void Dots(const T* x, MatrixRows<const T> rows, size_t count, size_t n, T* sums);
+#if defined(__AVX2__)
+void DotsInLanes(const float* x, MatrixRows<const float> rows, size_t count, size_t n, float* sums);
+#endif
 template <typename T>
 T SumLanes(const T* lanes);
 template <typename T>
