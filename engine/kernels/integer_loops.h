@@ -67,6 +67,20 @@ struct DotRows {
   int32_t rows;
 };
 
+// The part of a window that lies in an image of int16, and the weights of its taps, at some
+// neighbouring channels that have one weight each.
+struct WeightedWindowS16 {
+  const int16_t* x;
+  const int8_t* weights;
+  int32_t rows;
+  int32_t columns;
+  std::ptrdiff_t x_row;  // from one row to the next
+  std::ptrdiff_t x_column;
+  std::ptrdiff_t weights_row;
+  std::ptrdiff_t weights_column;
+  int32_t channels;
+};
+
 struct IntegerLoops {
   const char* name;
   void (*add_s8)(const AddS8Params& p, const PairRunS8& run);
@@ -82,6 +96,8 @@ struct IntegerLoops {
   // the vectors' types.
   void (*add_dots_s8)(const DotRows<int8_t>& dots, int32_t* sums);
   void (*add_dots_s16)(const DotRows<int16_t>& dots, int64_t* sums);
+  // sums[c] += sum of the products at channel c.
+  void (*add_window_s16)(const WeightedWindowS16& window, int64_t* sums);
   // sum of x * w, wrapping.
   int32_t (*dot_s16)(const int16_t* x, Unaligned<int16_t> w, std::ptrdiff_t n);
   // sums[c] += sum of the window at channel c, wrapping; its range does not count.
@@ -109,6 +125,7 @@ const IntegerLoops& BestIntegerLoops();
 
 namespace scalar {
 extern const IntegerLoops kIntegerLoops;
+void AddWindowS16(const WeightedWindowS16& window, int64_t* sums);
 int32_t DotS16(const int16_t* x, Unaligned<int16_t> w, std::ptrdiff_t n);
 void SumS8(const PoolWindowS8& window, int32_t* sums);
 void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);

@@ -14,6 +14,7 @@ int32_t DotS16(const int16_t* x, Unaligned<int16_t> w, std::ptrdiff_t n);
 void AverageS8(const PoolWindowS8& window, int8_t* output);
 void MaxS8(const PoolWindowS8& window, int8_t* output);
 void SumS8(const PoolWindowS8& window, int32_t* sums);
+void AddWindowS16(const WeightedWindowS16& window, int64_t* sums);
 
 // lstm_helium.cc
 void LstmGateS8(const LstmIntegerParams::Gate& scales, bool is_cell, const int32_t* from_input,

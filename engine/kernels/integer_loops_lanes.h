@@ -23,6 +23,7 @@ inline constexpr IntegerLoops MakeLoops(const char* name) {
           LeakyReluRun<L>,
           AddDotsS8<W>,
           AddDotsS16<W>,
+          scalar::AddWindowS16,
           scalar::DotS16,
           scalar::SumS8,
           scalar::MapBytes,

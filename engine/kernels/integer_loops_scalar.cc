@@ -99,6 +99,18 @@ void AddDots(const DotRows<T>& dots, Sum* sums) {
 
 }  // namespace
 
+void AddWindowS16(const WeightedWindowS16& window, int64_t* sums) {
+  for (int32_t iy = 0; iy < window.rows; ++iy) {
+    const int16_t* x = window.x + iy * window.x_row;
+    const int8_t* w = window.weights + iy * window.weights_row;
+    for (int32_t ix = 0; ix < window.columns; ++ix) {
+      for (int32_t c = 0; c < window.channels; ++c) sums[c] += x[c] * w[c];
+      x += window.x_column;
+      w += window.weights_column;
+    }
+  }
+}
+
 int32_t DotS16(const int16_t* x, Unaligned<int16_t> w, std::ptrdiff_t n) {
   int32_t sum = 0;
   for (std::ptrdiff_t i = 0; i < n; ++i) sum = WrapAdd(sum, w[i] * x[i]);
@@ -129,6 +141,7 @@ const IntegerLoops kIntegerLoops = {
     LeakyReluS16,
     AddDots<int8_t, int32_t>,
     AddDots<int16_t, int64_t>,
+    AddWindowS16,
     DotS16,
     SumS8,
     MapBytes,

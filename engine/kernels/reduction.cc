@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <numeric>
 #include <type_traits>
 
 #include "engine/base/libm.h"
 #include "engine/kernels/float_kernels.h"
 #include "engine/kernels/integer_loops.h"
+#include "engine/kernels/weight_sum.h"
 #include "engine/kernels/work_meter.h"
 
 namespace moonlet {
@@ -147,18 +147,12 @@ bool SumColumns(const Reduction& r, const T* input, T* output, const StopToken& 
   return true;
 }
 
-// The sum of n elements, `step` apart; neighbours as if they were rows of a matrix.
-template <typename T>
-int32_t SumOfRun(const T* x, int32_t n, int32_t step) {
-  constexpr int32_t kColumns = 16;
-  int32_t sums[kColumns] = {};
-  if (step == 1 && n >= kColumns) {
-    AddColumns(x, {n / kColumns, kColumns}, kColumns, sums);
-    x += n - n % kColumns;
-    n %= kColumns;
-  }
-  for (int32_t i = 0; i < n; ++i, x += step) sums[0] = WrapAdd(sums[0], *x);
-  return std::accumulate(sums, sums + kColumns, int32_t{0}, WrapAdd);
+// The sum of n elements, `step` apart.
+int32_t SumOfRun(const int8_t* x, int32_t n, int32_t step) { return WeightSum(x, n, step); }
+int32_t SumOfRun(const int16_t* x, int32_t n, int32_t step) {
+  int32_t sum = 0;
+  for (int32_t i = 0; i < n; ++i, x += step) sum = WrapAdd(sum, *x);
+  return sum;
 }
 
 template <typename T>
