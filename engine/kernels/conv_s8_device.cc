@@ -22,7 +22,7 @@ size_t ConvScratchBytes(const ConvS8Params& p) {
   return IsGathered(p) ? static_cast<size_t>(size * PixelsAtOnce(size)) : 0;
 }
 
-bool IsInside(const Axis& axis) {
+bool AxisIsInside(const Axis& axis) {
   return axis.pad == 0 &&
          (axis.output - 1) * axis.stride + (axis.kernel - 1) * axis.dilation < axis.input;
 }
@@ -77,7 +77,7 @@ int32_t ConvSum(const ConvS8Params& p, const int8_t* image, const int8_t* w, int
 
 }  // namespace
 
-bool IsInside(const Window& window) { return IsInside(window.y) && IsInside(window.x); }
+bool IsInside(const Window& window) { return AxisIsInside(window.y) && AxisIsInside(window.x); }
 
 bool IsGathered(const ConvS8Params& p) {
   const Axis& y = p.window.y;

@@ -4,7 +4,6 @@
 // Filters are [y.kernel, x.kernel, channels * multiplier]; output channel
 // c * multiplier + j reads input channel c. Otherwise as engine/kernels/conv.h says.
 #pragma once
-#include <cstddef>
 #include <cstdint>
 
 #include "engine/base/isa.h"
@@ -38,16 +37,6 @@ struct DepthwiseS16Params {
                                 const int8_t* filter, Unaligned<int64_t> bias, ChannelScales scales,
                                 int16_t* output, const StopToken& stop);
 
-// The taps of neighbouring channels, multiplier 1, inside the image: distances are in elements.
-struct DepthwiseTapsS16 {
-  const int16_t* image;  // at the first tap
-  const int8_t* filter;
-  int32_t rows, columns;
-  std::ptrdiff_t image_row, image_column;
-  std::ptrdiff_t filter_row, filter_column;
-  int32_t channels;
-};
-
 struct DepthwiseHybridParams {
   DepthwiseS8Params depthwise;  // without input_zero and output
   RangeF32 range;
@@ -79,8 +68,6 @@ inline int32_t OutputChannels(const DepthwiseS16Params& p) { return p.channels *
 
 namespace scalar {
 extern const FilterKernelS8<DepthwiseS8Params> kDepthwiseS8;
-// sums[c] += the products of channel c (integer_loops.h); loops read and write a multiple of 16.
-void AddTapsS16(const DepthwiseTapsS16& taps, int64_t* sums);
 [[nodiscard]] bool DepthwiseS8(const DepthwiseS8Params& p, const int8_t* input,
                                const int8_t* filter, Unaligned<int32_t> bias, ChannelScales scales,
                                int8_t* output, const StopToken& stop);

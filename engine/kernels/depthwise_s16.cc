@@ -10,8 +10,8 @@ namespace {
 
 // The taps of output channels from `c` on at one pixel of `image`, as if each had an input channel
 // of its own.
-DepthwiseTapsS16 TapsOf(const DepthwiseS16Params& p, const int16_t* image, Axis::Taps ty,
-                        Axis::Taps tx, const int8_t* filter, int32_t c, int32_t count) {
+WeightedWindowS16 WindowAt(const DepthwiseS16Params& p, const int16_t* image, Axis::Taps ty,
+                           Axis::Taps tx, const int8_t* filter, int32_t c, int32_t count) {
   const Axis& y = p.window.y;
   const Axis& x = p.window.x;
   const std::ptrdiff_t outputs = std::ptrdiff_t{p.channels} * p.multiplier;
@@ -30,27 +30,17 @@ DepthwiseTapsS16 TapsOf(const DepthwiseS16Params& p, const int16_t* image, Axis:
 }
 
 // The same where input channels have several outputs.
-void AddSeveral(const DepthwiseTapsS16& taps, int32_t c, int32_t multiplier, int64_t* sums) {
-  for (int32_t ky = 0; ky < taps.rows; ++ky) {
-    for (int32_t kx = 0; kx < taps.columns; ++kx) {
-      const int16_t* in = taps.image - c + ky * taps.image_row + kx * taps.image_column;
-      const int8_t* w = taps.filter + ky * taps.filter_row + kx * taps.filter_column;
-      for (int32_t j = 0; j < taps.channels; ++j) sums[j] += in[(c + j) / multiplier] * w[j];
+void AddSeveral(const WeightedWindowS16& window, int32_t c, int32_t multiplier, int64_t* sums) {
+  for (int32_t ky = 0; ky < window.rows; ++ky) {
+    for (int32_t kx = 0; kx < window.columns; ++kx) {
+      const int16_t* in = window.x - c + ky * window.x_row + kx * window.x_column;
+      const int8_t* w = window.weights + ky * window.weights_row + kx * window.weights_column;
+      for (int32_t j = 0; j < window.channels; ++j) sums[j] += in[(c + j) / multiplier] * w[j];
     }
   }
 }
 
 }  // namespace
-
-void scalar::AddTapsS16(const DepthwiseTapsS16& taps, int64_t* sums) {
-  for (int32_t ky = 0; ky < taps.rows; ++ky) {
-    for (int32_t kx = 0; kx < taps.columns; ++kx) {
-      const int16_t* in = taps.image + ky * taps.image_row + kx * taps.image_column;
-      const int8_t* w = taps.filter + ky * taps.filter_row + kx * taps.filter_column;
-      for (int32_t j = 0; j < taps.channels; ++j) sums[j] += in[j] * w[j];
-    }
-  }
-}
 
 bool DepthwiseS16(const DepthwiseS16Params& p, const int16_t* input, const int8_t* filter,
                   Unaligned<int64_t> bias, ChannelScales scales, int16_t* output,
@@ -60,7 +50,7 @@ bool DepthwiseS16(const DepthwiseS16Params& p, const int16_t* input, const int8_
   const int32_t outputs = p.channels * p.multiplier;
   const std::ptrdiff_t image_size = std::ptrdiff_t{y.input} * x.input * p.channels;
   const int64_t taps = int64_t{y.kernel} * x.kernel;
-  const auto add = BestIntegerLoops().add_taps_s16;
+  const auto add = BestIntegerLoops().add_window_s16;
   const std::ptrdiff_t output_size = std::ptrdiff_t{y.output} * x.output * outputs;
   WorkMeter meter(stop);
   for (int32_t c = 0; c < outputs; c += kWideChannels) {
@@ -74,7 +64,7 @@ bool DepthwiseS16(const DepthwiseS16Params& p, const int16_t* input, const int8_
         for (int32_t ox = 0; ox < x.output; ++ox, out += outputs) {
           if (!meter.Spend(taps * count)) return false;
           int64_t sums[kWideChannels] = {};
-          const DepthwiseTapsS16 t = TapsOf(p, image, ty, x.TapsAt(ox), filter, c, count);
+          const WeightedWindowS16 t = WindowAt(p, image, ty, x.TapsAt(ox), filter, c, count);
           if (p.multiplier == 1)
             add(t, sums);
           else

@@ -20,6 +20,20 @@ struct Offsets {
   }
 };
 
+// Rows of one vector.
+[[gnu::always_inline]] inline void AddShortRows(const DotRows<int8_t>& dots, const Offsets& offsets,
+                                                int32_t* sums) {
+  const mve_pred16_t live = vctp8q(static_cast<uint32_t>(dots.count));
+  const int8x16_t in = vldrbq_z_s8(dots.x, live);
+  const Offsets all = offsets;
+  const int8_t* w = dots.weights;
+  const std::ptrdiff_t step = dots.row;
+  for (int32_t rows = dots.rows; rows > 0; --rows, w += step, ++sums) {
+    const int8x16_t row = vldrbq_z_s8(w, live);
+    all.Add(vmladavq_s8(in, row), vaddvq_s8(row), sums);
+  }
+}
+
 [[gnu::always_inline]] inline void AddRows(const DotRows<int8_t>& dots, const Offsets& offsets,
                                            const int8_t* a, const int8_t* b, int32_t* sum_a,
                                            int32_t* sum_b) {
@@ -77,6 +91,7 @@ void AddDotsS8(const DotRows<int8_t>& dots, int32_t* sums) {
       WrapMul(zero, static_cast<int32_t>(dots.count)),
       dots.x_zero,
   };
+  if (dots.count <= 16) return AddShortRows(dots, offsets, sums);
   const int8_t* w = dots.weights;
   for (int32_t i = 0; i < dots.rows; i += 2, w += 2 * dots.row) {
     int32_t alone = 0;

@@ -10,7 +10,6 @@
 #include "engine/base/isa.h"
 #include "engine/kernels/add.h"
 #include "engine/kernels/broadcast_run.h"
-#include "engine/kernels/depthwise.h"
 #include "engine/kernels/leaky_relu.h"
 #include "engine/kernels/lstm.h"
 #include "engine/kernels/mul.h"
@@ -74,7 +73,21 @@ struct DotRows {
   int32_t rows;
 };
 
-// The same where the vector, and each row, is some lines of memory: the taps of a filter at a
+// The part of a window that lies in an image of int16, and the weights of its taps, at some
+// neighbouring channels that have one weight each.
+struct WeightedWindowS16 {
+  const int16_t* x;
+  const int8_t* weights;
+  int32_t rows;
+  int32_t columns;
+  std::ptrdiff_t x_row;  // from one row to the next
+  std::ptrdiff_t x_column;
+  std::ptrdiff_t weights_row;
+  std::ptrdiff_t weights_column;
+  int32_t channels;
+};
+
+// DotRows where the vector, and each row, is some lines of memory: the taps of a filter at a
 // pixel. Zero points are 0.
 template <typename T>
 struct DotLines {
@@ -103,6 +116,8 @@ struct IntegerLoops {
   // the vectors' types.
   void (*add_dots_s8)(const DotRows<int8_t>& dots, int32_t* sums);
   void (*add_dots_s16)(const DotRows<int16_t>& dots, int64_t* sums);
+  // sums[c] += sum of the products at channel c.
+  void (*add_window_s16)(const WeightedWindowS16& window, int64_t* sums);
   // sums[c] += sum of the window at channel c, wrapping; its range does not count.
   void (*sum_s8)(const PoolWindowS8& window, int32_t* sums);
   // output[i] = entries[input[i] + 128]; the output may be the input's memory.
@@ -147,8 +162,6 @@ struct IntegerLoops {
   void (*add_svdf_s16)(const SvdfMemory<int16_t>& memory, int32_t* sums);
   // A pixel of RESIZE_BILINEAR.
   void (*mix_pixels_s8)(const PixelMixS8& mix, int8_t* output);
-  // Some channels of DEPTHWISE_CONV_2D at one pixel.
-  void (*add_taps_s16)(const DepthwiseTapsS16& taps, int64_t* sums);
   // What ends an operator with int16 activations, at n channels.
   void (*finish_wide)(const WideFinish& f, const int64_t* sums, int32_t n, int16_t* output);
 };
@@ -166,6 +179,7 @@ const IntegerLoops& BestIntegerLoops();
 
 namespace scalar {
 extern const IntegerLoops kIntegerLoops;
+void AddWindowS16(const WeightedWindowS16& window, int64_t* sums);
 void SumS8(const PoolWindowS8& window, int32_t* sums);
 void MapBytes(const int8_t* entries, const int8_t* input, size_t n, int8_t* output);
 }  // namespace scalar

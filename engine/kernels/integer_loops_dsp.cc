@@ -2,72 +2,78 @@
 #include "engine/kernels/integer_loops_dsp.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/kernels/integer_pools_device.h"
 #include "engine/kernels/simd32_dsp.h"
+#include "engine/kernels/weight_sum.h"
 
 namespace moonlet::armdsp {
 namespace {
 
-// Calls take(bytes of four channels) for each place of the window, and piece() after kMostTaps of
-// them at most.
-template <typename Load, typename Take, typename Piece>
-[[gnu::always_inline]] inline void ForEachWord(const PoolWindowS8& window, int32_t c, Load load,
-                                               Take take, Piece piece) {
-  for (int32_t y = 0; y < window.rows; ++y) {
-    const int8_t* in = window.first + y * window.row + c;
-    for (int32_t x = 0; x < window.columns; x += kMostTaps) {
-      for (int32_t taps = std::min(kMostTaps, window.columns - x); taps > 0; --taps) {
-        take(load(in));
-        in += window.column;
-      }
-      piece();
+// Calls take(bytes of four channels from c on) for each place of the window; of channels that are
+// not there zeros.
+template <typename Take>
+[[gnu::always_inline]] inline void ForEachWord(const PoolWindowS8& window, int32_t c, Take take) {
+  const std::ptrdiff_t column = window.column;
+  const int32_t left = window.channels - c;
+  const int8_t* row = window.first + c;
+  for (int32_t y = window.rows; y > 0; --y, row += window.row) {
+    const int8_t* in = row;
+    int32_t taps = window.columns;
+    if (left >= 4) {
+      for (; taps > 0; --taps, in += column) take(LoadFour(in));
+    } else {
+      for (; taps > 0; --taps, in += column) take(LoadFew(in, left));
     }
   }
 }
-template <typename Take, typename Piece>
-[[gnu::always_inline]] inline void ForEachWord(const PoolWindowS8& window, int32_t c, Take take,
-                                               Piece piece) {
-  const int32_t left = window.channels - c;
-  if (left >= 4) {
-    ForEachWord(window, c, LoadFour, take, piece);
-  } else {
-    ForEachWord(
-        window, c, [left](const int8_t* in) { return LoadFew(in, left); }, take, piece);
-  }
-}
 
-void SumFour(const PoolWindowS8& window, int32_t c, int32_t* sums) {
-  std::fill_n(sums, 4, 0);
+[[gnu::always_inline]] inline void SumFour(const PoolWindowS8& window, int32_t c, int32_t* sums) {
   uint32_t even = 0, odd = 0;
   ForEachWord(
-      window, c,
-      [&](uint32_t four) {
+      window, c, [&](uint32_t four) __attribute__((always_inline)) {
         even = AddEvenBytes(even, four);
         odd = AddOddBytes(odd, four);
-      },
-      [&] {
-        sums[0] += LowHalf(even);
-        sums[1] += LowHalf(odd);
-        sums[2] += LowHalf(even >> 16);
-        sums[3] += LowHalf(odd >> 16);
-        even = odd = 0;
       });
+  sums[0] = LowHalf(even);
+  sums[1] = LowHalf(odd);
+  sums[2] = LowHalf(even >> 16);
+  sums[3] = LowHalf(odd >> 16);
 }
 
 void SumS8(const PoolWindowS8& window, int32_t* sums) { AddSums<4>(window, SumFour, sums); }
 
-void AverageS8(const PoolWindowS8& window, int8_t* output) { Average<4>(window, SumFour, output); }
+void AverageS8(const PoolWindowS8& window, int8_t* output) {
+  const PoolWindowS8 joined = Joined(window);
+  const int32_t n = window.rows * window.columns;
+  if (n > kMostTaps) return AverageOfMany(window, SumS8, output);
+  for (int32_t c = 0; c < window.channels; c += 4) {
+    int32_t sums[4];
+    SumFour(joined, c, sums);
+#pragma GCC unroll 4
+    for (int32_t i = 0; i < 4; ++i)
+      if (c + i < window.channels) output[c + i] = MeanOf(sums[i], n, window);
+  }
+}
+
+// The same in all four bytes.
+uint32_t FourTimes(int32_t x) { return static_cast<uint8_t>(x) * 0x01010101u; }
 
 void MaxS8(const PoolWindowS8& window, int8_t* output) {
   const PoolWindowS8 joined = Joined(window);
+  const uint32_t least = FourTimes(window.min), most = FourTimes(window.max);
   for (int32_t c = 0; c < window.channels; c += 4) {
-    uint32_t best = 0x80808080;
+    uint32_t best = least;
     ForEachWord(
-        joined, c, [&](uint32_t four) { best = LargerBytes(best, four); }, [] {});
-    for (int32_t i = c; i < std::min(c + 4, window.channels); ++i, best >>= 8) {
-      const auto value = static_cast<int8_t>(best & 0xFF);
-      output[i] = static_cast<int8_t>(std::clamp<int32_t>(value, window.min, window.max));
+        joined,
+        c, [&](uint32_t four) __attribute__((always_inline)) { best = LargerBytes(best, four); });
+    best = SmallerBytes(best, most);
+    const size_t count = window.channels - c >= 4 ? 4 : static_cast<size_t>(window.channels - c);
+    if (count == 4) {
+      std::memcpy(output + c, &best, 4);
+    } else {
+      std::memcpy(output + c, &best, count);
     }
   }
 }
@@ -148,16 +154,8 @@ void AddLinesS16(const DotLines<int16_t>& dots, int64_t* sums) {
   }
 }
 
-// As if the run were rows of 16 columns.
 int32_t SumRunS8(const int8_t* x, size_t n) {
-  constexpr int32_t kColumns = 16;
-  const auto rows = static_cast<int32_t>(n / kColumns);
-  int32_t sums[kColumns] = {};
-  if (rows > 0) SumS8({x, 1, rows, 0, kColumns, kColumns, 0, 0}, sums);
-  int32_t sum = 0;
-  for (const int32_t column : sums) sum = WrapAdd(sum, column);
-  for (size_t i = n - n % kColumns; i < n; ++i) sum = WrapAdd(sum, x[i]);
-  return sum;
+  return WeightSum(x, static_cast<std::ptrdiff_t>(n), 1);
 }
 
 void AddSvdfS8(const SvdfMemory<int8_t>& memory, int32_t* sums) {

@@ -75,17 +75,34 @@ template <typename Output>
   return vminq_s32(vmaxq_s32(x, vdupq_n_s32(output.min)), vdupq_n_s32(output.max));
 }
 
-template <int kHeadRoom, bool kSubtract, typename Output, typename T>
-void AddRun(const AddParams<Output>& params, const PairRun<T>& run) {
+// output = combine(a, b) at the common scale, rescaled.
+template <int kHeadRoom, typename Output, typename T, typename Combine>
+[[gnu::always_inline]] inline void AddRun(const AddParams<Output>& params, const PairRun<T>& run,
+                                          Combine combine) {
   const AddParams<Output> p = params;
   const BelowOne a(p.scales.a), b(p.scales.b), output(p.scales.output);
   ForEachFour(
       run, [&](int32x4_t x, int32x4_t y) __attribute__((always_inline)) {
         x = a(vshlq_n_s32(vsubq_n_s32(x, p.zero_a), kHeadRoom));
         y = b(vshlq_n_s32(vsubq_n_s32(y, p.zero_b), kHeadRoom));
-        return Place(output(kSubtract ? vsubq_s32(x, y) : vaddq_s32(x, y)), p.output);
+        return Place(output(combine(x, y)), p.output);
       });
 }
+
+void AddS8(const AddS8Params& p, const PairRunS8& run) {
+  AddRun<kAddHeadRoomS8>(p, run, [](int32x4_t x, int32x4_t y) { return vaddq_s32(x, y); });
+}
+void SubtractS8(const AddS8Params& p, const PairRunS8& run) {
+  AddRun<kAddHeadRoomS8>(p, run, [](int32x4_t x, int32x4_t y) { return vsubq_s32(x, y); });
+}
+
+// a + sign * b: of int16 little is added, so one does for both signs.
+[[gnu::noinline]] void AddWithSign(const AddS16Params& p, const PairRunS16& run, int32_t sign) {
+  AddRun<kAddHeadRoomS16>(
+      p, run, [sign](int32x4_t x, int32x4_t y) { return vaddq_s32(x, vmulq_n_s32(y, sign)); });
+}
+void AddS16(const AddS16Params& p, const PairRunS16& run) { AddWithSign(p, run, 1); }
+void SubtractS16(const AddS16Params& p, const PairRunS16& run) { AddWithSign(p, run, -1); }
 
 void MultiplyRun(const MulS8Params& params, const PairRunS8& run) {
   const MulS8Params p = params;
@@ -155,16 +172,17 @@ int32_t SumRunS8(const int8_t* x, size_t n) {
 
 const IntegerLoops kIntegerLoops = {
     "helium",
-    AddRun<kAddHeadRoomS8, false, OutputS8, int8_t>,
-    AddRun<kAddHeadRoomS8, true, OutputS8, int8_t>,
-    AddRun<kAddHeadRoomS16, false, OutputS16, int16_t>,
-    AddRun<kAddHeadRoomS16, true, OutputS16, int16_t>,
+    AddS8,
+    SubtractS8,
+    AddS16,
+    SubtractS16,
     MultiplyRun,
     AverageS8,
     MaxS8,
     LeakyReluS16,
     AddDotsS8,
     AddDotsS16,
+    AddWindowS16,
     SumS8,
     MapBytes,
     SoftmaxS8Row,
@@ -191,7 +209,6 @@ const IntegerLoops kIntegerLoops = {
     AddSvdfS8,
     AddSvdfS16,
     scalar::MixPixels,
-    scalar::AddTapsS16,
     scalar::FinishWide,
 };
 

@@ -15,6 +15,7 @@ void AddSvdfS16(const SvdfMemory<int16_t>& memory, int32_t* sums);
 void AverageS8(const PoolWindowS8& window, int8_t* output);
 void MaxS8(const PoolWindowS8& window, int8_t* output);
 void SumS8(const PoolWindowS8& window, int32_t* sums);
+void AddWindowS16(const WeightedWindowS16& window, int64_t* sums);
 
 // lstm_helium.cc
 void LstmGateS8(const LstmIntegerParams::Gate& scales, bool is_cell, const int32_t* from_input,

@@ -15,7 +15,7 @@
 #include "engine/kernels/integer_softmax_lanes.h"
 #include "engine/kernels/integer_sums_lanes.h"
 #include "engine/kernels/integer_svdf_lanes.h"
-#include "engine/kernels/integer_taps_lanes.h"
+#include "engine/kernels/integer_windows_lanes.h"
 
 namespace moonlet::integer_lanes {
 
@@ -34,6 +34,7 @@ inline constexpr IntegerLoops MakeLoops(const char* name) {
       LeakyReluRun<L>,
       AddDotsS8<W>,
       AddDotsS16<W>,
+      AddWindowS16<L>,
       SumS8<L>,
       MapBytesRun<B>,
       SoftmaxS8Row<L, int8_t>,
@@ -60,7 +61,6 @@ inline constexpr IntegerLoops MakeLoops(const char* name) {
       AddSvdfSums<W, int8_t>,
       AddSvdfSums<W, int16_t>,
       MixPixels<L>,
-      AddTapsS16<L>,
       FinishWide<L>,
   };
 }

@@ -107,6 +107,18 @@ void AddLinesS16(const DotLines<int16_t>& dots, int64_t* sums) {
 
 }  // namespace
 
+void AddWindowS16(const WeightedWindowS16& window, int64_t* sums) {
+  for (int32_t iy = 0; iy < window.rows; ++iy) {
+    const int16_t* x = window.x + iy * window.x_row;
+    const int8_t* w = window.weights + iy * window.weights_row;
+    for (int32_t ix = 0; ix < window.columns; ++ix) {
+      for (int32_t c = 0; c < window.channels; ++c) sums[c] += x[c] * w[c];
+      x += window.x_column;
+      w += window.weights_column;
+    }
+  }
+}
+
 void SumS8(const PoolWindowS8& window, int32_t* sums) {
   for (int32_t iy = 0; iy < window.rows; ++iy) {
     const int8_t* in = window.first + iy * window.row;
@@ -131,6 +143,7 @@ const IntegerLoops kIntegerLoops = {
     LeakyReluS16,
     AddDots<int8_t, int32_t>,
     AddDots<int16_t, int64_t>,
+    AddWindowS16,
     SumS8,
     MapBytes,
     SoftmaxS8Row<int8_t>,
@@ -157,7 +170,6 @@ const IntegerLoops kIntegerLoops = {
     AddSvdfSums<int8_t>,
     AddSvdfSums<int16_t>,
     MixPixels,
-    AddTapsS16,
     FinishWide,
 };
 

@@ -67,10 +67,15 @@ namespace moonlet::armdsp {
   asm("ssub16 %0, %0, %1" : "+r"(a) : "r"(b));
   return a;
 }
-// The larger of each two bytes.
+// The larger of each two bytes, and the smaller.
 [[gnu::always_inline]] inline uint32_t LargerBytes(uint32_t a, uint32_t b) {
   uint32_t difference;
   asm("ssub8 %1, %0, %2\n\tsel %0, %0, %2" : "+r"(a), "=&r"(difference) : "r"(b));
+  return a;
+}
+[[gnu::always_inline]] inline uint32_t SmallerBytes(uint32_t a, uint32_t b) {
+  uint32_t difference;
+  asm("ssub8 %1, %0, %2\n\tsel %0, %2, %0" : "+r"(a), "=&r"(difference) : "r"(b));
   return a;
 }
 // sum + a.low * b.low + a.high * b.high, wrapping.
@@ -119,6 +124,10 @@ namespace moonlet::armdsp {
     larger |= uint32_t{static_cast<uint8_t>(x > y ? x : y)} << shift;
   }
   return larger;
+}
+// What is the larger of negative numbers is the smaller of these: ~x = -x - 1.
+[[gnu::always_inline]] inline uint32_t SmallerBytes(uint32_t a, uint32_t b) {
+  return ~LargerBytes(~a, ~b);
 }
 [[gnu::always_inline]] inline int64_t AddPairs(uint32_t a, uint32_t b, int64_t sum) {
   return sum + LowHalf(a) * LowHalf(b) + LowHalf(a >> 16) * LowHalf(b >> 16);

@@ -1,4 +1,5 @@
-// engine/kernels/weight_sum.h - sums of weights, which preparing a filter is mostly made of.
+// engine/kernels/weight_sum.h - sums of int8: of weights, which preparing a filter is mostly made
+// of, and of what a reduction adds.
 #pragma once
 #include <cstddef>
 #include <cstdint>

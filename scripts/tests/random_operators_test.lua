@@ -30,11 +30,13 @@ local function zero_of(dtype)
   return int(LOW[dtype], HIGH[dtype])
 end
 
--- Sometimes of the extremes alone.
+-- Sometimes of the extremes alone, or of one of them.
 local function values(count, dtype)
   local list, low, high = {}, LOW[dtype], HIGH[dtype]
-  local extreme = chance(10)
-  for i = 1, count do list[i] = extreme and pick(low, high) or int(low, high) end
+  local extreme, only = chance(15), pick(false, low, high)
+  for i = 1, count do
+    list[i] = extreme and (only or pick(low, high)) or int(low, high)
+  end
   return list
 end
 
@@ -416,6 +418,12 @@ local function draw_pool(name, dtype)
     local p = random_window(false)
     if not p then return nil end
     p.channels = chance(30) and int(15, 40) or int(1, 9)
+    if chance(5) then  -- more places than bytes whose sum fits 16 bits
+      local y, x = int(16, 20), int(17, 20)
+      p = {padding = "VALID", batches = 1, channels = int(1, 6),
+           y = {input = y, kernel = y, stride = 1, dilation = 1, output = 1, pad = 0},
+           x = {input = x, kernel = x, stride = 1, dilation = 1, output = 1, pad = 0}}
+    end
     if products_of(p) * p.channels > MOST_PRODUCTS then return nil end
     local shape = {p.batches, p.y.input, p.x.input, p.channels}
     local x = activation(shape, dtype, scale_between(-8, -1), dtype == "int8" and zero_of(dtype) or 0)
@@ -440,6 +448,7 @@ local function draw_reduction(name, dtype)
     local shape, axes, gone, left = {}, {}, {}, {}
     for axis = 1, int(2, 4) do
       shape[axis] = int(1, chance(20) and 40 or 8)
+      if chance(5) then shape[axis] = int(250, 600) end
       if chance(50) then
         axes[axis] = true
         gone[#gone + 1] = axis - 1

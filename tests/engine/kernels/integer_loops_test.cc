@@ -312,6 +312,35 @@ TEST(IntegerLoops, StatesOfCellsAgree) {
   });
 }
 
+TEST(IntegerLoops, WeightedWindowsAgree) {
+  ForEachSeed(1, [](Random& random) {
+    WeightedWindowS16 window = {};
+    window.channels = random.Int(1, 40);
+    window.rows = random.Int(0, 4);
+    window.columns = random.Chance(3) ? random.Int(200, 600) : random.Int(1, 5);
+    window.x_column = window.channels + random.Int(0, 5);
+    window.x_row = window.x_column * window.columns + random.Int(0, 9);
+    window.weights_column = window.channels + random.Int(0, 5);
+    window.weights_row = window.weights_column * window.columns + random.Int(0, 9);
+    const auto x = random.S16(window.rows * window.x_row + window.channels);
+    const auto weights = random.S8(window.rows * window.weights_row + window.channels);
+    std::vector<int64_t> start(static_cast<size_t>(window.channels));
+    for (int64_t& sum : start) sum = random.Int(kInt32Min, kInt32Max);
+    std::vector<int64_t> expected = start;
+    window.x = x.data();
+    window.weights = weights.data();
+    scalar::kIntegerLoops.add_window_s16(window, expected.data());
+    for (const IntegerLoops* table : Tables()) {
+      Places places(random);
+      window.x = places.Copy(0, x);
+      window.weights = places.Copy(1, weights);
+      int64_t* sums = places.Copy(2, start);
+      table->add_window_s16(window, sums);
+      ASSERT_EQ(std::vector<int64_t>(sums, sums + window.channels), expected) << table->name;
+    }
+  });
+}
+
 // The largest sums there are.
 TEST(IntegerLoops, InnerProductsOfExtremesAgree) {
   const std::vector<int16_t> x(5000, -32768);

@@ -304,34 +304,6 @@ TEST(IntegerRows, MixedPixelsAgree) {
   });
 }
 
-TEST(IntegerRows, DepthwiseTapsAgree) {
-  ForEachSeed(1, [](Random& random) {
-    DepthwiseTapsS16 taps = {};
-    taps.channels = random.Int(1, 70);
-    taps.rows = random.Chance(3) ? random.Int(60, 100) : random.Int(0, 4);
-    taps.columns = random.Int(0, 5);
-    taps.image_column = taps.filter_column = taps.channels + random.Int(0, 5);
-    taps.image_row = taps.filter_row = taps.columns * taps.image_column;
-    const int64_t size = std::max<int64_t>(1, taps.rows * taps.image_row);
-    const auto image = random.S16(size);
-    const auto filter = random.S8(size);
-    std::vector<int64_t> start(static_cast<size_t>((taps.channels + 15) / 16 * 16));
-    for (int64_t& sum : start) sum = random.Int(kInt32Min, kInt32Max) * int64_t{1000};
-    std::vector<int64_t> expected = start;
-    taps.image = image.data();
-    taps.filter = filter.data();
-    scalar::kIntegerLoops.add_taps_s16(taps, expected.data());
-    for (const IntegerLoops* table : Tables()) {
-      Places places(random);
-      taps.image = places.Copy(0, image);
-      taps.filter = places.Copy(1, filter);
-      int64_t* sums = places.Copy(2, start);
-      table->add_taps_s16(taps, sums);
-      ASSERT_TRUE(std::equal(sums, sums + taps.channels, expected.begin())) << table->name;
-    }
-  });
-}
-
 TEST(IntegerRows, WideFinishesAgree) {
   ForEachSeed(1, [](Random& random) {
     const int32_t n = random.Int(1, kWideChannels);
