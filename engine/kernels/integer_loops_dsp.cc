@@ -166,6 +166,21 @@ void AddSvdfS8(const SvdfMemory<int8_t>& memory, int32_t* sums) {
   }
 }
 
+// Two at a time.
+void AddSvdfS16(const SvdfMemory<int16_t>& memory, int32_t* sums) {
+  if (memory.zero != 0) return scalar::AddSvdfSums(memory, sums);  // rare
+  for (int32_t f = 0; f < memory.filters; ++f) {
+    const int16_t* state = memory.state + f * memory.row;
+    const Unaligned<int16_t> times = memory.times + f * memory.row;
+    const auto* bytes = static_cast<const uint8_t*>(times.data());
+    int32_t sum = sums[f];
+    for (std::ptrdiff_t pairs = memory.count / 2; pairs > 0; --pairs, state += 2, bytes += 4)
+      sum = AddPairs(LoadWord(state), LoadWord(bytes), sum);
+    if (memory.count % 2 != 0) sum = WrapAdd(sum, *state * times[memory.count - 1]);
+    sums[f] = sum;
+  }
+}
+
 IntegerLoops MakeLoops() {
   IntegerLoops loops = scalar::kIntegerLoops;
   loops.name = "dsp";
@@ -177,6 +192,7 @@ IntegerLoops MakeLoops() {
   loops.sum_s8 = SumS8;
   loops.sum_run_s8 = SumRunS8;
   loops.add_svdf_s8 = AddSvdfS8;
+  loops.add_svdf_s16 = AddSvdfS16;
   return loops;
 }
 
