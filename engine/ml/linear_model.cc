@@ -25,20 +25,21 @@ bool IsConstant(const Fit& fit, Index j, double* value) {
   return true;
 }
 
-// Calls take(rows, their weights, step from one to the next), with a look at the stop token
-// between.
-template <typename Take>
-Status EachPart(const Fit& fit, Take take) {
+// Weighted sums of features, or of squares around `centre`, with looks at the stop token between.
+Status SumColumns(const Fit& fit, const double* centre, double* sums) {
   constexpr Index kMostWork = 1 << 19;
   static constexpr double kOne = 1;
   const Index most = std::max<Index>(kMostWork / fit.x.width, 1);
+  const double* weights = fit.weights != nullptr ? fit.weights : &kOne;
+  const Index step = fit.weights != nullptr ? 1 : 0;
+  std::fill_n(sums, fit.x.width, 0.0);
   for (Index first = 0; first < fit.x.count; first += most) {
     if (Status s = fit.work.Poll(); !s.ok()) return s;
-    const Samples part = fit.x.part(first, std::min(most, fit.x.count - first));
-    if (fit.weights == nullptr) {
-      take(RowsOf(part), &kOne, Index{0});
+    const FloatRows rows = RowsOf(fit.x.part(first, std::min(most, fit.x.count - first)));
+    if (centre != nullptr) {
+      OverDoubles().add_squares(rows, centre, weights + first * step, step, sums);
     } else {
-      take(RowsOf(part), fit.weights + first, Index{1});
+      OverDoubles().add_rows(rows, weights + first * step, step, sums);
     }
   }
   return {};
@@ -129,18 +130,10 @@ double WeightSum(const Fit& fit) {
   return sum;
 }
 
-Status SumFeatures(const Fit& fit, double* sums) {
-  std::fill_n(sums, fit.x.width, 0.0);
-  return EachPart(fit, [&](const FloatRows& rows, const double* weights, Index step) {
-    OverDoubles().add_rows(rows, weights, step, sums);
-  });
-}
+Status SumFeatures(const Fit& fit, double* sums) { return SumColumns(fit, nullptr, sums); }
 
 Status SumSquares(const Fit& fit, const double* centre, double* sums) {
-  std::fill_n(sums, fit.x.width, 0.0);
-  return EachPart(fit, [&](const FloatRows& rows, const double* weights, Index step) {
-    OverDoubles().add_squares(rows, centre, weights, step, sums);
-  });
+  return SumColumns(fit, centre, sums);
 }
 
 Status MeasureFeatures(const Fit& fit, double* mean, double* scale) {
