@@ -32,6 +32,14 @@ struct LoopsOf {
 // Those for this machine: each table's loops give the bits of namespace `scalar`.
 template <typename C>
 const LoopsOf<C>& Loops();
+template <>
+const LoopsOf<float>& Loops();
+template <>
+const LoopsOf<double>& Loops();
+template <>
+const LoopsOf<int32_t>& Loops();
+template <>
+const LoopsOf<int64_t>& Loops();
 
 struct ElementLoops {
   LoopsOf<float> float32;

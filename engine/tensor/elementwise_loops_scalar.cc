@@ -397,11 +397,13 @@ struct Range {
   int32_t least, most;
 };
 
-template <typename T, typename C>
-constexpr Range<C> RangeOf() {
-  constexpr T kLeast = std::is_signed_v<T> ? static_cast<T>(T{1} << (8 * sizeof(T) - 1)) : T{0};
-  constexpr T kMost = static_cast<T>(~kLeast);
-  return {static_cast<C>(kLeast), static_cast<C>(kMost / 2 + 1) * 2, kLeast, kMost};
+// That of integers with so many bits for the value.
+template <typename C>
+Range<C> RangeOf(int bits, bool negative) {
+  const uint32_t end = uint32_t{1} << bits;
+  const auto most = static_cast<int32_t>(end - 1);
+  return {negative ? -static_cast<C>(end) : C{0}, static_cast<C>(end), negative ? -most - 1 : 0,
+          most};
 }
 
 // U is as wide as the integers.
@@ -426,17 +428,16 @@ void ToWide(const C* x, Index step, Index n, void* to) {
 template <typename C>
 void ToIntegers(const C* x, DType dtype, Index step, size_t count, void* y) {
   const auto n = static_cast<Index>(count);
+  const bool negative = dtype != DType::kUint8 && dtype != DType::kUint16;
   switch (dtype) {
     case DType::kInt8:
-      return ToRange<int8_t>(x, RangeOf<int8_t, C>(), step, n, y);
     case DType::kUint8:
-      return ToRange<int8_t>(x, RangeOf<uint8_t, C>(), step, n, y);
+      return ToRange<uint8_t>(x, RangeOf<C>(negative ? 7 : 8, negative), step, n, y);
     case DType::kInt16:
-      return ToRange<int16_t>(x, RangeOf<int16_t, C>(), step, n, y);
     case DType::kUint16:
-      return ToRange<int16_t>(x, RangeOf<uint16_t, C>(), step, n, y);
+      return ToRange<uint16_t>(x, RangeOf<C>(negative ? 15 : 16, negative), step, n, y);
     case DType::kInt32:
-      return ToRange<int32_t>(x, RangeOf<int32_t, C>(), step, n, y);
+      return ToRange<int32_t>(x, RangeOf<C>(31, true), step, n, y);
     case DType::kUint32:
       return ToWide<uint32_t>(x, step, n, y);
     default:
