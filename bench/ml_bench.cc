@@ -98,17 +98,35 @@ const Case kCases[] = {
     {"gmm_4_full_10", "gmm", 1000, 10, 4, {{"components", 4}, {"seed", 1}}},
     {"isolation_forest_100", "isolation_forest", 1000, 10, 4, {{"seed", 1}}},
     {"mlp_20_32_4", "mlp", 1000, 20, 4, {{"hidden", 32}, {"iterations", 20}, {"seed", 1}}},
+    {"qda_20", "qda", 1000, 20, 4, {}},
+    {"kmeans_8x20", "kmeans", 1000, 20, 4, {{"clusters", 8}, {"runs", 1}, {"seed", 1}}},
+    {"lof_200x10", "lof", 200, 10, 4, {}},
 };
+
+// Scaled: kernels and networks want numbers around 1.
+std::vector<float> Scaled(const BenchSamples& samples) {
+  std::vector<float> scaled(samples.floats);
+  for (float& x : scaled) x /= 8000;
+  return scaled;
+}
 
 void Predict(benchmark::State& state, const Case& c, Index batch) {
   const BenchSamples samples(c.trained + 2 * kBatch, c.features, c.classes);
-  Estimator e;
-  // Scaled: kernels and networks want numbers around 1.
-  std::vector<float> scaled(samples.floats);
-  for (float& x : scaled) x /= 8000;
+  const std::vector<float> scaled = Scaled(samples);
   const Samples x = {scaled.data(), nullptr, samples.count, samples.width};
+  Estimator e;
   FitBench(*FindKind(c.kind), c.options, x.part(0, c.trained), samples, &e);
   PredictRows(state, e, x.part(c.trained, 2 * kBatch), batch);
+}
+
+void FitCase(benchmark::State& state, const Case& c) {
+  const BenchSamples samples(c.trained, c.features, c.classes);
+  const std::vector<float> scaled = Scaled(samples);
+  const Samples x = {scaled.data(), nullptr, samples.count, samples.width};
+  for (auto _ : state) {
+    Estimator e;
+    FitBench(*FindKind(c.kind), c.options, x, samples, &e);
+  }
 }
 
 void FitForestOf(benchmark::State& state) {
@@ -141,6 +159,9 @@ const int kRegistered = [] {
                                  [&c](benchmark::State& s) { Predict(s, c, 1); });
     benchmark::RegisterBenchmark((name + "/batch").c_str(),
                                  [&c](benchmark::State& s) { Predict(s, c, kBatch); });
+    benchmark::RegisterBenchmark((name + "/fit").c_str(), [&c](benchmark::State& s) {
+      FitCase(s, c);
+    })->Unit(benchmark::kMicrosecond);
   }
   benchmark::RegisterBenchmark("fit_forest_100x10_20", FitForestOf)
       ->Arg(1000)

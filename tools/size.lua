@@ -32,12 +32,13 @@ local LIBRARIES <const> = {
   moonlet_dsp = "dsp", moonlet_ml = "ml",
   moonlet_repl = "shell", moonlet_board = "shell",
 }
--- Kernels that tensors use count for them, the rest for nn.
+-- Kernels that tensors or models use count for them, the rest for nn.
 local TENSOR_KERNELS <const> = {
   elementwise_scalar = true, float_kernels = true, float_kernels_helium = true,
   float_kernels_scalar = true, float_math_helium = true, float_math_scalar = true,
   matmul_scalar = true, quantize = true, reduce_scalar = true,
 }
+local ML_KERNELS <const> = {double_loops = true, double_loops_scalar = true}
 
 -- What the linker's sections are for.
 local USES <const> = {
@@ -48,7 +49,9 @@ local USES <const> = {
 -- The module of a section, such as ".text.main" of "libmoonlet_nn.a(graph.cc.obj)".
 local function module_of(section, object)
   local library, member = object:match "lib([%w_+]+)%.a%(([%w_%-]+)"
-  if library == "moonlet_kernels" then return TENSOR_KERNELS[member] and "tensor" or "nn" end
+  if library == "moonlet_kernels" then
+    return TENSOR_KERNELS[member] and "tensor" or ML_KERNELS[member] and "ml" or "nn"
+  end
   if library ~= "moonlet_bindings" then return LIBRARIES[library] or "shell" end
   -- A string of a function has the function's name before its ".str1".
   if section:find "^%.rodata" and not section:find "^%.rodata%._Z.*%.str1" then

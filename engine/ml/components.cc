@@ -110,7 +110,7 @@ Status MeansOfLabels(const Samples& x, Index count, const int32_t* labels, const
   for (Index i = 0; i < x.count; ++i) {
     if (Status s = work.Poll(); !s.ok()) return s;
     sizes[labels[i]] += 1;
-    for (Index j = 0; j < x.width; ++j) sums[labels[i] * x.width + j] += x.row(i)[j];
+    OverDoubles().add_scaled_floats(sums + labels[i] * x.width, x.row(i), 1, x.width);
   }
   for (Index k = 0; k < count; ++k)
     for (Index j = 0; j < x.width && sizes[k] > 0; ++j)

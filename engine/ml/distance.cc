@@ -4,75 +4,26 @@
 #include <cmath>
 
 #include "engine/base/libm.h"
+#include "engine/kernels/double_loops.h"
 
 namespace moonlet::ml {
 namespace {
 
-struct AddSquare {
-  static void Step(double& sum, double a, double b) {
-    const double d = a - b;
-    sum += d * d;
-  }
-};
-struct AddMagnitude {
-  static void Step(double& sum, double a, double b) { sum += std::fabs(a - b); }
-};
-struct TakeLarger {
-  static void Step(double& most, double a, double b) {
-    const double d = std::fabs(a - b);
-    most = d > most ? d : most;
-  }
-};
-struct AddProduct {
-  static void Step(double& sum, double a, double b) { sum += a * b; }
-};
-
-template <typename Operation>
-void EachLane(const double* lanes, const float* rows, Index count, Index width, double* ranks) {
-  for (Index i = 0; i < count; ++i, rows += width, ranks += kLanes) {
-    double sums[kLanes] = {};
-    const double* column = lanes;
-    for (Index j = 0; j < width; ++j, column += kLanes) {
-      const double b = rows[j];
-#pragma GCC unroll 8  // so that the sums stay in registers
-      for (int l = 0; l < kLanes; ++l) Operation::Step(sums[l], column[l], b);
-    }
-    std::copy_n(sums, kLanes, ranks);
-  }
-}
-
-// Four rows at a time, so that one sum need not wait for the other.
-template <typename Operation>
-void EachRow(const float* point, const float* rows, Index count, Index width, double* ranks) {
-  Index i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const float* row = rows + i * width;
-    double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-    for (Index j = 0; j < width; ++j) {
-      const double a = point[j];
-      Operation::Step(s0, a, row[j]);
-      Operation::Step(s1, a, row[j + width]);
-      Operation::Step(s2, a, row[j + 2 * width]);
-      Operation::Step(s3, a, row[j + 3 * width]);
-    }
-    ranks[i] = s0;
-    ranks[i + 1] = s1;
-    ranks[i + 2] = s2;
-    ranks[i + 3] = s3;
-  }
-  for (; i < count; ++i) {
-    const float* row = rows + i * width;
-    double sum = 0;
-    for (Index j = 0; j < width; ++j) Operation::Step(sum, point[j], row[j]);
-    ranks[i] = sum;
-  }
+// What adds up to a rank, of all metrics but Minkowski's.
+Term TermOf(Metric metric) {
+  if (metric == Metric::kManhattan) return kMagnitude;
+  if (metric == Metric::kChebyshev) return kLargest;
+  return metric == Metric::kCosine ? kProduct : kSquare;
 }
 
 // As shares of the largest difference, whose powers stay in double's range.
 template <typename T>
 double MinkowskiDistance(const T* a, Index stride, const float* b, Index width, double p) {
   double most = 0, sum = 0;
-  for (Index j = 0; j < width; ++j) TakeLarger::Step(most, a[j * stride], b[j]);
+  for (Index j = 0; j < width; ++j) {
+    const double d = std::fabs(a[j * stride] - static_cast<double>(b[j]));
+    most = d > most ? d : most;
+  }
   if (most == 0) return 0;
   for (Index j = 0; j < width; ++j) {
     const double a_j = a[j * stride];
@@ -83,7 +34,10 @@ double MinkowskiDistance(const T* a, Index stride, const float* b, Index width, 
 
 double SquaredLength(const float* row, Index width) {
   double sum = 0;
-  for (Index j = 0; j < width; ++j) AddProduct::Step(sum, row[j], row[j]);
+  for (Index j = 0; j < width; ++j) {
+    const double value = row[j];
+    sum += value * value;
+  }
   return sum;
 }
 
@@ -102,7 +56,7 @@ void Fill(const T* points, Index count, Index width, double* lanes) {
     for (Index j = 0; j < width; ++j) {
       const double value = points[l * width + j];
       lanes[j * kLanes + l] = value;
-      AddProduct::Step(squares[l], value, value);
+      squares[l] += value * value;
     }
 }
 
@@ -130,22 +84,12 @@ void FillLanes(const double* points, Index count, Index width, double* lanes) {
 
 void LaneRanks(const Space& space, const double* lanes, const float* rows, Index count, Index width,
                double* ranks) {
-  switch (space.metric) {
-    case Metric::kEuclidean:
-      return EachLane<AddSquare>(lanes, rows, count, width, ranks);
-    case Metric::kManhattan:
-      return EachLane<AddMagnitude>(lanes, rows, count, width, ranks);
-    case Metric::kChebyshev:
-      return EachLane<TakeLarger>(lanes, rows, count, width, ranks);
-    case Metric::kMinkowski:
-      break;
-    case Metric::kCosine:
-      EachLane<AddProduct>(lanes, rows, count, width, ranks);
-      break;
-  }
+  const bool cosine = space.metric == Metric::kCosine;
+  if (space.metric != Metric::kMinkowski)
+    OverDoubles().lane_sums[TermOf(space.metric)](lanes, {rows, count, width}, ranks);
+  if (space.metric != Metric::kMinkowski && !cosine) return;
   for (Index i = 0; i < count; ++i) {
     const float* row = rows + i * width;
-    const bool cosine = space.metric == Metric::kCosine;
     const double square = cosine ? SquaredLength(row, width) : 0;
     for (int l = 0; l < kLanes; ++l) {
       double& rank = ranks[i * kLanes + l];
@@ -157,20 +101,10 @@ void LaneRanks(const Space& space, const double* lanes, const float* rows, Index
 
 void RowRanks(const Space& space, const float* point, const float* rows, Index count, Index width,
               double* ranks) {
-  switch (space.metric) {
-    case Metric::kEuclidean:
-      return EachRow<AddSquare>(point, rows, count, width, ranks);
-    case Metric::kManhattan:
-      return EachRow<AddMagnitude>(point, rows, count, width, ranks);
-    case Metric::kChebyshev:
-      return EachRow<TakeLarger>(point, rows, count, width, ranks);
-    case Metric::kMinkowski:
-      break;
-    case Metric::kCosine:
-      EachRow<AddProduct>(point, rows, count, width, ranks);
-      break;
-  }
   const bool cosine = space.metric == Metric::kCosine;
+  if (space.metric != Metric::kMinkowski)
+    OverDoubles().row_sums[TermOf(space.metric)](point, {rows, count, width}, ranks);
+  if (space.metric != Metric::kMinkowski && !cosine) return;
   const double square = cosine ? SquaredLength(point, width) : 0;
   for (Index i = 0; i < count; ++i) {
     const float* row = rows + i * width;

@@ -5,6 +5,7 @@
 // is the same whichever function below computes it. Samples of float32 never overflow: all is
 // double.
 #pragma once
+#include "engine/kernels/double_loops.h"
 #include "engine/ml/options.h"
 #include "engine/tensor/tensor.h"
 
@@ -29,7 +30,7 @@ double DistanceOf(const Space& space, double rank);
 
 // Up to kLanes points side by side, coordinate j of point l at [j * kLanes + l], and their
 // squared lengths at the end: they meet a row all at once.
-inline constexpr int kLanes = 8;
+inline constexpr int kLanes = kPointLanes;
 inline Index LaneRoom(Index width) { return (width + 1) * kLanes; }  // doubles
 // Requires count <= kLanes; lanes left over are zero.
 void FillLanes(const float* points, Index count, Index width, double* lanes);

@@ -149,7 +149,7 @@ Status FitRows(Search& s, const int32_t* rows, Index count, Candidate* c, bool w
   std::fill_n(c->factor, f * f, 0.0);
   for (Index i = 0; i < count; ++i) {
     if (Status status = s.fit.work.Poll(); !status.ok()) return status;
-    for (Index j = 0; j < f; ++j) c->location[j] += s.fit.x.row(rows[i])[j];
+    OverDoubles().add_scaled_floats(c->location, s.fit.x.row(rows[i]), 1, f);
   }
   for (Index j = 0; j < f; ++j) c->location[j] /= static_cast<double>(count);
   for (Index i = 0; i < count; ++i) {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/kernels/double_loops.h"
+
 namespace moonlet::ml {
 namespace {
 
@@ -106,13 +108,15 @@ Status CheckEstimator(const Estimator& e) {
 }
 
 Index FirstNotFinite(const Samples& x, bool nan) {
+  constexpr Index kAtOnce = 4096;
   if (x.data == nullptr) return -1;
-  for (Index i = 0; i < x.count; ++i) {
-    const float* row = x.row(i);
-    bool fine = true;
-    for (Index j = 0; j < x.width; ++j)
-      fine &= nan ? !std::isinf(row[j]) : static_cast<bool>(std::isfinite(row[j]));
-    if (!fine) return i;
+  const auto& finite = OverDoubles().finite;
+  const Index size = x.count * x.width;
+  for (Index first = 0; first < size; first += kAtOnce) {
+    if (finite(x.data + first, std::min(kAtOnce, size - first), nan)) continue;
+    Index bad = first;
+    while (finite(x.data + bad, 1, nan)) ++bad;
+    return bad / x.width;
   }
   return -1;
 }

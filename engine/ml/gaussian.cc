@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/base/libm.h"
+#include "engine/ml/affine.h"
 #include "engine/tensor/cholesky.h"
 
 namespace moonlet::ml {
@@ -13,71 +14,11 @@ namespace {
 // it is rounding.
 constexpr double kSingular = 1e-12;
 
-// The difference of kRows rows from the mean, feature by feature.
-template <Index kRows>
-void Centre(const Samples& x, Index first, const double* mean, double* d) {
-  for (Index r = 0; r < kRows; ++r) {
-    const float* row = x.row(first + r);
-    for (Index j = 0; j < x.width; ++j) d[j * kRows + r] = row[j] - mean[j];
-  }
-}
-
-// Distances by a matrix whose column j counts up to row j, or as a whole.
-template <Index kRows>
-void ByMatrix(bool triangular, Index n, const double* matrix, const double* d, double* distance) {
-  for (Index j = 0; j < n; ++j) {
-    double sum[kRows] = {};
-    const Index end = triangular ? j + 1 : n;
-    for (Index i = 0; i < end; ++i) {
-      const double m = matrix[i * n + j];
-      for (Index r = 0; r < kRows; ++r) sum[r] += d[i * kRows + r] * m;
-    }
-    for (Index r = 0; r < kRows; ++r)
-      distance[r] += sum[r] * (triangular ? sum[r] : d[j * kRows + r]);
-  }
-}
-
-template <Index kRows>
-void ByFeature(bool same, Index n, const double* scales, const double* d, double* distance) {
-  for (Index j = 0; j < n; ++j) {
-    const double scale = scales[same ? 0 : j];
-    for (Index r = 0; r < kRows; ++r) {
-      const double scaled = d[j * kRows + r] * scale;
-      distance[r] += scaled * scaled;
-    }
-  }
-}
-
-template <Index kRows>
-void ByVariance(Index n, const double* inverse, const double* d, double* distance) {
-  for (Index j = 0; j < n; ++j)
-    for (Index r = 0; r < kRows; ++r)
-      distance[r] += d[j * kRows + r] * d[j * kRows + r] * inverse[j];
-}
-
-template <Index kRows>
-void Distances(Measure measure, const Samples& x, Index first, const double* mean,
-               const double* matrix, double* out, Index step, double* d) {
-  double distance[kRows] = {};
-  Centre<kRows>(x, first, mean, d);
-  if (measure == Measure::kFactor || measure == Measure::kPrecision) {
-    ByMatrix<kRows>(measure == Measure::kFactor, x.width, matrix, d, distance);
-  } else if (measure == Measure::kInverseVariances) {
-    ByVariance<kRows>(x.width, matrix, d, distance);
-  } else {
-    ByFeature<kRows>(measure == Measure::kSpherical, x.width, matrix, d, distance);
-  }
-  for (Index r = 0; r < kRows; ++r) out[(first + r) * step] = distance[r];
-}
-
 }  // namespace
 
 void SquaredDistances(Measure measure, const Samples& x, const double* mean, const double* matrix,
                       double* out, Index step, double* scratch) {
-  Index i = 0;
-  for (; i + kRowsAtOnce <= x.count; i += kRowsAtOnce)
-    Distances<kRowsAtOnce>(measure, x, i, mean, matrix, out, step, scratch);
-  for (; i < x.count; ++i) Distances<1>(measure, x, i, mean, matrix, out, step, scratch);
+  OverDoubles().squared_distances({measure, mean, matrix}, RowsOf(x), out, step, scratch);
 }
 
 double LogOfProduct(const double* values, Index count, Index step) {
@@ -95,10 +36,7 @@ double LogOfProduct(const double* values, Index count, Index step) {
 }
 
 void AddOuter(const double* d, double weight, Index n, double* sums) {
-  for (Index i = 0; i < n; ++i) {
-    const double scaled = weight * d[i];
-    for (Index j = 0; j <= i; ++j) sums[i * n + j] += scaled * d[j];
-  }
+  OverDoubles().add_outer(d, weight, n, sums);
 }
 
 void Mirror(double* a, Index n) {
@@ -117,7 +55,7 @@ Status SumAround(const Fit& fit, int32_t code, double* mean, double* squares, do
     if (!counts(i)) continue;
     if (Status s = fit.work.Poll(); !s.ok()) return s;
     *count += 1;
-    for (Index j = 0; j < n; ++j) mean[j] += fit.x.row(i)[j];
+    OverDoubles().add_scaled_floats(mean, fit.x.row(i), 1, n);
   }
   for (Index j = 0; j < n; ++j) mean[j] /= *count;
   for (Index i = 0; i < fit.x.count; ++i) {

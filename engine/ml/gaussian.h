@@ -11,19 +11,16 @@
 
 #include "engine/base/status.h"
 #include "engine/base/stop_token.h"
+#include "engine/kernels/double_loops.h"
 #include "engine/ml/estimator.h"
 
 namespace moonlet::ml {
 
-// What distances are measured by: U, the diagonal of it, one number for all features; C^-1, or the
-// diagonal of that.
-enum class Measure : uint8_t { kFactor, kDiag, kSpherical, kPrecision, kInverseVariances };
-
 inline constexpr double kLogTwoPi = 1.8378770664093453;
-inline constexpr Index kRowsAtOnce = 8;
-inline Index DistanceScratch(Index width) { return kRowsAtOnce * width; }
+inline Index DistanceScratch(Index width) { return kPointLanes * width; }
 
-// The squared distance of each row from `mean` to out[0], out[step], ...
+// The squared distance of each row from `mean` to out[0], out[step], ... `matrix` is U, the
+// diagonal of it, one number for all features; C^-1, or the diagonal of that.
 void SquaredDistances(Measure measure, const Samples& x, const double* mean, const double* matrix,
                       double* out, Index step, double* scratch);
 

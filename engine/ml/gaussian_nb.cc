@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "engine/base/libm.h"
+#include "engine/ml/affine.h"
 #include "engine/ml/buffer.h"
 #include "engine/ml/gaussian.h"
 #include "engine/ml/kinds.h"
+#include "engine/ml/linear_model.h"
 #include "engine/ml/softmax.h"
 
 namespace moonlet::ml {
@@ -27,23 +29,19 @@ constexpr ArraySpec kArrays[] = {
     {"epsilon", DType::kFloat64, "e"},
 };
 
-// The largest variance of a feature over all samples, on which smoothing is based.
-Status LargestVariance(const Fit& fit, double* largest) {
+// The largest variance of a feature over all samples, each counted once, on which smoothing is
+// based.
+Status LargestVariance(const Fit& fit, Buffer<double>& sums, double* largest) {
+  Fit all = fit;
+  all.weights = nullptr;
+  const auto count = static_cast<double>(fit.x.count);
+  double* mean = sums.data();
+  double* squares = mean + fit.x.width;
+  if (Status s = SumFeatures(all, mean); !s.ok()) return s;
+  for (Index j = 0; j < fit.x.width; ++j) mean[j] /= count;
+  if (Status s = SumSquares(all, mean, squares); !s.ok()) return s;
   *largest = 0;
-  for (Index j = 0; j < fit.x.width; ++j) {
-    double sum = 0, squares = 0;
-    for (Index i = 0; i < fit.x.count; ++i) {
-      if (Status s = fit.work.Poll(); !s.ok()) return s;
-      sum += fit.x.row(i)[j];
-    }
-    const double mean = sum / static_cast<double>(fit.x.count);
-    for (Index i = 0; i < fit.x.count; ++i) {
-      if (Status s = fit.work.Poll(); !s.ok()) return s;
-      const double d = fit.x.row(i)[j] - mean;
-      squares += d * d;
-    }
-    *largest = std::max(*largest, squares / static_cast<double>(fit.x.count));
-  }
+  for (Index j = 0; j < fit.x.width; ++j) *largest = std::max(*largest, squares[j] / count);
   return {};
 }
 
@@ -60,17 +58,15 @@ Status Update(const Fit& fit, int32_t code, Buffer<double>& sums, double* theta,
     if (fit.codes[i] != code) continue;
     const double w = fit.weight(i);
     weight += w;
-    for (Index j = 0; j < features; ++j) mean[j] += w * fit.x.row(i)[j];
+    OverDoubles().add_scaled_floats(mean, fit.x.row(i), w, features);
   }
   if (weight == 0) return {};
   for (Index j = 0; j < features; ++j) mean[j] /= weight;
   for (Index i = 0; i < fit.x.count; ++i) {
     if (Status s = fit.work.Poll(); !s.ok()) return s;
     if (fit.codes[i] != code) continue;
-    for (Index j = 0; j < features; ++j) {
-      const double d = fit.x.row(i)[j] - mean[j];
-      squares[j] += fit.weight(i) * d * d;
-    }
+    const double w = fit.weight(i);
+    OverDoubles().add_squares(RowsOf(fit.x.part(i, 1)), mean, &w, 0, squares);
   }
   const double total = *count + weight;
   for (Index j = 0; j < features; ++j) {
@@ -105,11 +101,11 @@ Status PartialFit(const Fit& fit, State* state) {
     std::copy_n(before.get<double>(kClassCount), fit.classes, count);
     for (Index i = 0; i < fit.classes * features; ++i) var[i] -= before.get<double>(kEpsilon)[0];
   }
-  double largest;
-  if (Status s = LargestVariance(fit, &largest); !s.ok()) return s;
-  epsilon[0] = fit.options.Number(kVarSmoothing) * largest;
   Buffer<double> sums(fit.work.memory, 2 * features);
   if (!sums.ok()) return sums.Refusal();
+  double largest = 0;
+  if (Status s = LargestVariance(fit, sums, &largest); !s.ok()) return s;
+  epsilon[0] = fit.options.Number(kVarSmoothing) * largest;
   double total = 0;
   for (Index k = 0; k < fit.classes; ++k) {
     const double share = static_cast<double>(k) / static_cast<double>(fit.classes);

@@ -79,10 +79,10 @@ struct Chain {
 };
 
 Status Emit(const Chain& chain, const Samples& x, const StopToken& stop) {
-  for (Index first = 0; first < x.count; first += kRowsAtOnce) {
+  for (Index first = 0; first < x.count; first += kPointLanes) {
     if (stop.raised()) return Status::Stopped();
     LogDensities(chain.c, chain.means, chain.factors,
-                 x.part(first, std::min(kRowsAtOnce, x.count - first)),
+                 x.part(first, std::min<Index>(kPointLanes, x.count - first)),
                  chain.emitted + first * chain.c.count, chain.distances);
   }
   return {};

@@ -7,6 +7,7 @@
 
 #include "engine/base/libm.h"
 #include "engine/ml/kinds.h"
+#include "engine/ml/linear_model.h"
 
 namespace moonlet::ml {
 namespace kmeans {
@@ -121,7 +122,7 @@ Status Assign(const Lloyd& run, bool* moved) {
     const double w = run.fit.weight(i);
     const float* row = run.fit.x.row(i);
     double* sum = run.sums + number * f;
-    for (Index j = 0; j < f; ++j) sum[j] += w * row[j];
+    OverDoubles().add_scaled_floats(sum, row, w, f);
     run.weights[number] += w;
   });
 }
@@ -196,19 +197,20 @@ Status Iterate(const Lloyd& run, double tol, double from, double share, int32_t*
   }
 }
 
-// `tol` is relative to the mean variance of features.
-double ScaledTol(const Fit& fit) {
+// `tol` is relative to the mean variance of features, of samples counted once each. `work` has room
+// for two numbers of each feature.
+Status ScaledTol(const Fit& fit, double* work, double* tol) {
+  Fit all = fit;
+  all.weights = nullptr;
+  const Index f = fit.x.width;
   const auto n = static_cast<double>(fit.x.count);
+  if (Status s = SumFeatures(all, work); !s.ok()) return s;
+  for (Index j = 0; j < f; ++j) work[j] /= n;
+  if (Status s = SumSquares(all, work, work + f); !s.ok()) return s;
   double sum = 0;
-  for (Index j = 0; j < fit.x.width; ++j) {
-    double mean = 0, squares = 0;
-    for (Index i = 0; i < fit.x.count; ++i) mean += fit.x.row(i)[j];
-    mean /= n;
-    for (Index i = 0; i < fit.x.count; ++i)
-      squares += (fit.x.row(i)[j] - mean) * (fit.x.row(i)[j] - mean);
-    sum += squares / n;
-  }
-  return fit.options.Number(kTol) * sum / static_cast<double>(fit.x.width);
+  for (Index j = 0; j < f; ++j) sum += work[f + j] / n;
+  *tol = fit.options.Number(kTol) * sum / static_cast<double>(f);
+  return {};
 }
 
 Status FitKMeans(const Fit& fit, State* state) {
@@ -221,7 +223,8 @@ Status FitKMeans(const Fit& fit, State* state) {
   if (!labels.ok()) return labels.Refusal();
   double *centers = memory.data(), *sums = centers + count * f;
   const Lloyd run = {fit, count, centers, sums, sums + count * f, labels.data()};
-  const double tol = ScaledTol(fit);
+  double tol = 0;
+  if (Status s = ScaledTol(fit, memory.data(), &tol); !s.ok()) return s;
   const auto runs = static_cast<int>(fit.init != nullptr ? 1 : fit.options.Whole(kRuns));
   Random random(fit.options.Seed(kSeed));
   double& least = state->own<double>(kInertia)[0];

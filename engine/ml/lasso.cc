@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/kernels/double_loops.h"
 #include "engine/ml/buffer.h"
 #include "engine/ml/kinds.h"
 #include "engine/ml/linear_model.h"
@@ -61,8 +62,7 @@ class Descent {
     return sum;
   }
   void AddToRest(Index j, double factor) {
-    const double* x = column(j);
-    for (Index i = 0; i < n_; ++i) rest_[i] += factor * x[i];
+    OverRows().add_scaled(rest_.data(), column(j), factor, n_);
   }
   void Improve(Index j, bool positive);
   Status Gap(bool positive, double* gap);

@@ -4,44 +4,45 @@
 #include <cmath>
 
 #include "engine/base/libm.h"
+#include "engine/ml/affine.h"
 
 namespace moonlet::ml {
 namespace {
 
-constexpr Index kTogether = 4;  // samples whose sums run side by side
-
-// out[i * step] of kTogether samples.
-void DotFour(const float* sample, const double* coef, Index features, double intercept, double* out,
-             Index step) {
-  const float* s1 = sample + features;
-  const float* s2 = s1 + features;
-  const float* s3 = s2 + features;
-  double sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
-  for (Index j = 0; j < features; ++j) {
-    const double c = coef[j];
-    sum0 += sample[j] * c;
-    sum1 += s1[j] * c;
-    sum2 += s2[j] * c;
-    sum3 += s3[j] * c;
-  }
-  out[0] = sum0 + intercept;
-  out[step] = sum1 + intercept;
-  out[2 * step] = sum2 + intercept;
-  out[3 * step] = sum3 + intercept;
-}
-
 double Logistic(double z) { return 1 / (1 + moonlet_exp(-z)); }
 
-// The one value of feature j in all samples that count?
+// Whether feature j is the same in all samples that count; then its value.
 bool IsConstant(const Fit& fit, Index j, double* value) {
   bool any = false;
+  double one = 0;
   for (Index i = 0; i < fit.x.count; ++i) {
     if (fit.weight(i) == 0) continue;
-    if (any && fit.x.row(i)[j] != *value) return false;
-    *value = fit.x.row(i)[j];
+    if (any && fit.x.row(i)[j] != one) return false;
+    one = fit.x.row(i)[j];
     any = true;
   }
+  if (any) *value = one;
   return true;
+}
+
+// Weighted sums of features, or of squares around `centre`, with looks at the stop token between.
+Status SumColumns(const Fit& fit, const double* centre, double* sums) {
+  constexpr Index kMostWork = 1 << 19;
+  static constexpr double kOne = 1;
+  const Index most = std::max<Index>(kMostWork / fit.x.width, 1);
+  const double* weights = fit.weights != nullptr ? fit.weights : &kOne;
+  const Index step = fit.weights != nullptr ? 1 : 0;
+  std::fill_n(sums, fit.x.width, 0.0);
+  for (Index first = 0; first < fit.x.count; first += most) {
+    if (Status s = fit.work.Poll(); !s.ok()) return s;
+    const FloatRows rows = RowsOf(fit.x.part(first, std::min(most, fit.x.count - first)));
+    if (centre != nullptr) {
+      OverDoubles().add_squares(rows, centre, weights + first * step, step, sums);
+    } else {
+      OverDoubles().add_rows(rows, weights + first * step, step, sums);
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -67,12 +68,7 @@ Index LinearRows(const Estimator& e) { return e.state[kIntercept].dim(0); }
 
 void LinearBlock(const double* coef, const double* intercept, Index rows, const Samples& x,
                  double* out) {
-  for (Index r = 0; r < rows; ++r, coef += x.width) {
-    Index i = 0;
-    for (; i + kTogether <= x.count; i += kTogether)
-      DotFour(x.row(i), coef, x.width, intercept[r], out + i * rows + r, rows);
-    for (; i < x.count; ++i) out[i * rows + r] = Dot(x.row(i), coef, x.width) + intercept[r];
-  }
+  ApplyAffine({coef, rows, x.width, 1, intercept}, x, out);
 }
 
 void RunLinear(const Estimator& e, const Samples& x, double* out, double*) {
@@ -134,22 +130,23 @@ double WeightSum(const Fit& fit) {
   return sum;
 }
 
+Status SumFeatures(const Fit& fit, double* sums) { return SumColumns(fit, nullptr, sums); }
+
+Status SumSquares(const Fit& fit, const double* centre, double* sums) {
+  return SumColumns(fit, centre, sums);
+}
+
 Status MeasureFeatures(const Fit& fit, double* mean, double* scale) {
+  const Index features = fit.x.width;
   const double total = WeightSum(fit);
-  for (Index j = 0; j < fit.x.width; ++j) {
+  if (Status s = SumFeatures(fit, mean); !s.ok()) return s;
+  for (Index j = 0; j < features; ++j) {
     if (Status s = fit.work.Poll(); !s.ok()) return s;
-    if (scale != nullptr) scale[j] = 1;
-    if (IsConstant(fit, j, &mean[j])) continue;
-    double sum = 0, squares = 0;
-    for (Index i = 0; i < fit.x.count; ++i) sum += fit.weight(i) * fit.x.row(i)[j];
-    mean[j] = sum / total;
-    if (scale == nullptr) continue;
-    for (Index i = 0; i < fit.x.count; ++i) {
-      const double d = fit.x.row(i)[j] - mean[j];
-      squares += fit.weight(i) * d * d;
-    }
-    if (squares > 0) scale[j] = std::sqrt(squares / total);
+    if (!IsConstant(fit, j, &mean[j])) mean[j] /= total;
   }
+  if (scale == nullptr) return {};
+  if (Status s = SumSquares(fit, mean, scale); !s.ok()) return s;
+  for (Index j = 0; j < features; ++j) scale[j] = scale[j] > 0 ? std::sqrt(scale[j] / total) : 1;
   return {};
 }
 

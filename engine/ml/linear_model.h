@@ -60,6 +60,9 @@ double SquaredLength(const double* values, Index n);
 // Weighted means of features, and the deviation of each (1 for a constant one); `scale` may be
 // null. The mean of a constant feature is exact. Samples of weight 0 do not count.
 Status MeasureFeatures(const Fit& fit, double* mean, double* scale);
+// The weighted sums of features, and of squares around `centre`, each in order of samples.
+Status SumFeatures(const Fit& fit, double* sums);
+Status SumSquares(const Fit& fit, const double* centre, double* sums);
 double MeanTarget(const Fit& fit, Index row);
 double WeightSum(const Fit& fit);
 

@@ -10,6 +10,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/kernels/double_loops.h"
 #include "engine/ml/buffer.h"
 #include "engine/ml/kinds.h"
 #include "engine/ml/linear_model.h"
@@ -112,8 +113,7 @@ Status Dual::Prepare() {
 }
 
 void Dual::Add(Index i, double factor) {
-  const float* x = fit_.x.row(i);
-  for (Index j = 0; j < fit_.x.width; ++j) coef_[j] += factor * x[j];
+  OverDoubles().add_scaled_floats(coef_.data(), fit_.x.row(i), factor, fit_.x.width);
   coef_[fit_.x.width] += factor * bias_;
 }
 

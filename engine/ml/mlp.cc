@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/base/libm.h"
+#include "engine/kernels/double_loops.h"
 #include "engine/ml/kinds.h"
 #include "engine/ml/softmax.h"
 
@@ -44,28 +45,7 @@ constexpr ArraySpec kArrays[] = {
 
 Layout LayoutOf(const Estimator& e) { return mlp::LayoutOf(e.options, e.features, e.classes); }
 
-// kWide columns of a layer, so many sums at once.
-template <int kWide>
-void WeightedColumns(const double* in, const double* weights, const double* bias, Index inputs,
-                     Index outputs, double* out) {
-  double sums[kWide];
-  for (int j = 0; j < kWide; ++j) sums[j] = bias[j];
-  for (Index i = 0; i < inputs; ++i, weights += outputs)
-    for (int j = 0; j < kWide; ++j) sums[j] += in[i] * weights[j];
-  for (int j = 0; j < kWide; ++j) out[j] = sums[j];
-}
-
 }  // namespace
-
-void Weighted(const double* in, const double* weights, const double* bias, Index inputs,
-              Index outputs, double* out) {
-  Index j = 0;
-  for (; j + 8 <= outputs; j += 8)
-    WeightedColumns<8>(in, weights + j, bias + j, inputs, outputs, out + j);
-  for (; j + 2 <= outputs; j += 2)
-    WeightedColumns<2>(in, weights + j, bias + j, inputs, outputs, out + j);
-  if (j < outputs) WeightedColumns<1>(in, weights + j, bias + j, inputs, outputs, out + j);
-}
 
 Layout LayoutOf(const Options& options, Index features, Index classes) {
   Layout layout = {options.listed + 1, {features}, 0, 0};
@@ -115,7 +95,7 @@ void RunSums(const Estimator& e, const Samples& x, double* out, double* scratch)
     for (int l = 0; l < layout.layers; ++l) {
       const Index in = layout.units[l], width = layout.units[l + 1];
       const bool last = l + 1 == layout.layers;
-      Weighted(from, weights, biases, in, width, last ? out + s * outputs : to);
+      OverDoubles().weighted(from, weights, biases, in, width, last ? out + s * outputs : to);
       if (!last) Activate(activation, width, to);
       std::swap(from, to);
       weights += in * width;

@@ -48,9 +48,6 @@ struct Layout {
 
 Layout LayoutOf(const Options& options, Index features, Index classes);
 
-// out = in * weights + bias; each sum in the order of inputs.
-void Weighted(const double* in, const double* weights, const double* bias, Index inputs,
-              Index outputs, double* out);
 void Activate(int activation, Index count, double* row);
 
 // Fitting: mlp_fit.cc. A partial fit is one epoch more, with what Adam remembers of those before.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/libm.h"
+#include "engine/kernels/double_loops.h"
 #include "engine/ml/softmax.h"
 
 namespace moonlet::ml::mlp {
@@ -86,7 +87,7 @@ void Network::Forward(Index sample) {
   const double* biases = biases_;
   for (int l = 0; l < layout_.layers; ++l) {
     const Index in = layout_.units[l], out = layout_.units[l + 1];
-    Weighted(row(l), weights, biases, in, out, row(l + 1));
+    OverDoubles().weighted(row(l), weights, biases, in, out, row(l + 1));
     if (l + 1 < layout_.layers) Activate(activation_, out, row(l + 1));
     weights += in * out;
     biases += out;
@@ -129,14 +130,10 @@ void Network::Backward(Index sample) {
     for (Index j = 0; j < out; ++j) bias[j] += delta[j];
     for (Index i = 0; i < in; ++i) {
       if (from[i] == 0) continue;  // as most are after relu
-      for (Index j = 0; j < out; ++j) gradient[i * out + j] += from[i] * delta[j];
+      OverRows().add_scaled(gradient + i * out, delta, from[i], out);
     }
     if (l == 0) return;
-    for (Index i = 0; i < in; ++i) {
-      double sum = 0;
-      for (Index j = 0; j < out; ++j) sum += weights[i * out + j] * delta[j];
-      next[i] = sum;
-    }
+    OverDoubles().products(weights, delta, in, out, next);
     Differentiate(activation_, in, from, next);
     std::swap(delta, next);
   }

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "engine/base/libm.h"
+#include "engine/ml/affine.h"
 #include "engine/tensor/qr.h"
 #include "engine/tensor/svd.h"
 
@@ -13,9 +14,6 @@ namespace {
 
 // Rows collected beyond the triangle before they are folded: the more, the fewer sweeps over it.
 constexpr Index kLeastRows = 32;
-
-// Rows worked on at once, so that sums of several run side by side.
-constexpr Index kTile = 8;
 
 Index RoomFor(Index rows, Index width) {
   return std::min(rows, width + std::max(width, kLeastRows));
@@ -26,59 +24,28 @@ double DeviationOf(const Estimator& e, Index k) {
   return e.options.Flag(kWhiten) ? std::sqrt(e.state.get<double>(kVariance)[k]) : 1.0;
 }
 
-// Up to kTile rows, less the mean, one feature of all after the other.
-void CentreTile(const Estimator& e, const Samples& x, double* tile) {
-  const double* mean = e.state.get<double>(kMean);
-  for (Index j = 0; j < x.width; ++j)
-    for (Index i = 0; i < kTile; ++i)
-      tile[j * kTile + i] = i < x.count ? x.row(i)[j] - mean[j] : 0.0;
-}
-
-void ProjectTile(const double* tile, Index width, const double* axis, double* along) {
-  double sums[kTile] = {};
-  for (Index j = 0; j < width; ++j)
-    for (Index i = 0; i < kTile; ++i) sums[i] += axis[j] * tile[j * kTile + i];
-  std::copy_n(sums, kTile, along);
-}
-
-// The same bits as ProjectTile, for a row by itself.
 double Project(const double* row, Index width, const double* axis) {
   double sum = 0;
   for (Index j = 0; j < width; ++j) sum += axis[j] * row[j];
   return sum;
 }
 
-void TransformRow(const Estimator& e, const float* row, double* out, double* centred) {
-  const double* mean = e.state.get<double>(kMean);
-  for (Index j = 0; j < e.features; ++j) centred[j] = row[j] - mean[j];
-  for (Index k = 0; k < ComponentsOf(e); ++k) {
-    const double along =
-        Project(centred, e.features, e.state.get<double>(kComponents) + k * e.features);
-    const double deviation = DeviationOf(e, k);
-    out[k] = deviation > 0 ? along / deviation : 0.0;
-  }
-}
-
 }  // namespace
 
 Index ComponentsOf(const Estimator& e) { return e.state[kComponents].dim(0); }
-Index AxesScratch(const Estimator& e) { return kTile * e.features; }
+Index AxesScratch(const Estimator& e) { return e.features; }
 Index AxesWork(const Estimator& e) { return ComponentsOf(e) * e.features; }
 
-void RunAxesTransform(const Estimator& e, const Samples& x, double* out, double* scratch) {
+void RunAxesTransform(const Estimator& e, const Samples& x, double* out, double*) {
   const Index components = ComponentsOf(e);
-  Index first = 0;
-  for (; first + kTile <= x.count; first += kTile) {
-    CentreTile(e, x.part(first, kTile), scratch);
-    for (Index k = 0; k < components; ++k) {
-      double along[kTile];
-      ProjectTile(scratch, x.width, e.state.get<double>(kComponents) + k * x.width, along);
-      const double deviation = DeviationOf(e, k);
-      for (Index i = 0; i < kTile; ++i)
-        out[(first + i) * components + k] = deviation > 0 ? along[i] / deviation : 0.0;
-    }
+  ApplyAffine({e.state.get<double>(kComponents), components, e.features, 1, nullptr,
+               e.state.get<double>(kMean)},
+              x, out);
+  for (Index k = 0; k < components; ++k) {
+    const double deviation = DeviationOf(e, k);
+    for (Index i = k; i < x.count * components; i += components)
+      out[i] = deviation > 0 ? out[i] / deviation : 0.0;
   }
-  for (; first < x.count; ++first) TransformRow(e, x.row(first), out + first * components, scratch);
 }
 
 void RunAxesInverse(const Estimator& e, const Samples& x, double* out, double*) {

@@ -70,7 +70,7 @@ void RunAxesInverse(const Estimator& e, const Samples& x, double* out, double* s
 void RunAxesScores(const Estimator& e, const Samples& x, double* out, double* scratch);
 Index AxesScratch(const Estimator& e);
 Index AxesWork(const Estimator& e);
-inline constexpr Method kAxesTransform = {ComponentsOf, RunAxesTransform, AxesScratch, AxesWork};
+inline constexpr Method kAxesTransform = {ComponentsOf, RunAxesTransform, nullptr, AxesWork};
 inline constexpr Method kAxesInverse = {Features, RunAxesInverse, nullptr, AxesWork};
 inline constexpr Method kAxesScores = {One, RunAxesScores, Features, AxesWork};
 

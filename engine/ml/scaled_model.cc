@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/ml/affine.h"
+
 namespace moonlet::ml {
 
 ScaledModel::ScaledModel(const Fit& fit, Index rows)
@@ -51,13 +53,8 @@ void ScaledModel::Predict(const Samples& x, double* out) const {
 
 void ScaledModel::AddSlopes(const Samples& x, const double* slopes) {
   for (Index r = 0; r < rows_; ++r) {
-    double* gradient = gradient_.data() + r * features_;
-    for (Index i = 0; i < x.count; ++i) {
-      const double slope = slopes[i * rows_ + r];
-      const float* row = x.row(i);
-      intercept_gradient_[r] += slope;
-      for (Index j = 0; j < features_; ++j) gradient[j] += slope * row[j];
-    }
+    for (Index i = 0; i < x.count; ++i) intercept_gradient_[r] += slopes[i * rows_ + r];
+    OverDoubles().add_rows(RowsOf(x), slopes + r, rows_, gradient_.data() + r * features_);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/libm.h"
+#include "engine/kernels/double_loops.h"
 #include "engine/ml/buffer.h"
 #include "engine/ml/sgd_loss.h"
 #include "engine/tensor/random.h"
@@ -109,7 +110,7 @@ void Learner::Step(Index i, Index row, double* loss) {
     for (Index j = 0; j < features_; ++j) line_.coef[j] *= keep;
   }
   if (update != 0) {
-    for (Index j = 0; j < features_; ++j) line_.coef[j] += update * x[j];
+    OverDoubles().add_scaled_floats(line_.coef, x, update, features_);
     if (fit_.options.Flag(kSgdFitIntercept)) *line_.intercept += update;
   }
   if (paying()) Pay();

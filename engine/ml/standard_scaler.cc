@@ -3,6 +3,7 @@
 
 #include "engine/ml/columns.h"
 #include "engine/ml/kinds.h"
+#include "engine/ml/linear_model.h"
 #include "engine/ml/scaling.h"
 
 namespace moonlet::ml {
@@ -38,20 +39,20 @@ Status PartialFit(const Fit& fit, State* state) {
   const State* before = fit.before != nullptr ? &fit.before->state : nullptr;
   const double seen = before != nullptr ? before->get<double>(kCount)[0] : 0;
   const auto count = static_cast<double>(fit.x.count);
+  double* means = state->own<double>(kMean);
+  double* vars = state->own<double>(kVar);
+  if (Status s = SumFeatures(fit, means); !s.ok()) return s;
+  for (Index j = 0; j < f; ++j) means[j] /= count;
+  if (Status s = SumSquares(fit, means, vars); !s.ok()) return s;
   for (Index j = 0; j < f; ++j) {
-    if (Status s = fit.work.Poll(); !s.ok()) return s;
-    double mean = 0, squares = 0;
-    for (Index i = 0; i < fit.x.count; ++i) mean += fit.x.row(i)[j];
-    mean /= count;
-    for (Index i = 0; i < fit.x.count; ++i)
-      squares += (fit.x.row(i)[j] - mean) * (fit.x.row(i)[j] - mean);
+    double mean = means[j], squares = vars[j];
     if (before != nullptr) {
       const double d = before->get<double>(kMean)[j] - mean;
       squares += before->get<double>(kVar)[j] * seen + d * d * seen * count / (seen + count);
       mean = (before->get<double>(kMean)[j] * seen + mean * count) / (seen + count);
     }
-    state->own<double>(kMean)[j] = mean;
-    state->own<double>(kVar)[j] = squares / (seen + count);
+    means[j] = mean;
+    vars[j] = squares / (seen + count);
     state->own<double>(kScale)[j] =
         fit.options.Flag(kWithStd) ? ScaleOf(mean, squares / (seen + count), seen + count) : 1.0;
   }

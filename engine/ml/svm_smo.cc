@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/kernels/double_loops.h"
 #include "engine/ml/buffer.h"
 
 namespace moonlet::ml {
@@ -148,7 +149,7 @@ class Smo {
 void Smo::AddRow(const float* row, double factor) {
   const Index count = problem_.x.count;
   for (Index first = 0; first < problem_.variables; first += count)
-    for (Index i = 0; i < count; ++i) slope_[first + i] += factor * static_cast<double>(row[i]);
+    OverDoubles().add_scaled_floats(slope_.data() + first, row, factor, count);
 }
 
 Status Smo::Open() {
@@ -226,8 +227,7 @@ void Smo::MovePair(Index i, Index j, double step, const float* row_i, const floa
   Move(j, false, step);
   const Index count = problem_.x.count;
   for (Index first = 0; first < problem_.variables; first += count)
-    for (Index s = 0; s < count; ++s)
-      slope_[first + s] += step * (static_cast<double>(row_i[s]) - static_cast<double>(row_j[s]));
+    OverDoubles().add_difference(slope_.data() + first, row_i, row_j, step, count);
 }
 
 Status Smo::Solve(int64_t* iterations) {

@@ -1,9 +1,11 @@
 #include "engine/tensor/convert.h"
 
 #include <cstring>
+#include <type_traits>
 
 #include "engine/tensor/chunk.h"
 #include "engine/tensor/dispatch.h"
+#include "engine/tensor/elementwise_loops.h"
 #include "engine/tensor/strided.h"
 
 namespace moonlet {
@@ -24,8 +26,14 @@ void CopyRun(const StridedRun& run) {
 
 template <typename C>
 void ConvertChunk(const C* from, DType dtype, Index step, Index n, void* to) {
+  if constexpr (std::is_floating_point_v<C>) {
+    if (!IsFloat(dtype) && dtype != DType::kBool)
+      return Loops<C>().to_integers(from, dtype, step, static_cast<size_t>(n), to);
+  }
   WithType(dtype, [=](auto zero) {
     using T = decltype(zero);
+    if constexpr (std::is_floating_point_v<C> && std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      return;
     T* y = static_cast<T*>(to);
     for (Index i = 0; i < n; ++i) y[i * step] = ConvertElement<T>(from[i]);
   });

@@ -4,7 +4,6 @@
 // integer to integer wraps. Anything to bool: not equal to zero. Everything else is
 // exact or correctly rounded by IEEE 754.
 #pragma once
-#include <cmath>
 #include <limits>
 #include <type_traits>
 
@@ -14,19 +13,24 @@
 
 namespace moonlet {
 
+// Ties to even.
+[[gnu::always_inline]] inline float Nearest(float x) { return __builtin_rintf(x); }
+[[gnu::always_inline]] inline double Nearest(double x) { return __builtin_rint(x); }
+
 template <typename To, typename From>
-To ConvertElement(From value) {
+[[gnu::always_inline]] inline To ConvertElement(From value) {
   if constexpr (std::is_same_v<To, bool>) {
     return value != From{};
   } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
-    using Limits = std::numeric_limits<To>;
-    if (value != value) return 0;
-    const From rounded = std::rint(value);
-    // 2^digits is exact in every float; the largest integer below it often is not.
-    const From end = std::ldexp(From{1}, Limits::digits);
-    if (rounded >= end) return Limits::max();
-    if (rounded < (Limits::is_signed ? -end : From{0})) return Limits::min();
-    return static_cast<To>(rounded);
+    constexpr To kMost = std::numeric_limits<To>::max(), kLeast = std::numeric_limits<To>::min();
+    // A power of two is exact in every float; the largest integer below it often is not.
+    constexpr From kBegin = static_cast<From>(kLeast);
+    constexpr From kEnd = static_cast<From>(kMost / 2 + 1) * 2;
+    const From rounded = Nearest(value);
+    const bool fits = rounded >= kBegin && rounded < kEnd;
+    const To inside = static_cast<To>(fits ? rounded : From{0});
+    const To nearest = rounded >= kEnd ? kMost : rounded < kBegin ? kLeast : To{0};
+    return fits ? inside : nearest;
   } else {
     return static_cast<To>(value);
   }

@@ -12,31 +12,33 @@
 namespace moonlet {
 namespace {
 
-// Calls take(a, b, n) with pieces of two rows of one length, in order.
+constexpr Index kPiece = 32;    // elements of a row on the stack
+constexpr Index kTogether = 4;  // rows whose sums run side by side, as each waits for its last term
+
+// Elements of row i from `first` on, less `centre`.
+void LoadRow(const Tensor& x, Index i, Index first, Index n, double centre, double* to) {
+  const Index offset = i * x.strides[0] + first * x.strides[1];
+  const auto* from =
+      static_cast<const uint8_t*>(x.data) + offset * static_cast<Index>(SizeOf(x.dtype));
+  LoadDoubles(from, x.dtype, x.strides[1], n, to);
+  for (Index k = 0; k < n; ++k) to[k] -= centre;
+}
+
+// Calls take(first, n) for pieces of a row, in order.
 template <typename Take>
-Status ForPairs(const Tensor& a, const Tensor& b, const StopToken& stop, Take take) {
-  double left[kChunk];
-  double right[kChunk];
-  const auto at = [](const Tensor& t, Index i) {
-    return static_cast<const uint8_t*>(t.data) +
-           i * t.strides[0] * static_cast<Index>(SizeOf(t.dtype));
-  };
-  return ForEachPiece(a.dim(0), stop, [&](Index first, Index end) {
-    for (Index i = first; i < end; i += kChunk) {
-      const Index n = std::min(kChunk, end - i);
-      LoadDoubles(at(a, i), a.dtype, a.strides[0], n, left);
-      LoadDoubles(at(b, i), b.dtype, b.strides[0], n, right);
-      take(left, right, n);
-    }
+Status ForPieces(const Tensor& x, const StopToken& stop, Take take) {
+  return ForEachPiece(x.dim(1), stop, [&](Index first, Index end) {
+    for (Index at = first; at < end; at += kPiece) take(at, std::min(kPiece, end - at));
   });
 }
 
-Status Mean(const Tensor& row, const StopToken& stop, double* mean) {
-  double sum = 0;
-  Status s = ForPairs(row, row, stop, [&](const double* x, const double*, Index n) {
-    for (Index i = 0; i < n; ++i) sum += x[i];
+Status Mean(const Tensor& x, Index i, const StopToken& stop, double* mean) {
+  double row[kPiece], sum = 0;
+  Status s = ForPieces(x, stop, [&](Index first, Index n) {
+    LoadRow(x, i, first, n, 0, row);
+    for (Index k = 0; k < n; ++k) sum += row[k];
   });
-  *mean = sum / static_cast<double>(row.dim(0));
+  *mean = sum / static_cast<double>(x.dim(1));
   return s;
 }
 
@@ -46,17 +48,39 @@ struct RowMoments {
   double* deviation;
 };
 
-Status Comoment(const Tensor& x, const RowMoments& rows, Index i, Index j, const StopToken& stop,
-                double* sum) {
-  const double mean_i = rows.mean[i];
-  const double mean_j = rows.mean[j];
-  double total = 0;
-  Status s = ForPairs(Select(x, 0, i), Select(x, 0, j), stop,
-                      [&](const double* a, const double* b, Index n) {
-                        for (Index k = 0; k < n; ++k) total += (a[k] - mean_i) * (b[k] - mean_j);
-                      });
-  *sum = total;
-  return s;
+// The sums of the products of row i with `count` rows from j on, all less their means.
+Status Comoments(const Tensor& x, const RowMoments& rows, Index i, Index j, Index count,
+                 const StopToken& stop, double* sums) {
+  double row[kPiece], others[kTogether][kPiece] = {};
+  std::fill_n(sums, kTogether, 0.0);
+  return ForPieces(x, stop, [&](Index first, Index n) {
+    LoadRow(x, i, first, n, rows.mean[i], row);
+    for (Index r = 0; r < count; ++r) LoadRow(x, j + r, first, n, rows.mean[j + r], others[r]);
+    double s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
+    for (Index k = 0; k < n; ++k) {
+      s0 += row[k] * others[0][k];
+      s1 += row[k] * others[1][k];
+      s2 += row[k] * others[2][k];
+      s3 += row[k] * others[3][k];
+    }
+    sums[0] = s0;
+    sums[1] = s1;
+    sums[2] = s2;
+    sums[3] = s3;
+  });
+}
+
+// Calls store(j, comoment of rows i and j) for j <= i.
+template <typename Store>
+Status EachComoment(const Tensor& x, const RowMoments& rows, Index i, const StopToken& stop,
+                    Store store) {
+  for (Index j = 0; j <= i; j += kTogether) {
+    const Index count = std::min(kTogether, i + 1 - j);
+    double sums[kTogether];
+    if (Status s = Comoments(x, rows, i, j, count, stop, sums); !s.ok()) return s;
+    for (Index r = 0; r < count; ++r) store(j + r, sums[r]);
+  }
+  return {};
 }
 
 void StoreBoth(const Tensor& out, Index i, Index j, double value) {
@@ -72,7 +96,7 @@ Status CheckObservations(const Tensor& x, double ddof) {
 
 Status Means(const Tensor& x, const StopToken& stop, double* means) {
   for (Index i = 0; i < x.dim(0); ++i)
-    if (Status s = Mean(Select(x, 0, i), stop, &means[i]); !s.ok()) return s;
+    if (Status s = Mean(x, i, stop, &means[i]); !s.ok()) return s;
   return {};
 }
 
@@ -88,11 +112,10 @@ Status Covariance(const Tensor& x, double ddof, const Tensor& out, Allocator& me
   if (Status s = Means(x, stop, rows.mean); !s.ok()) return s;
   const double divisor = static_cast<double>(x.dim(1)) - ddof;
   for (Index i = 0; i < variables; ++i) {
-    for (Index j = 0; j <= i; ++j) {
-      double sum;
-      if (Status s = Comoment(x, rows, i, j, stop, &sum); !s.ok()) return s;
-      StoreBoth(out, i, j, sum / divisor);
-    }
+    if (Status s = EachComoment(x, rows, i, stop,
+                                [&](Index j, double sum) { StoreBoth(out, i, j, sum / divisor); });
+        !s.ok())
+      return s;
   }
   return {};
 }
@@ -106,14 +129,14 @@ Status Correlation(const Tensor& x, const Tensor& out, Allocator& memory,
   const RowMoments rows = {scratch.Take(variables), scratch.Take(variables)};
   if (Status s = Means(x, stop, rows.mean); !s.ok()) return s;
   for (Index i = 0; i < variables; ++i) {
-    double sum;
-    if (Status s = Comoment(x, rows, i, i, stop, &sum); !s.ok()) return s;
-    rows.deviation[i] = std::sqrt(sum);
-    for (Index j = 0; j <= i; ++j) {
-      if (Status s = Comoment(x, rows, i, j, stop, &sum); !s.ok()) return s;
+    double sums[kTogether];
+    if (Status s = Comoments(x, rows, i, i, 1, stop, sums); !s.ok()) return s;
+    rows.deviation[i] = std::sqrt(sums[0]);
+    const auto store = [&](Index j, double sum) {
       const double r = sum / rows.deviation[i] / rows.deviation[j];
       StoreBoth(out, i, j, r > 1 ? 1 : r < -1 ? -1 : r);  // NaN stays
-    }
+    };
+    if (Status s = EachComoment(x, rows, i, stop, store); !s.ok()) return s;
   }
   return {};
 }

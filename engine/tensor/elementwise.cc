@@ -1,10 +1,13 @@
 #include "engine/tensor/elementwise.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <type_traits>
 
 #include "engine/base/float_mode.h"
 #include "engine/tensor/broadcast.h"
 #include "engine/tensor/chunk.h"
+#include "engine/tensor/dispatch.h"
 #include "engine/tensor/elementwise_loops.h"
 #include "engine/tensor/fill.h"
 #include "engine/tensor/strided.h"
@@ -56,6 +59,22 @@ Status RunUnary(UnaryLoop<C, Y> loop, const Tensor& x, const Tensor& out, const 
   });
 }
 
+// to[i] = choice[i] ? a[i] : b[i], by bits: branches would be guesses.
+template <typename U>
+void ChooseBits(const bool* choice, const Bits<U>* a, const Bits<U>* b, Bits<U>* to, Index n) {
+  for (Index i = 0; i < n; ++i) {
+    const U mask = U{0} - U{choice[i]};
+    to[i].value = (a[i].value & mask) | (b[i].value & ~mask);
+  }
+}
+
+template <typename C>
+void Choose(const bool* choice, const C* a, const C* b, C* to, Index n) {
+  using B = Bits<std::conditional_t<sizeof(C) == 4, uint32_t, uint64_t>>;
+  ChooseBits(choice, reinterpret_cast<const B*>(a), reinterpret_cast<const B*>(b),
+             reinterpret_cast<B*>(to), n);
+}
+
 Status HasNoZero(const Tensor& t, const char* message, const StopToken& stop) {
   bool zero = false;
   ChunkReader<int64_t> reader(t.dtype);
@@ -84,9 +103,9 @@ Status Binary(BinaryOp op, const Tensor& a, const Tensor& b, const Tensor& out,
   return WithComputeType(out.dtype, [&](auto zero) {
     using C = decltype(zero);
     if (out.dtype != DType::kFloat32 || UsesDoubles(op))
-      return RunBinary(BinaryLoopOf<C>(op), x, y, out, stop);
+      return RunBinary(Loops<C>().binary(op), x, y, out, stop);
     const FlushDenormals flush;
-    return RunBinary(BinaryLoopOf<C>(op), x, y, out, stop);
+    return RunBinary(Loops<C>().binary(op), x, y, out, stop);
   });
 }
 
@@ -94,9 +113,9 @@ Status Unary(UnaryOp op, const Tensor& x, const Tensor& out, const StopToken& st
   return WithComputeType(out.dtype, [&](auto zero) {
     using C = decltype(zero);
     if (out.dtype != DType::kFloat32 || UsesDoubles(op))
-      return RunUnary(UnaryLoopOf<C>(op), x, out, stop);
+      return RunUnary(Loops<C>().unary(op), x, out, stop);
     const FlushDenormals flush;
-    return RunUnary(UnaryLoopOf<C>(op), x, out, stop);
+    return RunUnary(Loops<C>().unary(op), x, out, stop);
   });
 }
 
@@ -106,15 +125,15 @@ Status Compare(CompareOp op, DType dtype, const Tensor& a, const Tensor& b, cons
   const Tensor y = BroadcastTo(b, out.shape);
   return WithComputeType(dtype, [&](auto zero) {
     using C = decltype(zero);
-    if (dtype != DType::kFloat32) return RunBinary(CompareLoopOf<C>(op), x, y, out, stop);
+    if (dtype != DType::kFloat32) return RunBinary(Loops<C>().compare(op), x, y, out, stop);
     const FlushDenormals flush;
-    return RunBinary(CompareLoopOf<C>(op), x, y, out, stop);
+    return RunBinary(Loops<C>().compare(op), x, y, out, stop);
   });
 }
 
 Status IsKind(Kind kind, const Tensor& x, const Tensor& out, const StopToken& stop) noexcept {
-  if (x.dtype == DType::kFloat32) return RunUnary(KindLoopOf<float>(kind), x, out, stop);
-  if (x.dtype == DType::kFloat64) return RunUnary(KindLoopOf<double>(kind), x, out, stop);
+  if (x.dtype == DType::kFloat32) return RunUnary(Loops<float>().kind(kind), x, out, stop);
+  if (x.dtype == DType::kFloat64) return RunUnary(Loops<double>().kind(kind), x, out, stop);
   const bool finite = kind == Kind::kFinite;  // as all integers are
   return Fill(out, &finite, stop);
 }
@@ -137,7 +156,7 @@ Status Where(const Tensor& condition, const Tensor& a, const Tensor& b, const Te
         const C* from_a = left.Read(at[1], run.step[1], n);
         const C* from_b = right.Read(at[2], run.step[2], n);
         C* to = result.Begin(at[3], run.step[3]);
-        for (Index i = 0; i < n; ++i) to[i] = first[i] ? from_a[i] : from_b[i];
+        Choose(first, from_a, from_b, to, n);
         result.Finish(at[3], run.step[3], n);
       });
     });

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/kernels/double_loops.h"
+
 namespace moonlet {
 namespace {
 
@@ -16,7 +18,7 @@ Index PivotRow(const double* a, Index n, Index first) {
 
 // row -= factor * from
 void SubtractRow(double* row, const double* from, double factor, Index n) {
-  for (Index j = 0; j < n; ++j) row[j] -= factor * from[j];
+  OverRows().add_scaled(row, from, -factor, n);
 }
 
 }  // namespace

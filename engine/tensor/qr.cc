@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/kernels/double_loops.h"
+
 namespace moonlet {
 namespace {
 
@@ -25,16 +27,20 @@ double MakeReflection(double* x, Index m, Index step) {
 Status Reflect(const double* v, Index v_step, double tau, double* c, Index m, Index n, Index stride,
                double* work, const StopToken& stop) {
   if (tau == 0) return {};
+  constexpr Index kMostWork = 1 << 16;  // between two looks at the stop token
+  const Index most = std::max<Index>(kMostWork / std::max<Index>(n, 1), 1);
   std::copy_n(c, n, work);
-  for (Index i = 1; i < m; ++i) {
+  for (Index i = 1; i < m; i += most) {
     if (stop.raised()) return Status::Stopped();
-    for (Index j = 0; j < n; ++j) work[j] += v[i * v_step] * c[i * stride + j];
+    const Index count = std::min(most, m - i);
+    OverRows().add_rows({c + i * stride, stride, count, n}, v + i * v_step, v_step, work);
   }
   for (Index j = 0; j < n; ++j) work[j] *= tau;
   for (Index j = 0; j < n; ++j) c[j] -= work[j];
-  for (Index i = 1; i < m; ++i) {
+  for (Index i = 1; i < m; i += most) {
     if (stop.raised()) return Status::Stopped();
-    for (Index j = 0; j < n; ++j) c[i * stride + j] -= v[i * v_step] * work[j];
+    const Index count = std::min(most, m - i);
+    OverRows().subtract_outer({c + i * stride, stride, count, n}, v + i * v_step, v_step, work);
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cmath>
 
+#include "engine/kernels/double_loops.h"
 #include "engine/tensor/tensor.h"
 
 namespace moonlet {
@@ -24,12 +25,7 @@ inline PlaneRotation RotationFor(double a, double b, double c) {
 
 // Turns two rows of n elements.
 inline void RotateRows(const PlaneRotation& r, double* p, double* q, Index n) {
-  for (Index k = 0; k < n; ++k) {
-    const double x = p[k];
-    const double y = q[k];
-    p[k] = r.cosine * x - r.sine * y;
-    q[k] = r.sine * x + r.cosine * y;
-  }
+  OverRows().rotate(r.cosine, r.sine, p, q, n);
 }
 
 // Rounds over all pairs that are tried; some ten are ever needed.

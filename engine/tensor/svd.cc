@@ -18,6 +18,20 @@ double InnerProduct(const double* a, const double* b, Index n) {
   return sum;
 }
 
+// The inner products of two rows with themselves and each other.
+struct PairProducts {
+  double aa = 0, bb = 0, ab = 0;
+};
+PairProducts ProductsOf(const double* a, const double* b, Index n) {
+  PairProducts sums;
+  for (Index i = 0; i < n; ++i) {  // side by side, as each waits for its last term
+    sums.aa += a[i] * a[i];
+    sums.bb += b[i] * b[i];
+    sums.ab += a[i] * b[i];
+  }
+  return sums;
+}
+
 // Makes each pair of rows of w orthogonal once, with `v` turned alike.
 Status SweepPairs(double* w, Index m, Index n, double* v, const StopToken& stop, bool* changed) {
   // What rounding leaves of the inner product of orthogonal rows, with some room.
@@ -29,9 +43,7 @@ Status SweepPairs(double* w, Index m, Index n, double* v, const StopToken& stop,
       if (stop.raised()) return Status::Stopped();
       double* a = w + p * m;
       double* b = w + q * m;
-      const double aa = InnerProduct(a, a, m);
-      const double bb = InnerProduct(b, b, m);
-      const double ab = InnerProduct(a, b, m);
+      const auto [aa, bb, ab] = ProductsOf(a, b, m);
       if (!(std::fabs(ab) > tolerance * std::sqrt(aa) * std::sqrt(bb))) continue;
       const PlaneRotation r = RotationFor(aa, bb, ab);
       RotateRows(r, a, b, m);
