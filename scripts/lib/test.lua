@@ -5,9 +5,8 @@
 
 local test = {}
 
--- What `moonlet test` has set, and what it asks for afterwards.
-local run = {format = "pretty", filter = nil, number = 0, passed = 0, failed = 0, skipped = 0,
-  settings = {}}
+-- What `moonlet test` has set (test._start).
+local run = {filter = nil, settings = {}, tell = nil}
 local path = {}      -- names of the open describes, outermost first
 local hooks = {}     -- hooks[depth]: functions of before_each, in order
 local assertions     -- calls of expectations and assert in the running case; nil outside
@@ -268,27 +267,17 @@ local function indent(text, by) return by .. text:gsub("\n", "\n" .. by) end
 local Skip = {__name = "skipped case"}
 function Skip:__tostring() return "skipped: " .. self.reason end
 
+-- Tells of a case: to whoever runs the file, else to the reader. A failure is a text or a Skip.
 local function report(name, failure)
-  run.number = run.number + 1
-  if getmetatable(failure) == Skip then
-    run.skipped = run.skipped + 1
-    local reason = failure.reason:gsub("%s+", " ")
-    print(run.format == "tap" and ("ok %d - %s # SKIP %s"):format(run.number, name, reason)
-      or ("skip  %s: %s"):format(name, reason))
-    return
-  end
-  if not failure then
-    run.passed = run.passed + 1
-    if run.format == "tap" then print(("ok %d - %s"):format(run.number, name)) end
-    return
-  end
-  run.failed = run.failed + 1
-  if run.format == "tap" then
-    print(("not ok %d - %s"):format(run.number, name))
-    print(indent(failure, "# "))
-  else
+  local skipped = getmetatable(failure) == Skip
+  local result = skipped and "skipped" or failure and "failed" or "passed"
+  local text = skipped and failure.reason:gsub("%s+", " ") or failure or ""
+  if run.tell then return run.tell(result, name, text) end
+  if result == "skipped" then
+    print(("skip  %s: %s"):format(name, text))
+  elseif result == "failed" then
     print("FAIL  " .. name)
-    print(indent(failure, "      "))
+    print(indent(text, "      "))
   end
 end
 
@@ -414,7 +403,8 @@ end
 -- A case that runs `body` with random values, one of each generator (module `any`), and passes
 -- when no expectation ever fails. Of values with which one does the simplest that are found are
 -- shown, with the seed; `options.seed` or `moonlet test --seed` runs them again, and
--- `options.runs` or `--repeat` says how many there are (100).
+-- `moonlet test --repeat` tries one seed after the other. `options.runs`, else the setting
+-- `MOONLET_TEST_RUNS`, says how many runs there are (100).
 -- Units: body: function(value...); options: runs: runs; seed: integer
 -- Example:
 -- local any = require "any"
@@ -528,13 +518,10 @@ function test.scratch(suffix)
   return name .. (suffix or "")
 end
 
--- The runner's side (shell/test_runner.cc): names that start with _ are not public.
-
-function test._start(format, filter, number, settings)
-  run.format, run.filter, run.number = format, filter, number
-  run.settings = settings or {}
+-- The runner's side (shell/test_records.cc): names that start with _ are not public. `tell` takes
+-- each case: "passed", "failed" or "skipped", its name and a text.
+function test._start(filter, settings, tell)
+  run.filter, run.settings, run.tell = filter, settings, tell
 end
-
-function test._finish() return run.passed, run.failed, run.skipped end
 
 return test
