@@ -8,7 +8,9 @@ local tensor = require "tensor"
 
 local any = {}
 
-local MOST_STEPS <const> = 500  -- of shrinking: each runs the test once
+-- Of shrinking: each runs the test once. So nobody makes more simpler values, which would not fit
+-- into a small heap.
+local MOST_STEPS <const> = 500
 
 -- xorshift64* (Vigna 2016): function(low, high) -> integer, both included.
 local function source(seed)
@@ -164,6 +166,7 @@ function any.list(generator, most)
       end)
       for i, item in ipairs(value) do
         for _, simpler in ipairs(generator.shrink(item)) do
+          if #lists >= MOST_STEPS then return lists end
           local copy = table.move(value, 1, #value, 1, {})
           copy[i] = simpler
           lists[#lists + 1] = copy
@@ -195,6 +198,7 @@ function any.text(most, characters)
       for i = 1, #value do
         local place = characters:find(value:sub(i, i), 1, true)
         for _, simpler in ipairs(towards(1, place)) do
+          if #list >= MOST_STEPS then return list end
           list[#list + 1] = value:sub(1, i - 1) .. at(simpler) .. value:sub(i + 1)
         end
       end
