@@ -234,6 +234,27 @@ TEST_F(CliTest, RunsTests) {
             1);
 }
 
+TEST_F(CliTest, JoinsReportsOfTests) {
+  const std::string test = "local test = require 'test' test.it('x', function() ";
+  const std::string paths[] = {File("a_test.lua", test + "assert(true) end)"),
+                               File("b_test.lua", test + "assert(false) end)")};
+  std::vector<std::string> words = {"tools/merge_junit.lua"};
+  for (const std::string& path : paths)
+    words.push_back(
+        File(path.substr(path.size() - 10, 1), Moonlet({"test", "--format", "junit", path}).out));
+  const Result joined = Moonlet(words);
+  EXPECT_EQ(joined.code, 0) << joined.err;
+  EXPECT_NE(joined.out.find("tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time="),
+            std::string::npos)
+      << joined.out;
+  for (const std::string& path : paths)
+    EXPECT_NE(joined.out.find("<testsuite name=\"" + path), std::string::npos) << joined.out;
+  std::filesystem::resize_file(words[2], 300);
+  const Result cut = Moonlet(words);
+  EXPECT_EQ(cut.code, 1);
+  EXPECT_EQ(cut.err.find("moonlet: " + words[2] + ": no whole report"), 0u) << cut.err;
+}
+
 // Whoever reads the report may go, with or without a signal for it.
 TEST_F(CliTest, EndsTestsWhoseReportNobodyReads) {
   const std::string file = File("slow_test.lua", R"(
