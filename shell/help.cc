@@ -8,8 +8,10 @@ const char* CommandHelp() {
 usage: moonlet [OPTIONS]                     a prompt
        moonlet [OPTIONS] FILE [ARGS...]      runs a script; '-': standard input
        moonlet [OPTIONS] -m MODULE [ARGS...] runs a module as a script
-       moonlet [OPTIONS] test PATHS... [--format pretty|tap] [--filter TEXT]
-                 [--target TARGET]...        runs scripts that test
+       moonlet [OPTIONS] test PATHS... [--target TARGET]... [--filter TEXT]
+                 [--format pretty|tap|junit] [--jobs N] [--shard I/N]
+                 [--repeat N] [--seed S] [--timeout SECONDS] [--record]
+                                             runs scripts that test
        moonlet [OPTIONS] model info|bench|verify|diff FILE...
                                              looks at .tflite models
        moonlet [OPTIONS] npu disasm|check FILE
@@ -32,11 +34,15 @@ What to run
   -i                 the prompt afterwards, also after an error
   -m MODULE          MODULE.lua in this folder, among the library's modules, or
                      among its applications; 'a.b' is a/b.lua
-  test PATHS         files, and folders searched for *_test.lua; --format tap is
-                     for machines, --filter runs cases whose name holds TEXT.
+  test PATHS         files, and folders searched for *_test.lua; --format tap or
+                     junit is for machines, --filter runs cases whose name holds
+                     TEXT, --jobs N files at a time, --shard 2/4 the second of
+                     four parts. --repeat N runs all N times, properties with
+                     the seeds S, S+1, ...; --record writes goldens.
                      With --target host, sim or a serial line, several times,
                      each target runs them from one ROM image and a sandbox, and
-                     what they print is compared byte for byte
+                     what they print is compared byte for byte; a target that is
+                     given twice, or --jobs, starts several that share the files
   model info FILE    operators, shapes, work, weights and memory of a model, and
                      each operator that cannot run
   model bench FILE   how long a model and each of its operators take

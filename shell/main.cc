@@ -3,11 +3,14 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,6 +60,12 @@ size_t ParseSize(const std::string& text) {
   return static_cast<size_t>(value << shift);
 }
 
+std::string CheckSeconds(const std::string& text) {
+  double seconds = 0;
+  const bool valid = CLI::detail::lexical_cast(text, seconds) && std::isfinite(seconds);
+  return valid && seconds > 0 ? "" : text + " is no time in seconds above 0";
+}
+
 void AddOptions(CLI::App* app, CommandLine* line) {
   Command& command = line->command;
   app->set_help_flag();  // the text is ours
@@ -69,11 +78,7 @@ void AddOptions(CLI::App* app, CommandLine* line) {
   app->add_option("-m", line->module);
   app->add_option_function<std::string>(
       "--memory", [&command](const std::string& text) { command.memory = ParseSize(text); });
-  app->add_option("--timeout", command.timeout)->check([](const std::string& text) {
-    double seconds = 0;
-    const bool valid = CLI::detail::lexical_cast(text, seconds) && std::isfinite(seconds);
-    return valid && seconds > 0 ? "" : text + " is no time in seconds above 0";
-  });
+  app->add_option("--timeout", command.timeout)->check(CheckSeconds);
   app->add_option("--rom", line->rom);
   app->add_option("--uart", line->uart);
   CLI::Option* sandbox = app->add_flag("--sandbox", command.sandbox);
@@ -106,22 +111,51 @@ size_t CountOptions(const CLI::App& app, const std::vector<std::string>& words) 
   return words.size();
 }
 
-// moonlet test PATHS [--format pretty|tap] [--filter TEXT] [--target TARGET]...
-int TestMain(const Command& command, std::span<char* const> words) {
+// "2/4": the second of four parts.
+void ParseShard(const std::string& text, TestOptions* test) {
+  const size_t slash = text.find('/');
+  const bool valid = slash != text.npos &&
+                     CLI::detail::lexical_cast(text.substr(0, slash), test->shard) &&
+                     CLI::detail::lexical_cast(text.substr(slash + 1), test->shards) &&
+                     test->shard >= 1 && test->shard <= test->shards;
+  if (!valid) throw CLI::ValidationError("--shard", text + " is no part such as 1/4");
+}
+
+// Goldens are files of the host's.
+void CheckRecording(const TestOptions& test) {
+  if (test.record && !test.targets.empty())
+    throw CLI::ValidationError("--record", "goldens are recorded on the host, without --target");
+}
+
+// moonlet test PATHS and the options of help.cc.
+int TestMain(Command command, std::span<char* const> words) {
+  constexpr int64_t kMostSeed = int64_t{1} << 53;
+  constexpr size_t kMost = 1000;
   TestOptions test;
   std::string format = "pretty";
   CLI::App app;
   app.set_help_flag();
   app.add_option("PATHS", test.paths)->required();
-  app.add_option("--format", format)->check(CLI::IsMember({"pretty", "tap"}));
+  const std::map<std::string, TestFormat> formats = {
+      {"pretty", TestFormat::kPretty}, {"tap", TestFormat::kTap}, {"junit", TestFormat::kJunit}};
+  app.add_option("--format", format)->check(CLI::IsMember(formats));
   app.add_option("--filter", test.filter);
+  app.add_option_function<std::string>(
+      "--shard", [&test](const std::string& text) { ParseShard(text, &test); });
+  app.add_option("--jobs", test.jobs)->check(CLI::Range(size_t{1}, kMost));
+  app.add_option("--repeat", test.repeat)->check(CLI::Range(size_t{1}, size_t{1'000'000}));
+  app.add_option("--seed", test.seed)->check(CLI::Range(int64_t{0}, kMostSeed));
+  app.add_option("--timeout", command.timeout)->check(CheckSeconds);
+  app.add_flag("--record", test.record);
   app.add_option("--target", test.targets)
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-  test.tap = format == "tap";
-  if (test.targets == std::vector<std::string>{"host"}) test.targets.clear();
+  test.format = formats.at(format);
+  const auto is_host = [](const std::string& target) { return target == "host"; };
+  if (std::all_of(test.targets.begin(), test.targets.end(), is_host)) test.targets.clear();
+  CheckRecording(test);
   return RunTestCommand(command, std::move(test));
 }
 

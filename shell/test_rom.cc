@@ -12,6 +12,7 @@
 
 #include "shell/image.h"
 #include "shell/sim.h"
+#include "shell/test_files.h"
 
 namespace moonlet {
 namespace {
@@ -86,13 +87,6 @@ Status FindFiles(const TestOptions& options, std::vector<ImageFile>* files) {
 }
 
 }  // namespace
-
-std::string TestFolder(const std::string& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) return path;
-  const std::string folder = fs::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
-}
 
 Status BuildTestRom(const TestOptions& options, RomFile* rom) {
   std::vector<ImageFile> files = {HelpFile()};

@@ -10,12 +10,9 @@
 
 #include "engine/base/status.h"
 #include "shell/rom_file.h"
-#include "shell/test_runner.h"
+#include "shell/test_options.h"
 
 namespace moonlet {
-
-// The folder of a test file, and a folder itself: what it is below "tests".
-std::string TestFolder(const std::string& path);
 
 // kInvalid when two folders have a file of the same name, and what BuildImage says.
 Status BuildTestRom(const TestOptions& options, RomFile* rom);

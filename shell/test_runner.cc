@@ -1,153 +1,122 @@
 #include "shell/test_runner.h"
 
-#include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "shell/test_files.h"
+#include "shell/test_jobs.h"
+#include "shell/test_records.h"
+#include "shell/test_report.h"
 
 namespace moonlet {
 namespace {
 
-struct Counts {
-  lua_Integer passed = 0;
-  lua_Integer failed = 0;
-};
-
-// What the module `test` is told before a file runs.
-struct Start {
-  const TestOptions& options;
-  lua_Integer reported;  // cases so far: TAP numbers go on
-};
-
-void RequireTest(lua_State* L) {
-  lua_getglobal(L, "require");
-  lua_pushliteral(L, "test");
-  lua_call(L, 1, 1);
-}
-
-int StartModule(lua_State* L) {
-  const auto& start = *static_cast<const Start*>(lua_touserdata(L, 1));
-  RequireTest(L);
-  lua_getfield(L, -1, "_start");
-  lua_pushstring(L, start.options.tap ? "tap" : "pretty");
-  if (start.options.filter.empty()) {
-    lua_pushnil(L);
-  } else {
-    lua_pushstring(L, start.options.filter.c_str());
-  }
-  lua_pushinteger(L, start.reported);
-  lua_call(L, 3, 0);
-  return 0;
-}
-
-int ReadCounts(lua_State* L) {
-  auto& counts = **static_cast<Counts**>(lua_touserdata(L, 1));
-  RequireTest(L);
-  lua_getfield(L, -1, "_finish");
-  lua_call(L, 0, 2);
-  counts.passed = lua_tointeger(L, -2);
-  counts.failed = lua_tointeger(L, -1);
-  return 0;
-}
-
-class Runner {
- public:
-  explicit Runner(const TestOptions& options) : options_(options) {}
-
-  void RunPath(const std::string& path);
-  int Finish() const;
-
- private:
-  void RunFile(const std::string& path);
-  // Runs it and adds what its cases report; gives a message when the file itself fails.
-  std::string RunCases(const std::string& path);
-  void Fail(const std::string& name, std::string_view message);
-
-  const TestOptions& options_;
-  Counts total_;
-};
+// A file's budget ends its scripts; what does not heed that is ended so many seconds later.
+constexpr double kGrace = 10;
 
 std::string TextOnTop(lua_State* L) {
   const char* text = lua_tostring(L, -1);
   return text != nullptr ? text : "error without a message";
 }
 
-std::string Runner::RunCases(const std::string& path) {
-  Runtime runtime;
-  if (const Status s = runtime.Open(options_.runtime); !s.ok()) return s.what();
-  const Start start = {options_, total_.passed + total_.failed};
-  if (!runtime.Protect(StartModule, &start).ok()) return TextOnTop(runtime.state());
-
-  std::string message;
+// What the process of a file does: runs it in `runtime`. Gives a message when the file itself
+// fails.
+std::string RunFile(Runtime& runtime, const RuntimeOptions& options, const std::string& recorder,
+                    const std::string& path) {
+  if (const Status s = runtime.Open(options); !s.ok()) return s.what();
+  if (!runtime.RunString(recorder.c_str(), "=test").ok()) return TextOnTop(runtime.state());
   const Status ran = runtime.RunFile(path.c_str(), {});
-  if (const std::optional<int> code = runtime.exit_code()) {
-    message = "the file ended by os.exit(" + std::to_string(*code) + ")";
-  } else if (!ran.ok()) {
-    message = TextOnTop(runtime.state());
-  }
-  runtime.SetBudget(0);  // the counts are to be had even then
-  Counts counts;
-  Counts* to = &counts;
-  if (!runtime.Protect(ReadCounts, &to).ok() && message.empty())
-    message = TextOnTop(runtime.state());
-  total_.passed += counts.passed;
-  total_.failed += counts.failed;
-  const bool none = counts.passed + counts.failed == 0;
-  if (message.empty() && none && options_.filter.empty()) message = "no case in this file";
-  return message;
+  if (const std::optional<int> code = runtime.exit_code())
+    return "the file ended by os.exit(" + std::to_string(*code) + ")";
+  return ran.ok() ? std::string() : TextOnTop(runtime.state());
 }
 
-void Runner::RunFile(const std::string& path) {
-  const Counts before = total_;
-  if (const std::string message = RunCases(path); !message.empty()) Fail(path, message);
-  const lua_Integer passed = total_.passed - before.passed;
-  const lua_Integer failed = total_.failed - before.failed;
-  if (options_.tap || passed + failed == 0) return;
-  std::printf("%s  %s: %lld passed, %lld failed\n", failed == 0 ? "ok  " : "FAIL", path.c_str(),
-              static_cast<long long>(passed), static_cast<long long>(failed));
+// A file here and what is known of it by now.
+struct FileState {
+  explicit FileState(const std::string& nonce) : reader(nonce, &run) {}
+
+  TestRun run;
+  RecordReader reader;
+  size_t shown = 0;  // events
+  bool ended = false;
+};
+
+class HostTests final : public Jobs {
+ public:
+  HostTests(const TestOptions& options, const std::vector<TestItem>& items, TestReport* report);
+
+  void Run(size_t job) override;
+  void Printed(size_t job, std::string_view bytes) override;
+  void Ended(size_t job, double seconds, const std::string& trouble) override;
+
+ private:
+  // Reports what is known of the first file that has not ended, and of those before.
+  void Show();
+
+  const TestOptions& options_;
+  const std::vector<TestItem>& items_;
+  TestReport* const report_;
+  const std::string nonce_ = NewNonce();
+  std::vector<std::unique_ptr<FileState>> files_;
+  size_t front_ = 0;  // the first whose end is not reported
+};
+
+HostTests::HostTests(const TestOptions& options, const std::vector<TestItem>& items,
+                     TestReport* report)
+    : options_(options), items_(items), report_(report) {
+  for (size_t i = 0; i < items.size(); ++i) files_.push_back(std::make_unique<FileState>(nonce_));
 }
 
-void Runner::Fail(const std::string& name, std::string_view message) {
-  ++total_.failed;
-  const char* indent = options_.tap ? "# " : "      ";
-  if (options_.tap) {
-    std::printf("not ok %lld - %s\n", static_cast<long long>(total_.passed + total_.failed),
-                name.c_str());
-  } else {
-    std::printf("FAIL  %s\n", name.c_str());
-  }
-  for (size_t from = 0; from < message.size();) {
-    const size_t end = std::min(message.find('\n', from), message.size());
-    std::printf("%s%.*s\n", indent, static_cast<int>(end - from), message.data() + from);
-    from = end + 1;
-  }
+void HostTests::Run(size_t job) {
+  const TestItem& item = items_[job];
+  const std::string recorder = Recorder(nonce_, options_.filter, TestSettings(options_, item));
+  Runtime runtime;
+  const std::string problem = RunFile(runtime, options_.runtime, recorder, item.path);
+  if (!problem.empty()) PrintProblem(nonce_, problem);
+  PrintEnd(nonce_);
 }
 
-void Runner::RunPath(const std::string& path) {
-  std::vector<std::string> files;
-  if (const std::string why = FindTests(path, &files); !why.empty()) return Fail(path, why);
-  for (const std::string& file : files) RunFile(file);
+void HostTests::Printed(size_t job, std::string_view bytes) {
+  files_[job]->reader.Feed(bytes);
+  Show();
 }
 
-int Runner::Finish() const {
-  const auto passed = static_cast<long long>(total_.passed);
-  const auto failed = static_cast<long long>(total_.failed);
-  if (options_.tap) {
-    std::printf("1..%lld\n", passed + failed);
-  } else {
-    std::printf("%lld passed, %lld failed\n", passed, failed);
+void HostTests::Ended(size_t job, double seconds, const std::string& trouble) {
+  FileState& file = *files_[job];
+  file.reader.Finish();
+  file.ended = true;
+  file.run.seconds = seconds;
+  if (!trouble.empty()) file.run.problem = trouble;
+  JudgeRun(&file.run, !options_.filter.empty());
+  Show();
+}
+
+void HostTests::Show() {
+  for (; front_ < files_.size(); ++front_) {
+    FileState& file = *files_[front_];
+    const size_t ready = file.reader.ready();
+    while (file.shown < ready) report_->Event(file.run.events[file.shown++]);
+    if (!file.ended) break;
+    report_->EndFile({items_[front_].Label(), {}}, file.run);
+    file.run = {};
   }
-  return passed > 0 && failed == 0 ? 0 : 1;
+  std::fflush(stdout);
 }
 
 }  // namespace
 
 int RunTests(const TestOptions& options) {
-  if (options.tap) std::printf("TAP version 13\n");
-  Runner runner(options);
-  for (const std::string& path : options.paths) runner.RunPath(path);
-  return runner.Finish();
+  const std::unique_ptr<TestReport> report = MakeTestReport(options);
+  const TestPlan plan = PlanTests(options);
+  for (const TestPlan::Problem& problem : plan.problems) report->Fail(problem.path, problem.why);
+  HostTests tests(options, plan.items, report.get());
+  const double budget = options.runtime.timeout_seconds;
+  RunJobs(tests, plan.items.size(), options.jobs, budget > 0 ? budget + kGrace : 0);
+  return report->Finish();
 }
 
 }  // namespace moonlet

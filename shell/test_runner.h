@@ -1,26 +1,18 @@
 // shell/test_runner.h - `moonlet test PATHS`: runs scripts that test.
 //
-// Each file runs in a fresh Runtime, so that none can spoil the next. The cases and
-// their reports are scripts/lib/test.lua's; the runner finds files, counts, and turns a
-// file that does not run, or tests nothing, into a failure.
+// Each file runs in a process of its own, so that none can spoil the next: one that crashes has
+// failed, and the others run. The cases are scripts/lib/test.lua's; the runner finds files,
+// tells what they did in their order, however many run at a time, and turns a file that does not
+// run, or tests nothing, into a failure.
+//
+// Host only.
 #pragma once
-#include <string>
-#include <vector>
-
-#include "vm/runtime.h"
+#include "shell/test_options.h"
 
 namespace moonlet {
 
-struct TestOptions {
-  std::vector<std::string> paths;    // files, and folders searched for *_test.lua
-  std::string filter;                // only cases whose full name holds this text or pattern
-  std::vector<std::string> targets;  // shell/target_tests.h; none: here, from the host's files
-  bool tap = false;                  // Test Anything Protocol 13 instead of text for people
-  RuntimeOptions runtime;            // of every file; library_dir must hold the module `test`
-};
-
 // Reports on standard output; the last line says "N passed, N failed" (in TAP the plan).
-// Returns 0 when something passed and nothing failed, else 1.
+// Returns 0 when something passed and nothing failed, else 1. A part of several may be empty.
 int RunTests(const TestOptions& options);
 
 }  // namespace moonlet

@@ -1,16 +1,11 @@
 #include "shell/test_target.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
 
 #include "shell/deploy.h"
+#include "shell/forked_process.h"
 #include "shell/host_files.h"
 #include "shell/progress_bar.h"
 #include "shell/raw_client.h"
@@ -58,46 +53,24 @@ void HostTarget::RunHere(const std::string& chunk) const {
   std::fflush(stdout);
 }
 
-// Everything that comes until the other end is closed. False: it was not in that time.
-bool ReadAll(int pipe, double seconds, std::string* text) {
-  const Deadline deadline(static_cast<int>(seconds * 1000));
-  constexpr int kLookMs = 1000;
-  char piece[4096];
-  while (!deadline.over()) {
-    pollfd end = {pipe, POLLIN, 0};
-    if (poll(&end, 1, deadline.Left(kLookMs)) <= 0) continue;
-    const ssize_t size = read(pipe, piece, sizeof(piece));
-    if (size == 0) return true;
-    if (size > 0) text->append(piece, static_cast<size_t>(size));
-  }
-  return false;
-}
-
-// How a process ended, if that was no end of its own.
-std::string TroubleOf(pid_t process, bool ended) {
-  if (!ended) kill(process, SIGKILL);
-  int status = 0;
-  if (waitpid(process, &status, 0) != process) return "no process";
-  if (!ended) return "it does not end";
-  return WIFSIGNALED(status) ? "crashed, signal " + std::to_string(WTERMSIG(status)) : "";
-}
-
 ChunkRun HostTarget::Run(std::string_view chunk, double timeout_seconds) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return {{}, {}, "no pipe"};
-  std::fflush(stdout);
-  const pid_t process = fork();
-  if (process == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    dup2(ends[1], STDOUT_FILENO);
-    RunHere(std::string(chunk));
-    _exit(0);
+  ForkedProcess process;
+  switch (process.Fork()) {
+    case ForkedProcess::Side::kFailed:
+      return {{}, {}, "no process could be made"};
+    case ForkedProcess::Side::kChild:
+      RunHere(std::string(chunk));
+      ForkedProcess::ExitChild();
+    case ForkedProcess::Side::kParent:
+      break;
   }
-  close(ends[1]);
+  constexpr int kLookMs = 100;
+  const Deadline deadline(static_cast<int>(timeout_seconds * 1000));
   ChunkRun run;
-  const bool ended = ReadAll(ends[0], timeout_seconds, &run.output);
-  close(ends[0]);
-  run.trouble = TroubleOf(process, ended);
+  while (!deadline.over() && process.Read(&run.output, kLookMs)) {
+  }
+  while (!deadline.over() && !process.HasEnded()) usleep(1000);
+  run.trouble = process.Finish();
   const size_t mark = run.output.rfind(kErrorMark);
   if (mark == run.output.npos) return run;
   run.error = run.output.substr(mark + 1);

@@ -5,8 +5,8 @@
 
 local test = {}
 
--- What `moonlet test` has set, and what it asks for afterwards.
-local run = {format = "pretty", filter = nil, number = 0, passed = 0, failed = 0, settings = {}}
+-- What `moonlet test` has set (test._start).
+local run = {filter = nil, settings = {}, tell = nil}
 local path = {}      -- names of the open describes, outermost first
 local hooks = {}     -- hooks[depth]: functions of before_each, in order
 local assertions     -- calls of expectations and assert in the running case; nil outside
@@ -26,175 +26,9 @@ local function where()
   return "?"
 end
 
--- Showing values --------------------------------------------------------------
-
-local max_items <const>, max_depth <const>, max_text <const> = 12, 3, 400
-
-local function is_tensor(value)
-  return type(value) == "userdata" and tostring(value):find("^tensor ") ~= nil
-end
-
-local function cut(text)
-  if #text <= max_text then return text end
-  return text:sub(1, max_text) .. " ... (" .. #text .. " bytes)"
-end
-
-local function show_string(value)
-  local escapes = {["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\\"] = "\\\\", ['"'] = '\\"'}
-  return '"' .. cut(value):gsub('[%c\\"]', function(c)
-    return escapes[c] or ("\\x%02x"):format(c:byte())
-  end) .. '"'
-end
-
-local show
-
-local function show_table(value, depth)
-  if depth >= max_depth then return "{...}" end
-  local parts, length = {}, #value
-  for i = 1, math.min(length, max_items) do parts[i] = show(value[i], depth + 1) end
-  local keys = {}
-  for key in next, value do
-    if math.type(key) ~= "integer" or key < 1 or key > length then keys[#keys + 1] = key end
-  end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for _, key in ipairs(keys) do
-    if #parts >= max_items then break end
-    local name = type(key) == "string" and key:find("^[%a_][%w_]*$") and key
-      or "[" .. show(key, depth + 1) .. "]"
-    parts[#parts + 1] = name .. " = " .. show(value[key], depth + 1)
-  end
-  if #parts < length + #keys then parts[#parts + 1] = "..." end
-  return "{" .. table.concat(parts, ", ") .. "}"
-end
-
-function show(value, depth)
-  if type(value) == "string" then return show_string(value) end
-  if type(value) == "number" then
-    return math.type(value) == "float" and ("%.17g"):format(value):len() > #tostring(value)
-      and tonumber(tostring(value)) ~= value and ("%.17g"):format(value) or tostring(value)
-  end
-  local meta = getmetatable(value)
-  if type(value) == "table" and not (type(meta) == "table" and meta.__tostring) then
-    return show_table(value, depth or 0)
-  end
-  return cut(tostring(value))
-end
-
--- Comparing -------------------------------------------------------------------
-
--- Each comparison gives nil, or what differs: a table with `expected`, `got` and, inside
--- a larger value, `at`.
-local function differ(expected, got, at)
-  return {expected = show(expected), got = show(got), at = at}
-end
-
-local function same_number(a, b) return a == b or (a ~= a and b ~= b) end
-
-local function bits(value)
-  if math.type(value) == "integer" then return "integer " .. value end
-  return ("float %016x"):format((string.unpack("<I8", string.pack("<d", value))))
-end
-
-local function same_bits(a, b) return bits(a) == bits(b) end
-
-local function show_shape(t) return "{" .. table.concat(t.shape, ", ") .. "}" end
-
-local function head(t) return "tensor " .. t.dtype .. " " .. show_shape(t) end
-
--- "position (2, 1) of tensor int8 {2, 3}" for the row-major index from 1.
-local function position_text(t, index)
-  local shape, position, rest = t.shape, {}, index - 1
-  for axis = #shape, 1, -1 do
-    position[axis] = rest % shape[axis] + 1
-    rest = rest // shape[axis]
-  end
-  return "position (" .. table.concat(position, ", ") .. ") of " .. head(t)
-end
-
--- The first element for which same(a, b) is false.
-local function compare_elements(expected, got, same)
-  local a, b = expected:reshape({-1}), got:reshape({-1})
-  for i = 1, #a do
-    local x, y = a[i], b[i]
-    local equal = x == y
-    if type(x) == "number" then equal = same(x, y) end
-    if not equal then return differ(x, y, position_text(got, i)) end
-  end
-end
-
--- The first byte in which two strings of equal length differ.
-local function first_difference(a, b)
-  local from, size = 1, #a
-  while size > 1 do  -- somewhere in these
-    local half = size // 2
-    if a:sub(from, from + half - 1) ~= b:sub(from, from + half - 1) then
-      size = half
-    else
-      from, size = from + half, size - half
-    end
-  end
-  return from
-end
-
-local function compare_bytes(expected, got)
-  local a, b = expected:tobytes(), got:tobytes()
-  if a == b then return nil end
-  local width = #a // expected.size
-  local i = (first_difference(a, b) - 1) // width + 1
-  local x, y = expected:reshape({-1})[i], got:reshape({-1})[i]
-  local function hex(bytes)  -- most significant byte first
-    local text = bytes:sub((i - 1) * width + 1, i * width):reverse()
-    return (text:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
-  end
-  return {
-    expected = show(x) .. "  0x" .. hex(a),
-    got = show(y) .. "  0x" .. hex(b),
-    at = position_text(got, i),
-  }
-end
-
-local function compare_tensors(expected, got, same)
-  if expected.dtype ~= got.dtype or show_shape(expected) ~= show_shape(got) then
-    return {expected = head(expected), got = head(got)}
-  end
-  if same == same_bits then return compare_bytes(expected, got) end
-  if not rawequal(expected, got) and expected == got then return nil end
-  return compare_elements(expected, got, same)
-end
-
-local compare
-
-local function key_path(at, key)
-  if type(key) == "string" and key:find("^[%a_][%w_]*$") then return at .. "." .. key end
-  return at .. "[" .. show(key) .. "]"
-end
-
-local function compare_tables(expected, got, same, at, seen)
-  if seen[expected] == got then return nil end
-  seen[expected] = got
-  for key, value in next, expected do
-    local difference = compare(value, rawget(got, key), same, key_path(at, key), seen)
-    if difference then return difference end
-  end
-  for key, value in next, got do
-    if rawget(expected, key) == nil then return differ(nil, value, key_path(at, key)) end
-  end
-end
-
-function compare(expected, got, same, at, seen)
-  if type(expected) == "number" and type(got) == "number" then
-    if not same(expected, got) then return differ(expected, got, at) end
-  elseif is_tensor(expected) and is_tensor(got) then
-    return compare_tensors(expected, got, same)
-  elseif type(expected) == "table" and is_tensor(got) then
-    return compare(expected, got:totable(), same, at, seen)
-  elseif type(expected) == "table" and type(got) == "table" then
-    if rawequal(expected, got) then return nil end
-    return compare_tables(expected, got, same, at or "", seen or {})
-  elseif expected ~= got then
-    return differ(expected, got, at)
-  end
-end
+local compare = require "test.compare"
+local show, differ, same_number, same_bits = compare.show, compare.differ, compare.same_number,
+  compare.same_bits
 
 -- Expectations ----------------------------------------------------------------
 
@@ -242,7 +76,7 @@ local Expectation = {}
 -- test.expect(tensor.new{1, 2}):equals({1, 2})
 function Expectation:equals(expected)
   count()
-  fail_difference(compare(expected, self.values[1], same_number))
+  fail_difference(compare.values(expected, self.values[1], same_number))
 end
 
 --- expectation:differs(other)
@@ -252,7 +86,7 @@ end
 -- test.expect(tensor.zeros{2}):differs(tensor.zeros({2}, "int8"))
 function Expectation:differs(other)
   count()
-  if not compare(other, self.values[1], same_number) then
+  if not compare.values(other, self.values[1], same_number) then
     fail("expected  anything but " .. show(other) .. "\ngot       it")
   end
 end
@@ -266,7 +100,7 @@ end
 function Expectation:close(expected, tolerance)
   count()
   tolerance = tolerance or 1e-6
-  fail_difference(compare(expected, self.values[1], function(a, b)
+  fail_difference(compare.values(expected, self.values[1], function(a, b)
     return same_number(a, b) or math.abs(a - b) <= tolerance
   end))
 end
@@ -279,7 +113,7 @@ end
 -- test.expect(tensor.new{-0.0}):same_bits(tensor.new{-0.0})
 function Expectation:same_bits(expected)
   count()
-  fail_difference(compare(expected, self.values[1], same_bits))
+  fail_difference(compare.values(expected, self.values[1], same_bits))
 end
 
 --- expectation:raises(pattern)
@@ -316,13 +150,44 @@ function Expectation:fails(pattern)
   end
 end
 
+-- Goldens: what a test gave once, in a file beside it ------------------------------
+
+local Golden = {__name = "golden"}
+function Golden:__tostring() return "golden " .. self.name end
+
+local function matches_golden(golden, got)
+  local difference, why = require "test.golden".check(golden.path, got,
+    test.setting "MOONLET_TEST_RECORD")
+  if why then fail(why) end
+  fail_difference(difference)
+end
+
+--- test.golden(name) -> golden
+-- A value recorded once, for `expect(x):matches(golden)`: a tensor or a table of tensors by name
+-- in the archive `TEST.NAME.npz` beside the test file, or text in `TEST.NAME.txt`. `moonlet test
+-- --record` writes them; every later run, on any machine, compares bits and shows the first
+-- difference.
+-- Units: name: letters, digits, - and _
+-- Example:
+-- print(test.golden "first layer") --> golden first layer
+function test.golden(name)
+  if type(name) ~= "string" or name == "" or name:find "[^%w_ -]" then
+    error("bad argument #1 to 'golden' (a name of letters, digits, blanks, - and _ expected)", 2)
+  end
+  local file = where():match "^(.*):%d+$" or "test.lua"
+  return setmetatable({name = name, path = file:gsub("%.lua$", "") .. "." .. name:gsub(" ", "_")},
+    Golden)
+end
+
 --- expectation:matches(pattern)
--- The value is a string that holds `pattern`, as plain text or as a Lua pattern.
--- Units:
+-- The value is a string that holds `pattern`, as plain text or as a Lua pattern; or it is, to the
+-- last bit, what `pattern`, a `test.golden`, has recorded.
+-- Units: pattern: text or golden
 -- Example:
 -- test.expect(sys.version):matches("^%d+%.%d+")
 function Expectation:matches(pattern)
   count()
+  if getmetatable(pattern) == Golden then return matches_golden(pattern, self.values[1]) end
   check_pattern(pattern, "matches")
   local got = self.values[1]
   if type(got) ~= "string" or not holds(got, pattern) then
@@ -398,25 +263,27 @@ end
 
 local function indent(text, by) return by .. text:gsub("\n", "\n" .. by) end
 
+-- What ends a case that cannot run here, as an error value.
+local Skip = {__name = "skipped case"}
+function Skip:__tostring() return "skipped: " .. self.reason end
+
+-- Tells of a case: to whoever runs the file, else to the reader. A failure is a text or a Skip.
 local function report(name, failure)
-  run.number = run.number + 1
-  if not failure then
-    run.passed = run.passed + 1
-    if run.format == "tap" then print(("ok %d - %s"):format(run.number, name)) end
-    return
-  end
-  run.failed = run.failed + 1
-  if run.format == "tap" then
-    print(("not ok %d - %s"):format(run.number, name))
-    print(indent(failure, "# "))
-  else
+  local skipped = getmetatable(failure) == Skip
+  local result = skipped and "skipped" or failure and "failed" or "passed"
+  local text = skipped and failure.reason:gsub("%s+", " ") or failure or ""
+  if run.tell then return run.tell(result, name, text) end
+  if result == "skipped" then
+    print(("skip  %s: %s"):format(name, text))
+  elseif result == "failed" then
     print("FAIL  " .. name)
-    print(indent(failure, "      "))
+    print(indent(text, "      "))
   end
 end
 
 -- Runs in the failing code's place, where its line is still known.
 local function describe_error(message)
+  if getmetatable(message) == Skip then return message end
   if getmetatable(message) == Failure then return message.where .. "\n" .. message.text end
   local text = type(message) == "string" and message or show(message)
   if not text:find("^[^\n]-:%d+: ") then text = where() .. ": " .. text end
@@ -434,7 +301,7 @@ local function run_case(body)
   end, describe_error)
   local made = assertions
   assertions = nil
-  if not ok then return tostring(message) end
+  if not ok then return getmetatable(message) == Skip and message or tostring(message) end
   if made == 0 then return "asserted nothing" end
 end
 
@@ -468,7 +335,9 @@ function test.describe(name, body)
   local ok, message = xpcall(body, describe_error)
   hooks[#path] = nil
   path[#path] = nil
-  if not ok then report(full_name(name), tostring(message)) end
+  if not ok then
+    report(full_name(name), getmetatable(message) == Skip and message or tostring(message))
+  end
 end
 
 --- test.it(name, body)
@@ -482,6 +351,90 @@ function test.it(name, body)
   name = full_name(name)
   if run.filter and not holds(name, run.filter) then return end
   report(name, run_case(body))
+end
+
+--- test.skip(reason)
+-- Ends the running case, or the rest of a `describe`, which cannot run here: it counts as skipped,
+-- neither passed nor failed, and the reason is printed.
+-- Units:
+-- Example:
+-- test.it("speaks to a camera", function()
+--   test.skip "there is none on this board" --> skip  speaks to a camera: there is none on this board
+-- end)
+function test.skip(reason)
+  if type(reason) ~= "string" or reason == "" then
+    error("bad argument #1 to 'skip' (reason expected, got " .. type(reason) .. ")", 2)
+  end
+  error(setmetatable({reason = reason}, Skip), 0)
+end
+
+--- test.each(values, name, body)
+-- A case for each value, whose items, if it is a list, are the arguments of `body`. Directives of
+-- string.format in `name` show the arguments; without any the case's number is added.
+-- Units: body: function(value...)
+-- Example:
+-- test.each({{1, 2, 3}, {-1, 1, 0}}, "%d and %d are %d", function(a, b, sum)
+--   test.expect(a + b):equals(sum)
+-- end)
+function test.each(values, name, body)
+  if type(values) ~= "table" then
+    error("bad argument #1 to 'each' (list expected, got " .. type(values) .. ")", 2)
+  end
+  for i, value in ipairs(values) do
+    local items = type(value) == "table" and #value > 0 and value or {value}
+    local shown = {}
+    for k, item in ipairs(items) do
+      shown[k] = (type(item) == "number" or type(item) == "string") and item or show(item)
+    end
+    local title = name .. " (" .. i .. ")"
+    if name:find "%%[^%%]" then title = name:format(table.unpack(shown)) end
+    test.it(title, function() body(table.unpack(items)) end)
+  end
+end
+
+-- The values of a counterexample, for the eye.
+local function show_values(values)
+  local parts = {}
+  for i, value in ipairs(values) do parts[i] = show(value) end
+  return table.concat(parts, ", ")
+end
+
+--- test.property(name, generators, body [, options])
+-- A case that runs `body` with random values, one of each generator (module `any`), and passes
+-- when no expectation ever fails. Of values with which one does the simplest that are found are
+-- shown, with the seed; `options.seed` or `moonlet test --seed` runs them again, and
+-- `moonlet test --repeat` tries one seed after the other. `options.runs`, else the setting
+-- `MOONLET_TEST_RUNS`, says how many runs there are (100).
+-- Units: body: function(value...); options: runs: runs; seed: integer
+-- Example:
+-- local any = require "any"
+-- test.property("twice backwards is forwards", {any.text(20)}, function(s)
+--   test.expect(s:reverse():reverse()):equals(s)
+-- end)
+function test.property(name, generators, body, options)
+  check_call(name, body or false, "property")
+  options = options or {}
+  local runs = options.runs or tonumber(test.setting "MOONLET_TEST_RUNS") or 100
+  local seed = options.seed or tonumber(test.setting "MOONLET_TEST_SEED") or 1
+  test.it(name, function()
+    local message, skipped
+    local found = require "any".check(generators, function(...)
+      local ok, why = xpcall(body, describe_error, ...)
+      if getmetatable(why) == Skip then skipped = why end
+      if not ok then message = tostring(why) end
+      return ok or skipped
+    end, {runs = runs, seed = seed})
+    if skipped then error(skipped, 0) end
+    if not found then return end
+    -- Once more, for the message of the simplest.
+    xpcall(body, function(why) message = describe_error(why) end,
+      table.unpack(found.values, 1, #generators))
+    local text = ("with %s\nrun %d of %d, seed %d"):format(show_values(found.values), found.run,
+      runs, found.seed)
+    if found.steps > 0 then text = text .. ", first with " .. show_values(found.first) end
+    error(setmetatable({where = message:match "^[^\n]*", text = text .. (message:match "\n.*$" or "")},
+      Failure), 0)
+  end)
 end
 
 --- test.before_each(body)
@@ -565,13 +518,10 @@ function test.scratch(suffix)
   return name .. (suffix or "")
 end
 
--- The runner's side (shell/test_runner.cc): names that start with _ are not public.
-
-function test._start(format, filter, number, settings)
-  run.format, run.filter, run.number = format, filter, number
-  run.settings = settings or {}
+-- The runner's side (shell/test_records.cc): names that start with _ are not public. `tell` takes
+-- each case: "passed", "failed" or "skipped", its name and a text.
+function test._start(filter, settings, tell)
+  run.filter, run.settings, run.tell = filter, settings, tell
 end
-
-function test._finish() return run.passed, run.failed end
 
 return test

@@ -162,3 +162,67 @@ describe("assert", function()
     expect(assert):raises("bad argument #1")
   end)
 end)
+
+describe("golden", function()
+  local path = test.scratch ".lua"
+  local golden = require "test.golden"
+
+  -- What a check says, after recording `kept`.
+  local function difference(kept, got)
+    expect(golden.check(path, kept, true)):is_nil()
+    return golden.check(path, got)
+  end
+
+  it("keeps tensors to the bit", function()
+    local x = tensor.new {1.5, -0.0, 0 / 0}
+    expect(difference(x, x:clone())):is_nil()
+    local found = difference(x, tensor.new {1.5, 0.0, 0 / 0})
+    expect(found.at):equals "value, position (2) of tensor float32 {3}"
+    expect(found.expected):equals "-0.0  0x80000000"
+    expect(difference(x, tensor.zeros {2}).got):equals "tensor float32 {2}"
+  end)
+  it("keeps tables of tensors by name", function()
+    local kept = {a = tensor.ones {2}, b = tensor.zeros({1}, "int8")}
+    expect(difference(kept, {a = tensor.ones {2}, b = tensor.zeros({1}, "int8")})):is_nil()
+    expect(difference(kept, {a = tensor.ones {2}}).got):equals "nothing"
+    kept.c = tensor.ones {1}
+    expect(golden.check(path, kept).at):equals "c"
+  end)
+  it("keeps text and shows the first line that differs", function()
+    expect(difference("one\ntwo\n", "one\ntwo\n")):is_nil()
+    local found = difference("one\ntwo\nthree", "one\ntwo\ndrei")
+    expect(found):equals {at = 'line 3, after "two"', expected = '"three"', got = '"drei"'}
+    expect(difference("one", "one\ntwo").expected):equals "the end"
+    expect(difference("", "one")):equals {at = "line 1", expected = '""', got = '"one"'}
+  end)
+  it("says what is missing, damaged or of no kind it keeps", function()
+    local _, why = golden.check(test.scratch(), "text")
+    expect(why):matches "no such file (moonlet test --record writes it)"
+    local file = assert(io.open(path .. ".npz", "wb"))
+    file:write "PK, but no archive"
+    file:close()
+    expect(select(2, golden.check(path, tensor.ones {1}))):matches "got       .*%-%-record writes it"
+    for _, value in ipairs {1, {1}, {a = 1}, {}} do
+      expect(select(2, golden.check(path, value))):matches "a tensor, a table of tensors by name, or text"
+    end
+  end)
+  it("has names that are files everywhere", function()
+    expect(tostring(test.golden "a layer")):equals "golden a layer"
+    expect(test.golden, "../up"):raises "bad argument #1 to 'golden'"
+    expect(test.golden, ""):raises "bad argument #1 to 'golden'"
+  end)
+end)
+
+describe("skip and each", function()
+  it("want a reason and a list", function()
+    expect(test.skip):raises "reason expected, got nil"
+    expect(test.skip, ""):raises "reason expected"
+    expect(test.each, 3, "name", print):raises "list expected, got number"
+  end)
+end)
+
+local seen = {}
+test.each({{1, 2}, "three"}, "each gives its items to a case", function(...)
+  seen[#seen + 1] = {...}
+  expect(seen):equals(#seen == 1 and {{1, 2}} or {{1, 2}, {"three"}})
+end)

@@ -131,7 +131,19 @@ TEST_F(CliTest, RefusesAWrongCommandLine) {
                                              {"--timeout", "inf"},
                                              {"--allow", "/tmp"},
                                              {"test"},
-                                             {"test", "--format", "xml", "x"}}) {
+                                             {"test", "--format", "xml", "x"},
+                                             {"test", "--bogus", "x"},
+                                             {"test", "--jobs", "0", "x"},
+                                             {"test", "--jobs", "-1", "x"},
+                                             {"test", "--repeat", "0", "x"},
+                                             {"test", "--seed", "-1", "x"},
+                                             {"test", "--timeout", "0", "x"},
+                                             {"test", "--shard", "0/3", "x"},
+                                             {"test", "--shard", "4/3", "x"},
+                                             {"test", "--shard", "1/0", "x"},
+                                             {"test", "--shard", "1/3x", "x"},
+                                             {"test", "--shard", "3", "x"},
+                                             {"test", "--record", "--target", "sim", "x"}}) {
     const Result r = Moonlet(words);
     EXPECT_EQ(r.code, 2) << words[0];
     EXPECT_EQ(r.out, "");
@@ -211,9 +223,55 @@ TEST_F(CliTest, RunsTests) {
   EXPECT_TRUE(pretty.out.ends_with("1 passed, 0 failed\n")) << pretty.out;
   const Result tap = Moonlet({"test", file, "--format", "tap"});
   EXPECT_EQ(tap.out.find("TAP version 13\n"), 0u) << tap.out;
+  const Result junit = Moonlet(
+      {"test", file, "--format", "junit", "--shard", "1/1", "--jobs", "2", "--timeout", "9"});
+  EXPECT_EQ(junit.out.find("<?xml "), 0u) << junit.out;
+  EXPECT_TRUE(junit.out.ends_with("</testsuites>\n")) << junit.out;
+  EXPECT_EQ(junit.err, "");
+  EXPECT_EQ(Moonlet({"test", file, "--shard", "2/2"}).out, "0 passed, 0 failed\n");
   EXPECT_EQ(Moonlet({"test", File("bad_test.lua", "error('x')")}).code, 1);
   EXPECT_EQ(Moonlet({"--timeout", "0.05", "test", File("loop_test.lua", "while true do end")}).code,
             1);
+}
+
+TEST_F(CliTest, JoinsReportsOfTests) {
+  const std::string test = "local test = require 'test' test.it('x', function() ";
+  const std::string paths[] = {File("a_test.lua", test + "assert(true) end)"),
+                               File("b_test.lua", test + "assert(false) end)")};
+  std::vector<std::string> words = {"tools/merge_junit.lua"};
+  for (const std::string& path : paths)
+    words.push_back(
+        File(path.substr(path.size() - 10, 1), Moonlet({"test", "--format", "junit", path}).out));
+  const Result joined = Moonlet(words);
+  EXPECT_EQ(joined.code, 0) << joined.err;
+  EXPECT_NE(joined.out.find("tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" time="),
+            std::string::npos)
+      << joined.out;
+  for (const std::string& path : paths)
+    EXPECT_NE(joined.out.find("<testsuite name=\"" + path), std::string::npos) << joined.out;
+  std::filesystem::resize_file(words[2], 300);
+  const Result cut = Moonlet(words);
+  EXPECT_EQ(cut.code, 1);
+  EXPECT_EQ(cut.err.find("moonlet: " + words[2] + ": no whole report"), 0u) << cut.err;
+}
+
+// Whoever reads the report may go, with or without a signal for it.
+TEST_F(CliTest, EndsTestsWhoseReportNobodyReads) {
+  const std::string file = File("slow_test.lua", R"(
+    local sys, test = require "sys", require "test"
+    print "begins"
+    test.it("waits", function() sys.sleep(0.1) assert(true) end)
+    print(("x"):rep(100000))
+  )");
+  Process killed({"test", file, file});
+  EXPECT_TRUE(killed.WaitFor("begins"));
+  killed.CloseOutput();
+  EXPECT_EQ(killed.Finish().signal, SIGPIPE);
+  Process told({"-c", "trap '' PIPE; exec " MOONLET_COMMAND " test " + file + " " + file},
+               Process::On::kPipes, {}, "/bin/sh");
+  EXPECT_TRUE(told.WaitFor("begins"));
+  told.CloseOutput();
+  EXPECT_EQ(told.Finish().code, 1);
 }
 
 // No `path` reaches past the folders that are allowed.

@@ -257,6 +257,33 @@ TEST_F(DeviceTest, IsTestedWithTheHost) {
   EXPECT_FALSE(holds("same_test.lua differs")) << got.second;
 }
 
+TEST_F(DeviceTest, SharesTheFilesOfTestsAmongEmulators) {
+  const std::vector<std::string> words = {"test",
+                                          "--target",
+                                          "sim",
+                                          "tests/shell/targets/same_test.lua",
+                                          "tests/shell/targets/resets.lua",
+                                          "tests/shell/targets/differs_test.lua"};
+  const auto one = Moonlet(words);
+  EXPECT_EQ(one.first, 1);
+  const auto holds = [&](const std::string& text) {
+    return one.second.find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(holds("FAIL  tests/shell/targets/resets.lua on sim: 1 passed, 0 failed"))
+      << one.second;
+  EXPECT_TRUE(holds("the device restarted")) << one.second;
+  EXPECT_TRUE(holds("ok    tests/shell/targets/differs_test.lua on sim: 2 passed")) << one.second;
+  auto more = words;
+  more.insert(more.end(), {"--jobs", "3"});
+  const auto three = Moonlet(more);
+  EXPECT_EQ(three.first, 1);
+  const auto without_nonce = [](std::string text) {
+    const size_t nonce = text.find("nonce ");
+    return nonce == text.npos ? text : text.erase(nonce, 22);
+  };
+  EXPECT_EQ(without_nonce(three.second), without_nonce(one.second));
+}
+
 // These need no device.
 Ending RunMoonlet(const std::vector<std::string>& words, const Process::Variables& variables,
                   std::string* text) {

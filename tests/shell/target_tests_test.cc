@@ -15,12 +15,13 @@ struct Outcome {
   bool Holds(const std::string& part) const { return text.find(part) != text.npos; }
 };
 
-Outcome RunThere(const std::string& path, bool tap = false, const std::string& filter = {},
-                 double timeout = 30) {
+// Two hosts share the files.
+Outcome RunThere(const std::string& path, TestFormat format = TestFormat::kPretty,
+                 const std::string& filter = {}, double timeout = 30) {
   TestOptions options;
   options.paths = {path};
   options.targets = {"host", "host"};
-  options.tap = tap;
+  options.format = format;
   options.filter = filter;
   options.runtime.open_builtin = OpenBuiltinModule;
   options.runtime.builtin_names = BuiltinNames();
@@ -47,35 +48,51 @@ TEST(FirstDifference, TellsLineAndTexts) {
   EXPECT_EQ(Difference("1\n2", "1\n2\n", &a, &b), 2) << "the last line's end counts";
 }
 
-TEST(TargetTests, RunsFromOneImageAndCompares) {
+TEST(TargetTests, RunsFromOneImage) {
   const Outcome got = RunThere("tests/shell/targets/same_test.lua");
   EXPECT_EQ(got.code, 0) << got.text;
   EXPECT_TRUE(got.Holds("host: host ")) << got.text;
   EXPECT_TRUE(got.Holds("nonce ")) << got.text;
   EXPECT_TRUE(
       got.Holds("ok    tests/shell/targets/same_test.lua on host: 1 passed, 0 failed, CRC"));
-  EXPECT_TRUE(got.text.ends_with("2 passed, 0 failed\n")) << got.text;
+  EXPECT_TRUE(got.text.ends_with("\n1 passed, 0 failed\n")) << got.text;
 }
 
 TEST(TargetTests, GoesOnAfterAFileThatHangs) {
-  const Outcome got = RunThere("tests/shell/targets", false, {}, 2);
+  const Outcome got = RunThere("tests/shell/targets", TestFormat::kPretty, {}, 2);
   EXPECT_EQ(got.code, 1);
   EXPECT_TRUE(got.Holds("FAIL  tests/shell/targets/hangs_test.lua on host")) << got.text;
   EXPECT_TRUE(got.Holds("ok    tests/shell/targets/same_test.lua on host")) << got.text;
 }
 
 TEST(TargetTests, SpeaksTap) {
-  const Outcome got = RunThere("tests/shell/targets/same_test.lua", true);
+  const Outcome got = RunThere("tests/shell/targets/same_test.lua", TestFormat::kTap);
   EXPECT_EQ(got.code, 0);
   EXPECT_TRUE(got.text.starts_with("TAP version 13\n")) << got.text;
-  EXPECT_TRUE(got.Holds("ok 2 - tests/shell/targets/same_test.lua on host")) << got.text;
-  EXPECT_TRUE(got.text.ends_with("1..2\n")) << got.text;
+  EXPECT_TRUE(got.Holds("ok 1 - tests/shell/targets/same_test.lua on host")) << got.text;
+  EXPECT_TRUE(got.text.ends_with("1..1\n")) << got.text;
+}
+
+TEST(TargetTests, SpeaksJunit) {
+  const Outcome got = RunThere("tests/shell/targets/same_test.lua", TestFormat::kJunit);
+  EXPECT_EQ(got.code, 0);
+  EXPECT_TRUE(got.text.starts_with("<?xml ")) << got.text;
+  EXPECT_TRUE(
+      got.Holds("<testsuite name=\"tests/shell/targets/same_test.lua on host\" tests=\"1\""))
+      << got.text;
+  EXPECT_TRUE(got.Holds("<property name=\"machine\" value=\"host ")) << got.text;
+  EXPECT_TRUE(
+      got.Holds("<testcase classname=\"host.tests.shell.targets.same_test\" "
+                "name=\"has its module beside it\" time=\""))
+      << got.text;
+  EXPECT_TRUE(got.Holds("<system-out>a line\nand another\n</system-out>")) << got.text;
 }
 
 TEST(TargetTests, TellsWhatCannotRun) {
   EXPECT_EQ(RunThere("tests/shell/targets/no such file.lua").code, 1);
   EXPECT_EQ(RunThere("tests/shell/targets/beside.lua").code, 1) << "it has no case";
-  EXPECT_EQ(RunThere("tests/shell/targets/same_test.lua", false, "no such case").code, 1);
+  EXPECT_EQ(RunThere("tests/shell/targets/same_test.lua", TestFormat::kPretty, "no such case").code,
+            1);
 }
 
 }  // namespace target_tests_test
