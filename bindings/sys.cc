@@ -63,6 +63,18 @@ int Crc32Of(lua_State* L) {
   return 1;
 }
 
+// sys.traceback([message [, thread]]) -> string
+int Traceback(lua_State* L) {
+  const char* message = luaL_optstring(L, 1, nullptr);
+  lua_State* thread = L;
+  if (!lua_isnoneornil(L, 2)) {
+    luaL_checktype(L, 2, LUA_TTHREAD);
+    thread = lua_tothread(L, 2);
+  }
+  luaL_traceback(L, thread, message, thread == L ? 1 : 0);
+  return 1;
+}
+
 void SetFields(lua_State* L) {
   lua_pushliteral(L, MOONLET_VERSION);
   lua_setfield(L, -2, "version");
@@ -106,6 +118,13 @@ constexpr Entry kSysTable[] = {
          "With the checksum of what came before it goes on from there."),
      Doc("print((\"%08x\"):format(sys.crc32 \"123456789\")) --> cbf43926\n"
          "print(sys.crc32(\"6789\", sys.crc32 \"12345\") == sys.crc32 \"123456789\") --> true")},
+    {"traceback", Traceback, "sys.traceback([message [, thread]]) -> string",
+     "thread: coroutine, the running one unless given",
+     Doc("What functions a coroutine is in, innermost first, behind a message: where it waits, or, "
+         "if an error ended it, where that was raised."),
+     Doc("local thread = coroutine.create(function() error \"no signal\" end)\n"
+         "local _, message = coroutine.resume(thread)\n"
+         "print(sys.traceback(message, thread):find(\"in function\") ~= nil) --> true")},
     {"version", nullptr, "sys.version -> string", "major.minor.patch",
      Doc("The version of Moonlet."), ""},
     {"board", nullptr, "sys.board -> string", "",
