@@ -82,18 +82,15 @@ void AffineRows(const Affine& affine, const float* rows, ptrdiff_t width, double
   }
 }
 
-template <bool kCentred>
-void AffineBlock(const Affine& affine, const FloatRows& x, double* out) {
+void ApplyAffine(const Affine& affine, const FloatRows& x, double* out) {
   constexpr int kAtOnce = 4;
+  const bool centred = affine.centre != nullptr;
+  const auto some = centred ? AffineRows<kAtOnce, true> : AffineRows<kAtOnce, false>;
+  const auto one = centred ? AffineRows<1, true> : AffineRows<1, false>;
   ptrdiff_t i = 0;
   for (; i + kAtOnce <= x.count; i += kAtOnce)
-    AffineRows<kAtOnce, kCentred>(affine, x.data + i * x.width, x.width, out + i * affine.outputs);
-  for (; i < x.count; ++i)
-    AffineRows<1, kCentred>(affine, x.data + i * x.width, x.width, out + i * affine.outputs);
-}
-
-void ApplyAffine(const Affine& affine, const FloatRows& x, double* out) {
-  affine.centre != nullptr ? AffineBlock<true>(affine, x, out) : AffineBlock<false>(affine, x, out);
+    some(affine, x.data + i * x.width, x.width, out + i * affine.outputs);
+  for (; i < x.count; ++i) one(affine, x.data + i * x.width, x.width, out + i * affine.outputs);
 }
 
 // Distances by a matrix whose column j counts up to row j, or as a whole.

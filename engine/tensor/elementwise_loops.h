@@ -25,7 +25,7 @@ struct LoopsOf {
   UnaryLoop<C> (*unary)(UnaryOp op);
   BinaryLoop<C, bool> (*compare)(CompareOp op);
   UnaryLoop<C, bool> (*kind)(Kind kind);
-  // y[i * step] = ConvertElement of x[i]; an integer dtype.
+  // y[i * step] = ConvertElement of x[i]; an integer dtype. Requires n <= kChunk.
   void (*to_integers)(const C* x, DType dtype, Index step, size_t n, void* y);
 };
 

@@ -6,6 +6,7 @@
 #include "engine/base/libm.h"
 #include "engine/kernels/float_kernels.h"
 #include "engine/kernels/scalar.h"
+#include "engine/tensor/chunk.h"
 #include "engine/tensor/convert.h"
 #include "engine/tensor/elementwise_loops.h"
 
@@ -389,60 +390,52 @@ BinaryLoop<C, bool> CompareLoop(CompareOp op) {
   return Pairs<NotEqual<C>, C, bool>;
 }
 
-// What is left of floats by integers of at most 32 bits: below `begin` the least one, from `end`
-// on the largest.
-template <typename C>
+// What integers leave of floats: below `begin` the least one, from `end` on the largest.
+template <typename C, typename I>
 struct Range {
   C begin, end;
-  int32_t least, most;
+  I least, most;
 };
 
 // That of integers with so many bits for the value.
-template <typename C>
-Range<C> RangeOf(int bits, bool negative) {
-  const uint32_t end = uint32_t{1} << bits;
-  const auto most = static_cast<int32_t>(end - 1);
+template <typename C, typename I>
+Range<C, I> RangeOf(int bits, bool negative) {
+  const Unsigned<I> end = Unsigned<I>{1} << bits;
+  const auto most = static_cast<I>(end - 1);
   return {negative ? -static_cast<C>(end) : C{0}, static_cast<C>(end), negative ? -most - 1 : 0,
           most};
 }
 
-// U is as wide as the integers.
-template <typename U, typename C>
-void ToRange(const C* x, const Range<C>& range, Index step, Index n, void* to) {
-  U* y = static_cast<U*>(to);
+// Bits for the value, of integers of at most 32 with a sign or 16 without.
+int BitsOf(DType dtype) {
+  if (dtype == DType::kInt8) return 7;
+  if (dtype == DType::kUint8) return 8;
+  return dtype == DType::kInt16 ? 15 : dtype == DType::kUint16 ? 16 : 31;
+}
+
+// As ConvertElement. Requires n <= kChunk.
+template <typename C, typename I>
+void ToRange(const C* x, Range<C, I> range, DType dtype, Index step, Index n, void* y) {
+  I chunk[kChunk];
   for (Index i = 0; i < n; ++i) {
     const C rounded = Nearest(x[i]);
     const bool fits = rounded >= range.begin && rounded < range.end;
-    const int32_t inside = static_cast<int32_t>(fits ? rounded : C{0});  // NaN gives 0
-    const int32_t above = rounded >= range.end ? range.most : inside;
-    y[i * step] = static_cast<U>(rounded < range.begin ? range.least : above);
+    const I inside = static_cast<I>(fits ? rounded : C{0});  // NaN gives 0
+    const I above = rounded >= range.end ? range.most : inside;
+    chunk[i] = rounded < range.begin ? range.least : above;
   }
-}
-
-template <typename T, typename C>
-void ToWide(const C* x, Index step, Index n, void* to) {
-  T* y = static_cast<T*>(to);
-  for (Index i = 0; i < n; ++i) y[i * step] = ConvertElement<T>(x[i]);
+  StoreChunk(chunk, dtype, step, n, y);
 }
 
 template <typename C>
 void ToIntegers(const C* x, DType dtype, Index step, size_t count, void* y) {
   const auto n = static_cast<Index>(count);
-  const bool negative = dtype != DType::kUint8 && dtype != DType::kUint16;
-  switch (dtype) {
-    case DType::kInt8:
-    case DType::kUint8:
-      return ToRange<uint8_t>(x, RangeOf<C>(negative ? 7 : 8, negative), step, n, y);
-    case DType::kInt16:
-    case DType::kUint16:
-      return ToRange<uint16_t>(x, RangeOf<C>(negative ? 15 : 16, negative), step, n, y);
-    case DType::kInt32:
-      return ToRange<int32_t>(x, RangeOf<C>(31, true), step, n, y);
-    case DType::kUint32:
-      return ToWide<uint32_t>(x, step, n, y);
-    default:
-      return ToWide<int64_t>(x, step, n, y);
-  }
+  assert(n <= kChunk);
+  const bool longest = dtype == DType::kInt64;
+  if (longest || dtype == DType::kUint32)
+    return ToRange(x, RangeOf<C, int64_t>(longest ? 63 : 32, longest), dtype, step, n, y);
+  const int bits = BitsOf(dtype);
+  ToRange(x, RangeOf<C, int32_t>(bits, bits % 8 == 7), dtype, step, n, y);
 }
 
 }  // namespace
