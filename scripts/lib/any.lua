@@ -304,6 +304,7 @@ function any.check(generators, holds, options)
       return {values = values, first = first, steps = steps, run = run, seed = seed}
     end
   end
+  return nil
 end
 
 return any

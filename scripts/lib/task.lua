@@ -203,8 +203,9 @@ end
 -- Units: t: task
 -- Example:
 -- local task = require "task"
--- local t = task.spawn(function() error "no signal" end)
--- print(pcall(task.wait, t)) --> false example:2: no signal
+-- local t = task.spawn(function() error("no signal", 0) end)
+-- local _, message = pcall(task.wait, t)
+-- print(message:match "[^\n]*") --> no signal
 function task.wait(t)
   if getmetatable(t) ~= TaskMeta then
     error("bad argument #1 to 'wait' (task expected, got " .. type(t) .. ")", 2)
@@ -479,7 +480,6 @@ end
 
 -- Runs tasks until done() is true, nothing is left to do, or a task failed that nobody waited for.
 function task._loop(done)
-  if current then error("task.run inside of a task", 3) end
   while not done() do
     local seconds = patience()
     if not seconds then return false end
@@ -509,6 +509,7 @@ end
 -- local task = require "task"
 -- print(task.run(function() return "done" end)) --> done
 function task.run(body, ...)
+  if current then error("task.run inside of a task", 2) end
   if body == nil then
     if not task._loop(function() return living == 0 end) then
       error(living .. " tasks wait for something that nobody does", 2)

@@ -359,7 +359,7 @@ end
 -- Units:
 -- Example:
 -- test.it("speaks to a camera", function()
---   test.skip "there is none on this board" --> skip  speaks to a camera: there is none on this board
+--   test.skip "there is none on this board"
 -- end)
 function test.skip(reason)
   if type(reason) ~= "string" or reason == "" then
