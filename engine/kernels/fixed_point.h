@@ -37,10 +37,12 @@ constexpr int32_t WrapShl(int32_t x, int n) {
 }
 constexpr int CountLeadingZeros(int32_t x) { return std::countl_zero(static_cast<uint32_t>(x)); }
 
-// A real factor as value * 2^(shift - 31), value 0 or 2^30 <= |value| < 2^31.
+// A real factor as value * 2^(shift - 31), value 0 or 2^30 <= |value| < 2^31. Images hold such
+// factors as bytes: what would be padding is 0.
 struct Multiplier {
   int32_t value = 0;
   int8_t shift = 0;  // -31 and up
+  int8_t unused[3] = {};
 };
 
 // The factor nearest to `real`. Below 2^-32 it is 0. False when `real` is not finite or

@@ -59,6 +59,27 @@ TEST(PreparedTest, RecordedModelsGiveTheSameBytesAndTakeTheArenaAlone) {
   EXPECT_GE(models, 100);
 }
 
+// Fills the stack beyond the caller's frame: records that copy what lies between the fields of
+// something local would hold it.
+[[gnu::noinline]] void FoulStack(int value) {
+  uint8_t below[32 * 1024];
+  std::memset(below, value, sizeof(below));
+  asm volatile("" : : "r"(below) : "memory");
+}
+
+TEST(PreparedTest, SectionsOfRecordedModelsHoldNothingByChance) {
+  if (!HasCorpus() && !SharedIsRequired()) GTEST_SKIP() << "no recorded models";
+  for (const std::string& name : RecordedModels()) {
+    OpenedModel m(ReadBytes(CorpusFolder(name) / "model.tflite"));
+    if (!m.status().ok()) continue;
+    FoulStack(0x55);
+    const SectionBytes first = SectionOf(m.model(), KernelsOf::kDevice);
+    FoulStack(0xAA);
+    const SectionBytes second = SectionOf(m.model(), KernelsOf::kDevice);
+    EXPECT_TRUE(std::ranges::equal(first.span(), second.span())) << name;
+  }
+}
+
 // The same model gives the same bytes, for a device too.
 TEST(PreparedTest, SectionsRepeatAndThoseOfADeviceAreLeftAloneOnAHost) {
   OpenedModel m(SampleModel());
