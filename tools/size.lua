@@ -16,14 +16,14 @@
 local MODULES <const> = {
   {name = "Lua and vm", cap = 190},
   {name = "tensor", cap = 90, limit = 158},
-  {name = "nn", cap = 130, limit = 311},
+  {name = "nn", cap = 130, limit = 312},
   {name = "npu", cap = 45},
   {name = "dsp", cap = 80, limit = 133},
   {name = "ml", cap = 80, limit = 210},
   {name = "shell", cap = 45},
   {name = "signatures", cap = 30, limit = 44},
 }
-local TOTAL <const> = {name = "all", cap = 735, limit = 1124}
+local TOTAL <const> = {name = "all", cap = 735, limit = 1125}
 
 local LIBRARIES <const> = {
   moonlet_lua = "Lua and vm", moonlet_vm = "Lua and vm", moonlet_libm = "Lua and vm",
