@@ -23,7 +23,7 @@ struct Feature {
 };
 
 // Of a CONV or DEPTHWISE: weights in plain order (weights.h), a record per output channel.
-struct Filter {
+struct DraftFilter {
   std::vector<int16_t> weights;
   std::vector<ScaleRecord> records;
 };
@@ -55,7 +55,7 @@ struct Area {
 struct Draft {
   std::vector<Area> areas;
   std::vector<DraftStep> steps;
-  std::vector<Filter> filters;
+  std::vector<DraftFilter> filters;
   std::vector<std::vector<uint8_t>> tables;  // 256 bytes each, or 1,024
   std::vector<uint8_t> blob;
   uint64_t arena = 0;  // bytes of all areas as placed

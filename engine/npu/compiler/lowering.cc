@@ -182,7 +182,7 @@ void Lowering::SetOfm(const Feature& feature, DraftStep* step) {
 }
 
 DraftStep& Lowering::AddFilter(const Node& node, OperationKind kind, const Feature& ifm,
-                               const Feature& ofm, Filter filter) {
+                               const Feature& ofm, DraftFilter filter) {
   DraftStep& step = Add(node, kind);
   SetIfm(ifm, &step);
   SetOfm(ofm, &step);

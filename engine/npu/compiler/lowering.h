@@ -61,7 +61,7 @@ class Lowering {
   static void SetOfm(const Feature& feature, DraftStep* step);
   // An operation that reads `ifm` with a filter of its own, and writes `ofm`.
   DraftStep& AddFilter(const Node& node, OperationKind kind, const Feature& ifm, const Feature& ofm,
-                       Filter filter);
+                       DraftFilter filter);
   // 256 or 1,024 bytes; one table with these bytes serves all.
   int AddTable(std::vector<uint8_t> bytes);
 

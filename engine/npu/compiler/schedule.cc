@@ -21,7 +21,7 @@ struct EncodedFilter {
   }
 };
 
-EncodedFilter Encode(const Operation& op, const Config& config, const Filter& filter) {
+EncodedFilter Encode(const Operation& op, const Config& config, const DraftFilter& filter) {
   EncodedFilter encoded;
   const size_t records = filter.records.size() * kScaleRecordBytes;
   encoded.weights_at =
@@ -116,7 +116,7 @@ bool Scheduler::FitsBeside(size_t bytes) const {
 // Read from the blob, weights cost as often as blocks need them again; a copy costs what the
 // operation before cannot hide.
 Status Scheduler::PlaceFilter(DraftStep* step) {
-  const Filter& filter = draft_->filters[static_cast<size_t>(step->filter)];
+  const DraftFilter& filter = draft_->filters[static_cast<size_t>(step->filter)];
   Operation& op = step->op;
   op.weights[0].region = op.scales[0].region = kArenaRegion;
   double copied;

@@ -32,7 +32,7 @@ Status FilterFactor(const Node& node, int32_t channel, bool single, Scale* scale
   return ScaleOf(m, scale);
 }
 
-Status MakeRecords(const Node& node, int32_t channels, bool single, Filter* filter) {
+Status MakeRecords(const Node& node, int32_t channels, bool single, DraftFilter* filter) {
   filter->records.resize(static_cast<size_t>(channels));
   const int bias = RolesOf(node).bias;
   const bool biased = node.has_input(bias);
@@ -59,7 +59,7 @@ std::vector<int16_t> PlainWeights(const ModelTensor& filter, int32_t zero) {
 }
 
 // Sums must fit in accumulators of 32 bits. A DEPTHWISE has too few taps for more.
-Status CheckSums(const Filter& filter) {
+Status CheckSums(const DraftFilter& filter) {
   constexpr int64_t kMost = 127 * 65536;
   const size_t each = filter.weights.size() / filter.records.size();
   for (size_t at = 0; at < filter.weights.size(); at += each) {
@@ -155,7 +155,7 @@ bool FusePad(const Node& node, Window* window, Feature* ifm, Lowering& lowering)
   return true;
 }
 
-Status AddFilterStep(const Node& node, FilterStep f, Filter filter, Lowering& lowering) {
+Status AddFilterStep(const Node& node, FilterStep f, DraftFilter filter, Lowering& lowering) {
   Feature ifm;
   if (!FusePad(node, &f.window, &ifm, lowering)) ifm = lowering.At(node.input(0));
   const Feature ofm = lowering.At(node.output(0));
@@ -179,7 +179,7 @@ Status LowerConv(const Node& node, Lowering& lowering) {
   if (input.dim(0) != 1) return Status::Unsupported("a batch of %d", input.dim(0));
   const int32_t channels = filter.dim(0);
   FilterStep f = {OperationKind::kConv, {}, {}};
-  Filter made;
+  DraftFilter made;
   Status s = MakeWindow(node, options.padding(), StepsOf(filter, options), channels, &f.window);
   if (s.ok()) s = RangeOf(node, options.fused_activation_function(), &f.range);
   if (s.ok()) s = MakeRecords(node, channels, false, &made);
@@ -201,7 +201,7 @@ Status LowerDepthwise(const Node& node, Lowering& lowering) {
     return Status::Unsupported("a depth multiplier of %d with %d input channels",
                                options.depth_multiplier(), input.dim(3));
   FilterStep f = {spreads ? OperationKind::kConv : OperationKind::kDepthwise, {}, {}};
-  Filter made;
+  DraftFilter made;
   Status s = MakeWindow(node, options.padding(), StepsOf(filter, options), channels, &f.window);
   if (s.ok()) s = RangeOf(node, options.fused_activation_function(), &f.range);
   if (s.ok()) s = MakeRecords(node, channels, false, &made);
@@ -218,7 +218,7 @@ Status LowerTransposeConv(const Node& node, Lowering& lowering) {
   const int32_t channels = filter.dim(0);
   Window window;
   OutputS8 range;
-  Filter made;
+  DraftFilter made;
   Status s = CheckWeights(filter);
   if (s.ok()) s = BackwardWindow(node, &window);
   if (s.ok()) s = RangeOf(node, options.fused_activation_function(), &range);
@@ -253,7 +253,7 @@ Status LowerFullyConnected(const Node& node, Lowering& lowering) {
   const int32_t depth = filter.dim(filter.rank() - 1);
   const bool single = filter.scales() == 1;
   OutputS8 range;
-  Filter made;
+  DraftFilter made;
   Status s = RangeOf(node, options.fused_activation_function(), &range);
   if (s.ok()) s = MakeRecords(node, outputs, single, &made);
   if (!s.ok()) return s;

@@ -128,7 +128,7 @@ Status LowerPad(const Node& node, Lowering& lowering) {
   const Feature ofm = lowering.At(node.output(0));
   const auto channels = static_cast<size_t>(ifm.map.depth);
   const int32_t tap = border.bottom * columns + border.right;
-  Filter filter;
+  DraftFilter filter;
   filter.records.assign(channels, ScaleRecord{0, kUnitScale});
   filter.weights.assign(static_cast<size_t>(rows) * static_cast<size_t>(columns) * channels, 0);
   std::fill_n(filter.weights.begin() + static_cast<std::ptrdiff_t>(tap) * ifm.map.depth, channels,

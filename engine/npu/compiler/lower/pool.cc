@@ -84,7 +84,7 @@ Status LowerMean(const Node& node, Lowering& lowering) {
   if (s.ok()) s = SumScale(node, rows * columns, &scale);
   if (!s.ok()) return s;
   const size_t taps = static_cast<size_t>(rows) * static_cast<size_t>(columns);
-  Filter filter;
+  DraftFilter filter;
   filter.records.assign(static_cast<size_t>(channels), ScaleRecord{0, scale});
   filter.weights.assign(taps * static_cast<size_t>(channels), 1);
   const Feature ifm = lowering.At(input);
