@@ -30,7 +30,7 @@ struct ProgramStep {
   Operation operation;
   FilterPlace filter;
   uint32_t next;
-  bool kernel;  // one of the engine's runs it
+  BlockPlan plan;  // of a block operation
 };
 constexpr size_t kFirstStep = (sizeof(ProgramHeader) + 7) / 8 * 8;
 
@@ -107,14 +107,17 @@ class ProgramLoader {
 
 Status ProgramLoader::Block(ProgramStep& step) {
   const Operation& op = step.operation;
-  step.kernel = kernels_ && KernelHas(op);
-  if (op.has_weights())
+  bool kernel = kernels_ && KernelHas(op);
+  if (op.has_weights()) {
     if (Status s = LoadFilter(step); !s.ok()) return s;
+    kernel = step.filter.form == FilterForm::kKernel;
+  }
+  step.plan = PlanBlock(op, kernel);
   if (!tables_.Holds(op))
     return Status::Invalid("word %u %s: no table was loaded into slot %d",
                            static_cast<unsigned>(op.word), NameOf(op), op.activation.slot());
   tables_.Ran(op, config_);
-  row_bytes_ = std::max(row_bytes_, RowMemory(op, step.kernel));
+  row_bytes_ = std::max(row_bytes_, RowMemory(op, step.plan));
   for (int tile = 0; tile < 4; ++tile) {
     ByteRange range;
     if (TileRange(op.ofm, tile, &range)) copies_.Written(op.ofm.region, range);
@@ -137,7 +140,6 @@ Status ProgramLoader::LoadFilter(ProgramStep& step) {
                                  NameOf(op), static_cast<int>(kMostWeights));
     weight_bytes_ = std::max(weight_bytes_, static_cast<size_t>(WeightCount(op)) * sizeof(int16_t));
   }
-  step.kernel = step.filter.form == FilterForm::kKernel;
   Uses(op.weights[0].region);
   Uses(op.scales[0].region);
   return Status();
@@ -190,7 +192,7 @@ class ProgramRun {
     Filter filter;
     if (op.has_weights())
       if (Status s = FindFilter(step, &filter); !s.ok()) return s;
-    return RunBlock(op, &filter, step.kernel, machine_) ? Status() : Status::Stopped();
+    return RunBlock(op, &filter, step.plan, machine_) ? Status() : Status::Stopped();
   }
   void Copy(const Dma& dma) {
     const uint64_t first_table = (uint64_t{header_.config.shram_kib} << 10) - kTableBytes;

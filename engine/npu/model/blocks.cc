@@ -13,14 +13,6 @@ namespace {
 // gather fewer rows twice.
 constexpr int64_t kStripeBytes = 16 << 10;
 
-// OFM rows of a stripe, and where the dense rows lie.
-struct RowPlan {
-  int32_t rows = 1;
-  int64_t ifm2_at = 0;
-  int64_t ofm_at = 0;
-  int64_t bytes = 0;
-};
-
 bool HasSecondMap(const Operation& op) { return op.binary() && !op.broadcast.scalar; }
 
 // IFM rows below `rows` of the OFM, at most.
@@ -135,9 +127,9 @@ bool RunPlainStripe(const Operation& op, const Filter* filter, const OutputStage
   return true;
 }
 
-bool RunStripes(const Operation& op, const Filter* filter, bool kernels, const Machine& machine) {
+bool RunStripes(const Operation& op, const Filter* filter, bool kernels, const RowPlan& plan,
+                const Machine& machine) {
   const OutputStage stage(op, machine.tables);
-  const RowPlan plan = PlanRows(op, kernels);
   for (int32_t first = 0; first < op.ofm.height; first += plan.rows) {
     if (machine.stop.raised()) return false;
     const Stripe stripe = StripeAt(op, first, std::min(plan.rows, op.ofm.height - first));
@@ -175,24 +167,29 @@ int32_t SliceDepth(const Operation& op, bool kernels) {
 
 }  // namespace
 
-size_t RowMemory(const Operation& op, bool kernels) {
+BlockPlan PlanBlock(const Operation& op, bool kernels) {
   const int32_t depth = SliceDepth(op, kernels);
-  if (depth == op.ofm.depth)
-    return static_cast<size_t>(PlanRows(op, kernels).bytes) +
-           (kernels ? KernelScratchBytes(op) : 0);
-  // The last slice may be smaller, and its stripes of more rows then.
-  const int64_t bytes = PlanRows(SliceOf(op, 0, depth), kernels).bytes;
-  const int32_t rest = op.ofm.depth % depth;
-  if (rest == 0) return static_cast<size_t>(bytes);
-  return static_cast<size_t>(std::max(bytes, PlanRows(SliceOf(op, 0, rest), kernels).bytes));
+  if (depth == op.ofm.depth) return {kernels, depth, PlanRows(op, kernels)};
+  return {kernels, depth, PlanRows(SliceOf(op, 0, depth), kernels)};
 }
 
-bool RunBlock(const Operation& op, const Filter* filter, bool kernels, const Machine& machine) {
-  const int32_t depth = SliceDepth(op, kernels);
-  if (depth == op.ofm.depth) return RunStripes(op, filter, kernels, machine);
-  for (int32_t c = 0; c < op.ofm.depth; c += depth) {
-    const Operation slice = SliceOf(op, c, std::min(depth, op.ofm.depth - c));
-    if (!RunStripes(slice, filter, kernels, machine)) return false;
+size_t RowMemory(const Operation& op, const BlockPlan& plan) {
+  const auto bytes = static_cast<size_t>(plan.rows.bytes);
+  if (plan.depth == op.ofm.depth) return bytes + (plan.kernels ? KernelScratchBytes(op) : 0);
+  // The last slice may be smaller, and its stripes of more rows then.
+  const int32_t rest = op.ofm.depth % plan.depth;
+  if (rest == 0) return bytes;
+  return std::max(bytes, static_cast<size_t>(PlanRows(SliceOf(op, 0, rest), plan.kernels).bytes));
+}
+
+bool RunBlock(const Operation& op, const Filter* filter, const BlockPlan& plan,
+              const Machine& machine) {
+  if (plan.depth == op.ofm.depth) return RunStripes(op, filter, plan.kernels, plan.rows, machine);
+  for (int32_t c = 0; c < op.ofm.depth; c += plan.depth) {
+    const int32_t count = std::min(plan.depth, op.ofm.depth - c);
+    const Operation slice = SliceOf(op, c, count);
+    const RowPlan rows = count == plan.depth ? plan.rows : PlanRows(slice, plan.kernels);
+    if (!RunStripes(slice, filter, plan.kernels, rows, machine)) return false;
   }
   return true;
 }

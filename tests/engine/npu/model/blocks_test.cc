@@ -265,10 +265,10 @@ struct StoredFilter {
 Memory RunOn(const Operation& op, const Filter& filter, bool kernels, Memory ifm, Memory ifm2,
              Memory ofm, Memory tables) {
   uint8_t* const regions[] = {ifm.data(), ifm2.data(), ofm.data()};
-  std::vector<int32_t> rows(RowMemory(op, kernels) / 4 + 1, 0x5A5A5A5A);
+  std::vector<int32_t> rows(RowMemory(op, PlanBlock(op, kernels)) / 4 + 1, 0x5A5A5A5A);
   StopToken stop;
   const Machine machine = {regions, tables.data(), reinterpret_cast<uint8_t*>(rows.data()), stop};
-  EXPECT_TRUE(RunBlock(op, &filter, kernels, machine));
+  EXPECT_TRUE(RunBlock(op, &filter, PlanBlock(op, kernels), machine));
   return ofm;
 }
 
@@ -340,7 +340,7 @@ TEST(NpuBlocks, LargeMapsAreDoneInStripes) {
     op.ifm.width = GridWidth(op);
     const Memory ifm = RandomMemory(random, LayOutMap(random, &op.ifm));
     const Memory ofm = RandomMemory(random, LayOutMap(random, &op.ofm));
-    EXPECT_LE(RowMemory(op, true) - KernelScratchBytes(op), size_t{20 << 10});
+    EXPECT_LE(RowMemory(op, PlanBlock(op, true)) - KernelScratchBytes(op), size_t{20 << 10});
     const PlainFilter plain = RandomFilter(random, op, true);
     StoredFilter stored(plain);
     Memory expected = ofm;
@@ -373,7 +373,7 @@ TEST(NpuBlocks, LargePoolsAreDoneInSlices) {
         op.ifm.width = GridWidth(op);
         const Memory ifm = RandomMemory(random, LayOutMap(random, &op.ifm));
         const Memory ofm = RandomMemory(random, LayOutMap(random, &op.ofm));
-        EXPECT_LE(RowMemory(op, false), size_t{16 << 10});
+        EXPECT_LE(RowMemory(op, PlanBlock(op, false)), size_t{16 << 10});
         Memory expected = ofm;
         PlainUnit(op, {}, {}).Run(ifm, {}, &expected);
         ASSERT_EQ(RunOn(op, {}, false, ifm, {}, ofm, {}), expected);
@@ -405,10 +405,10 @@ TEST(NpuBlocks, ElementwiseMayWorkInPlace) {
       by_kernels += kernels;
       Memory result = memory;
       uint8_t* const regions[] = {result.data(), ifm2.data()};
-      std::vector<int32_t> rows(RowMemory(op, kernels) / 4 + 1);
+      std::vector<int32_t> rows(RowMemory(op, PlanBlock(op, kernels)) / 4 + 1);
       StopToken stop;
       const Machine machine = {regions, nullptr, reinterpret_cast<uint8_t*>(rows.data()), stop};
-      ASSERT_TRUE(RunBlock(op, nullptr, kernels, machine));
+      ASSERT_TRUE(RunBlock(op, nullptr, PlanBlock(op, kernels), machine));
       ASSERT_EQ(result, expected) << NameOf(op);
     }
   }
@@ -422,7 +422,7 @@ TEST(NpuBlocks, StopsWhenTold) {
     StopToken stop;
     stop.Raise();
     const Machine machine = {{}, nullptr, nullptr, stop};
-    EXPECT_FALSE(RunBlock(op, nullptr, false, machine));
+    EXPECT_FALSE(RunBlock(op, nullptr, PlanBlock(op, false), machine));
   }
 }
 
