@@ -1,6 +1,7 @@
 #include "engine/npu/model/feature_map.h"
 
 #include <cstring>
+#include <type_traits>
 
 namespace moonlet::npu {
 namespace {
@@ -37,7 +38,8 @@ void ForEachLine(const FeatureMap& map, Byte* region, int32_t row, int32_t rows,
 }
 
 // Calls body(bytes in the region, place in dense memory, channels) for each run of channels that
-// lie side by side: pixels next to each other, one of them, or its part of a brick.
+// lie side by side: pixels next to each other, one of them, or its part of a brick. Most are whole
+// bricks, whose number of channels is a constant in the body.
 template <typename Byte, typename Body>
 void ForEachRun(const FeatureMap& map, Byte* region, int32_t row, int32_t rows, Body body) {
   const bool bricks = map.layout == Layout::kNhcwb16;
@@ -47,16 +49,22 @@ void ForEachRun(const FeatureMap& map, Byte* region, int32_t row, int32_t rows, 
     if (!bricks && line.step == pixel) return body(line.first, line.place, line.count * map.depth);
     for (int32_t c = 0; c < map.depth; c += run) {
       const int32_t count = std::min(run, map.depth - c);
-      Byte* at = line.first + c / run * map.stride_c;
-      std::ptrdiff_t place = line.place + c;
-      for (int32_t i = 0; i < line.count; ++i, at += line.step, place += map.depth)
-        body(at, place, count);
+      const auto walk = [&](auto channels) {
+        Byte* at = line.first + c / run * map.stride_c;
+        std::ptrdiff_t place = line.place + c;
+        for (int32_t i = 0; i < line.count; ++i, at += line.step, place += map.depth)
+          body(at, place, channels);
+      };
+      if (count == kBrick)
+        walk(std::integral_constant<int32_t, kBrick>());
+      else
+        walk(count);
     }
   });
 }
 
 // Whole bricks and half ones, of 8 channels, are most: their copies are single moves.
-void CopyRun(const void* from, int32_t count, void* to) {
+[[gnu::always_inline]] inline void CopyRun(const void* from, int32_t count, void* to) {
   if (count == kBrick)
     std::memcpy(to, from, kBrick);
   else if (count == kBrick / 2)
@@ -130,7 +138,7 @@ bool IsDense(const FeatureMap& map) {
 
 void GatherBytes(const FeatureMap& map, const uint8_t* region, int32_t row, int32_t rows,
                  int8_t* dense) {
-  ForEachRun(map, region, row, rows, [&](const uint8_t* at, std::ptrdiff_t place, int32_t count) {
+  ForEachRun(map, region, row, rows, [&](const uint8_t* at, std::ptrdiff_t place, auto count) {
     CopyRun(at, count, dense + place);
   });
 }
@@ -144,7 +152,7 @@ void GatherValues(const FeatureMap& map, const uint8_t* region, int32_t row, int
 
 void ScatterBytes(const FeatureMap& map, uint8_t* region, int32_t row, int32_t rows,
                   const int8_t* dense, const uint8_t* table) {
-  ForEachRun(map, region, row, rows, [&](uint8_t* at, std::ptrdiff_t place, int32_t count) {
+  ForEachRun(map, region, row, rows, [&](uint8_t* at, std::ptrdiff_t place, auto count) {
     if (table != nullptr)
       for (int32_t i = 0; i < count; ++i) at[i] = table[dense[place + i] + 128];
     else
