@@ -343,7 +343,8 @@ int EstimatorToString(lua_State* L) {
   if (!e.fitted()) {
     lua_pushfstring(L, "%s, not fitted", e.kind->name);
   } else {
-    lua_pushfstring(L, "%s: %I features", e.kind->name, static_cast<LUAI_UACINT>(e.features));
+    lua_pushfstring(L, "%s: %I feature%s", e.kind->name, static_cast<LUAI_UACINT>(e.features),
+                    e.features == 1 ? "" : "s");
     if (e.classes > 0) {
       lua_pushfstring(L, ", %I classes", static_cast<LUAI_UACINT>(e.classes));
       lua_concat(L, 2);

@@ -16,11 +16,13 @@ struct MulS8Params {
   int16_t zero_a = 0;
   int16_t zero_b = 0;
   OutputS8 output;
+  int16_t unused = 0;  // in place of padding: images hold these as bytes
 };
 // Zero points are 0.
 struct MulS16Params {
   Multiplier scale;
   OutputS16 output;
+  int16_t unused = 0;
 };
 // False when the factor is out of range.
 [[nodiscard]] bool MakeMulScale(float scale_a, float scale_b, float scale_output, Multiplier* m);

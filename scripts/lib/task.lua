@@ -17,6 +17,7 @@ local order = 0        -- of timers: those of one time fire as they were set
 local listeners = {}   -- tasks that wait for bytes of the serial line, in order
 local failures = {}    -- tasks that failed and that nothing has waited for yet
 local living, spawned = 0, 0
+local run_until        -- the loop, below
 local idle_us = 0
 
 -- Timers ----------------------------------------------------------------------
@@ -214,7 +215,7 @@ function task.wait(t)
   if t.thread then
     if not current then
       t.waiting[#t.waiting + 1] = function() end
-      task._loop(function() return t.thread == nil end)
+      run_until(function() return t.thread == nil end)
     else
       local wake = waker(current)
       t.waiting[#t.waiting + 1] = wake
@@ -479,7 +480,7 @@ local function idle(seconds)
 end
 
 -- Runs tasks until done() is true, nothing is left to do, or a task failed that nobody waited for.
-function task._loop(done)
+function run_until(done)
   while not done() do
     local seconds = patience()
     if not seconds then return false end
@@ -511,14 +512,14 @@ end
 function task.run(body, ...)
   if current then error("task.run inside of a task", 2) end
   if body == nil then
-    if not task._loop(function() return living == 0 end) then
+    if not run_until(function() return living == 0 end) then
       error(living .. " tasks wait for something that nobody does", 2)
     end
     return
   end
   local t = task.spawn(body, ...)
   t.waiting[1] = function() end
-  if not task._loop(function() return t.thread == nil end) then
+  if not run_until(function() return t.thread == nil end) then
     error("all tasks wait for something that nobody does", 2)
   end
   return outcome(t)
