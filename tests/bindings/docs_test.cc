@@ -279,5 +279,61 @@ TEST(LuaDocs, EveryBlockIsWholeAndItsExampleRuns) {
   }
 }
 
+// Gives names that are missing in what `moonlet doc` makes of the texts, or have no text: those
+// in `...`, and all that modules hold.
+constexpr const char* kMissing = R"(
+  local texts, modules, names = ...
+  local book = require "doc.reference".read(texts)
+  local markdown = require "doc.markdown".text(book)
+  local html = require "doc.html".page(book, "0")
+  local luals = {}
+  for name, text in pairs(require "doc.luals".files(book)) do
+    assert(load(text, "=" .. name))
+    luals[#luals + 1] = text
+  end
+  luals = table.concat(luals, "\n")
+  for module in modules:gmatch "[^\n]+" do
+    local value = require(module)
+    for name in pairs(type(value) == "table" and value or {}) do
+      if name:sub(1, 1) ~= "_" then names = names .. module .. "." .. name .. "\n" end
+    end
+  end
+  local missing = {}
+  for name in names:gmatch "[^\n]+" do
+    local entry = book.ids[name]
+    local last = name:match "[%w_]+$"
+    local fine = entry and entry.text ~= ""
+      and markdown:find("```\n" .. entry.signature .. "\n```", 1, true)
+      and html:find('<article id="' .. name .. '"', 1, true)
+      and (luals:find("[.: ]" .. last .. "%(") or luals:find("---@field " .. last .. " ", 1, true))
+    if not fine then missing[#missing + 1] = name end
+  end
+  return table.concat(missing, " ")
+)";
+
+TEST(Reference, HasEveryPublicName) {
+  Runtime runtime;
+  ASSERT_TRUE(runtime.Open(Options()).ok());
+  lua_State* L = runtime.state();
+  const auto append = [](std::string_view piece, void* text) {
+    static_cast<std::string*>(text)->append(piece);
+  };
+  std::string texts, modules, names;
+  WriteHelpTexts(append, &texts);
+  WriteLuaTexts(L, append, &texts);
+  for (const char* module : ModuleNames()) modules += std::string(module) + "\n";
+  for (const Documented& d : All()) names += std::string(PageOf(d).name()) + "\n";
+  for (const std::string& module : LuaModules(L)) {
+    for (const LuaDoc& doc : LuaDocsOf(L, module.c_str()))
+      names += doc.signature.substr(0, doc.signature.find('(')) + "\n";
+  }
+  ASSERT_TRUE(runtime.LoadString(std::string_view(kMissing), "=missing").ok());
+  for (const std::string& text : {texts, modules, names})
+    lua_pushlstring(L, text.data(), text.size());
+  const bool ok = runtime.Call(3, 1).ok();
+  EXPECT_TRUE(ok);
+  EXPECT_STREQ(lua_tostring(L, -1), "");
+}
+
 }  // namespace docs_test
 }  // namespace moonlet
