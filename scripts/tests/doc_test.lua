@@ -38,7 +38,7 @@ describe("a signature", function()
   end)
   test.each({
     {"f.g()", "", ""},
-    {"f.g(x [, n [, out]])", "x: float32 {..., m}; n: points", "x: tensor, n?: any, out?: tensor"},
+    {"f.g(x [, n [, out]])", "x: float32 {..., m}; n: points", "x: tensor, n?: integer, out?: tensor"},
     {"f.g(x [, y] [, options])", "", "x: any, y?: any, options?: table"},
     {"f.g([start,] stop [, step] [, dtype])", "",
       "start?: any, stop: any, step?: any, dtype?: string"},
@@ -77,16 +77,16 @@ describe("options", function()
   end
   it("are read behind colons, to the next argument", function()
     expect(names "x: {n}; options: map: boolean; ram: bytes; threads: integer; result: {n}")
-      :equals "map: boolean, ram: any, threads: integer"
+      :equals "map: boolean, ram: integer, threads: integer"
     expect(names 'options: dtype: "float32", "int16" (q15) or "int32"; width; max_push')
       :equals "dtype: string, width: any, max_push: any"
     expect(names "options: sample_rate, to: hertz, whole numbers; or up, down; taps: {k}")
-      :equals "sample_rate: number, to: any, up: any, down: any, taps: tensor"
+      :equals "sample_rate: number, to: number, up: any, down: any, taps: tensor"
   end)
   it("are read with their defaults or in parentheses", function()
     expect(names 'options: window = "hann", nperseg = 256 (samples), padded = true')
       :equals "window: string, nperseg: number, padded: boolean"
-    expect(names "options: channels (1 to 64), offset (bytes)"):equals "channels: number, offset: any"
+    expect(names "options: channels (1 to 64), offset (bytes)"):equals "channels: number, offset: integer"
   end)
   it("may be told elsewhere", function()
     expect(names "options: as for dsp.butter"):equals ""

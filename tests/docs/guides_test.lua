@@ -9,7 +9,7 @@ local test = require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
 -- Pages whose blocks all run; others show pieces.
-local PAGES <const> = {"coming-from", "data", "files", "tensor", "testing", "tutorial"}
+local PAGES <const> = {"coming-from", "data", "files", "tasks", "tensor", "testing", "tutorial"}
 
 local function read(path)
   local file <close> = assert(io.open(path))

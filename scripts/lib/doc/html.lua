@@ -93,13 +93,25 @@ local function signature_text(entry)
     escape(arguments or rest), escape((results or ""):gsub("%->", "→", 1)))
 end
 
+-- Options line by line, where there are enough to get lost among.
+local function options_text(entry, book)
+  local out = {"<dl>"}
+  for _, option in ipairs(entry.parsed.options) do
+    out[#out + 1] = ("<dt><code>%s</code></dt><dd>%s</dd>"):format(escape(option.name),
+      inline(option.what, book))
+  end
+  out[#out + 1] = "</dl>"
+  return table.concat(out)
+end
+
 local function add_units(out, entry, book)
   if #entry.parsed.items == 0 then return end
   out[#out + 1] = "<dl>"
   for _, item in ipairs(entry.parsed.items) do
     if item.name then
+      local many = item.name == "options" and #entry.parsed.options > 1
       out[#out + 1] = ("<dt><code>%s</code></dt><dd>%s</dd>"):format(escape(item.name),
-        inline(item.what, book))
+        many and options_text(entry, book) or inline(item.what, book))
     else
       out[#out + 1] = '<dd class="wide">' .. inline(item.what, book) .. "</dd>"
     end
@@ -109,7 +121,7 @@ end
 
 local function add_entry(out, entry, book)
   out[#out + 1] = ('<article id="%s" data-first="%s"><h4>%s</h4>'):format(escape(entry.id),
-    escape(reference.first_sentence(entry.text)), signature_text(entry))
+    escape((reference.first_sentence(entry.text):gsub("`", ""))), signature_text(entry))
   add_units(out, entry, book)
   add_text(out, entry.text, book)
   if entry.example ~= "" then

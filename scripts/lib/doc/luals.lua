@@ -37,7 +37,8 @@ local Writer = {}
 Writer.__index = Writer
 
 function Writer:add(format, ...)
-  self[#self + 1] = select("#", ...) == 0 and format or format:format(...)
+  local line = select("#", ...) == 0 and format or format:format(...)
+  self[#self + 1] = line:gsub(" +$", "")
 end
 
 -- Each line of a text as a comment.
@@ -58,11 +59,16 @@ end
 
 local function one_line(text) return (text:gsub("%s+", " ")) end
 
+-- The paragraph and what units say of results; what they say of arguments stands there.
 local function add_description(out, entry)
   out:comment(entry.text)
+  local arguments = {}
+  for _, parameter in ipairs(entry.parsed.parameters) do arguments[parameter.what] = true end
   for _, item in ipairs(entry.parsed.items) do
-    out:add "---"
-    out:add("---" .. (item.name and "`" .. item.name .. "`: " or "") .. item.what)
+    if not arguments[item.what] then
+      out:add "---"
+      out:add("---" .. (item.name and "`" .. item.name .. "`: " or "") .. item.what)
+    end
   end
   if entry.example ~= "" then out:comment("\n```lua\n" .. entry.example .. "\n```") end
 end

@@ -44,11 +44,16 @@ local function add_entry(lines, entry, level)
   end
 end
 
+local MOST_MAKERS <const> = 8
+
 --- markdown.makers(class) -> string
 -- "From `dsp.fir`, `dsp.sos`." of functions that give such an object; "" where none does.
 function markdown.makers(class)
-  if #class.makers == 0 then return "" end
-  return "From `" .. table.concat(class.makers, "`, `") .. "`."
+  local count = #class.makers
+  if count == 0 then return "" end
+  local shown = math.min(count, MOST_MAKERS)
+  return "From `" .. table.concat(class.makers, "`, `", 1, shown) .. "`"
+    .. (shown < count and (" and %d others."):format(count - shown) or ".")
 end
 
 --- markdown.module(module) -> string

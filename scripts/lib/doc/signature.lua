@@ -41,9 +41,10 @@ local WHAT <const> = {
   {"^u?int%d+ ?{", "tensor"}, {"^float%d+ ?{", "tensor"}, {"^{[%w_ ,.*/()+-]*}", "tensor"},
   {"^labels", "any"}, {"^values", "any"}, {'^"', "string"}, {"^string", "string"},
   {"^text", "string"}, {"^path", "string"}, {"^letters", "string"}, {"^whole", "integer"},
-  {"^integer", "integer"}, {"^number of", "integer"}, {"^positions?:? ?1", "integer"},
+  {"^integer", "integer"}, {"^number of", "integer"}, {"^bytes", "integer"},
+  {"^items", "integer"}, {"^samples", "integer"}, {"^points", "integer"}, {"^positions?:? ?1", "integer"},
   {"^number from", "number"}, {"^number >?=?", "number"}, {"^number$", "number"},
-  {"^hertz$", "number"}, {"^hertz, %d", "number"}, {"^dB$", "number"}, {"^radians", "number"},
+  {"^hertz.*tensor", "any"}, {"^hertz", "number"}, {"^dB$", "number"}, {"^radians", "number"},
   {"^seconds", "number"}, {"^%-?%d", "number"}, {"^list", "table"}, {"^array", "table"},
   {"^tensor$", "tensor"}, {"^coroutine", "thread"},
 }
@@ -146,19 +147,29 @@ local NO_OPTION <const> = {
   ["true"] = true, ["false"] = true, boolean = true, learnt = true, bytes = true, hertz = true,
 }
 
--- The keys of an option table: "a: what; b, c: what", "a (what), b" or "a = what, b = what".
+-- An option at the beginning of a piece of text: its name and what is said of it.
+local function option_of(piece)
+  local name, what = piece:match "^([%a_][%w_]*):%s*(.*)$"
+  if not name then name, what = piece:match "^([%a_][%w_]*) %((.*)%)$" end
+  if not name then name, what = piece:match "^([%a_][%w_]*) = (.*)$" end
+  if not name and piece:find "^[%a_][%w_]*$" and not NO_OPTION[piece] then return piece, "" end
+  return name, what
+end
+
+-- The keys of an option table: "a: what; b, c: what", "a (what), b" or "a = what, b = what". Those
+-- behind "or" are given instead of those before.
 local function parse_options(text)
   local options = {}
   for _, part in ipairs(split(text, ";")) do
-    for _, piece in ipairs(split(part, ",")) do
-      piece = trim(piece):gsub("^or ", "")
-      local name, what = piece:match "^([%a_][%w_]*):%s*(.*)$"
-      if not name then name, what = piece:match "^([%a_][%w_]*) %((.*)%)$" end
-      if not name then name, what = piece:match "^([%a_][%w_]*) = (.*)$" end
-      if not name and piece:find "^[%a_][%w_]*$" and not NO_OPTION[piece] then
-        name, what = piece, ""
-      end
+    part = trim(part)
+    local instead = part:find "^or " and "instead"
+    part = part:gsub("^or ", "")
+    local heads, shared = part:match "^([%a_][%w_]*,[%w_, ]*): (.*)$"
+    for _, piece in ipairs(heads and split(heads, ",") or split(part, ",")) do
+      piece = trim(piece)
+      local name, what = option_of(heads and piece .. ": " .. shared or piece)
       if name then
+        if instead then what = what == "" and instead or instead .. ": " .. what end
         options[#options + 1] = {name = name, what = what}
       elseif #options > 0 and piece ~= "" then
         local last = options[#options]
@@ -167,7 +178,7 @@ local function parse_options(text)
     end
   end
   for _, option in ipairs(options) do
-    option.kind = kind_of(option.name, option.what)
+    option.kind = kind_of(option.name, (option.what:gsub("^instead: ", "")))
     if option.what:find "^true" or option.what:find "^false" then option.kind = "boolean" end
     if option.what:find "^%-?%d" then option.kind = "number" end
   end
@@ -182,12 +193,13 @@ local function all_named(heads, names)
   return true
 end
 
---- signature.units(units, parameters) -> items, options
--- The items "NAME: WHAT" of units in order, {name = ..., what = ...}, `name` missing where there
--- is none; and what is behind `options:`, up to the next argument or result.
-function signature.units(units, parameters)
-  local names = {result = true, results = true, self = true, options = true}
-  for _, parameter in ipairs(parameters) do names[parameter.name] = true end
+--- signature.units(units, text) -> items, options
+-- The items "NAME: WHAT" of units in order, {name = ..., what = ...}: names are words of the
+-- signature `text`, and `name` is missing where there is none. And what is behind `options:`, up to
+-- the next argument or result.
+function signature.units(units, text)
+  local names = {result = true, results = true, self = true}
+  for word in text:gmatch "[%a_][%w_]*" do names[word] = true end
   local items = {}
   for _, part in ipairs(split(units:gsub("%s+", " "), ";")) do
     local head, what = trim(part):match "^([%a_][%w_, ]-): (.*)$"
@@ -223,7 +235,7 @@ function signature.parse(text, units, classes)
     parameters = parse_parameters(arguments and arguments:sub(2, -2) or ""),
     results = parse_results(results or "", classes or {}),
   }
-  parsed.items, parsed.options = signature.units(units, parsed.parameters)
+  parsed.items, parsed.options = signature.units(units, rest)
   for _, parameter in ipairs(parsed.parameters) do
     parameter.what = ""
     for _, item in ipairs(parsed.items) do

@@ -46,7 +46,11 @@ aside {
 #found { list-style: none; margin: .6rem 0 0; padding: 0; }
 #found a { display: block; padding: .3rem .5rem; border-radius: 6px; }
 #found a:hover, #found a.first { background: var(--code); text-decoration: none; }
-#found span { display: block; color: var(--soft); font-size: .8125rem; line-height: 1.35; }
+#found code { overflow-wrap: anywhere; }
+#found span {
+  color: var(--soft); font-size: .8125rem; line-height: 1.35; overflow: hidden;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2;
+}
 #found p { margin: .5rem; color: var(--soft); }
 #contents { margin-top: .9rem; }
 #contents > summary { display: none; }
@@ -54,11 +58,11 @@ aside {
   cursor: pointer; padding: .16rem 0; color: var(--text); font-weight: 550; list-style: none;
 }
 #contents details > summary::-webkit-details-marker { display: none; }
-#contents details > summary::before {
+#contents summary::before {
   content: ""; display: inline-block; width: .42em; height: .42em; margin: 0 .6em .12em .15em;
   border: solid var(--soft); border-width: 0 1.5px 1.5px 0; transform: rotate(-45deg);
 }
-#contents details[open] > summary::before { transform: rotate(45deg); }
+#contents[open] > summary::before, #contents details[open] > summary::before { transform: rotate(45deg); }
 #contents summary small { color: var(--soft); font-weight: 400; margin-left: .3em; }
 #contents ul { list-style: none; margin: 0 0 .5rem; padding: 0 0 0 1.1rem; }
 #contents li a { display: block; padding: .04rem 0; overflow-wrap: anywhere; }
@@ -75,7 +79,8 @@ h3 { font-size: 1.15rem; margin: 3rem 0 .5rem; }
 h2 a, h3 a { color: inherit; }
 h4 { margin: 0; font-weight: 400; font-size: .9875rem; line-height: 1.5; }
 p { margin: .65rem 0; }
-main p code, main li code, dd code {
+pre code { font-size: 1em; }
+main p code, ul.text code, dd > code, dd > a code {
   background: var(--code); padding: .06em .32em; border-radius: 4px;
 }
 .modules { width: 100%; border-collapse: collapse; margin: 1.4rem 0; }
@@ -101,6 +106,7 @@ dl { display: grid; grid-template-columns: fit-content(11rem) 1fr; gap: .12rem .
 dt { color: var(--text); }
 dd { margin: 0; color: var(--soft); }
 dd.wide { grid-column: 1 / -1; }
+dd dl { margin: 0 0 .3rem; font-size: 1em; }
 ul.text { padding-left: 1.2rem; margin: .65rem 0; }
 ul.text li { margin: .2rem 0; }
 pre {
