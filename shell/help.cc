@@ -70,11 +70,11 @@ Files
                      Models are prepared for devices; --no-prepare leaves it out
   image ls IMG       its files; 'check IMG' checks every checksum, 'extract IMG
                      DIR' writes them into a new or empty folder
-  doc --format html  the reference, as a page for a browser or markdown; luals: as
-                     files of the Lua language server, in the folder of -o; man:
-                     this text as a manual page; text, unless given: the texts of
-                     help() as help.txt of an image, as a device carries
-                     signatures alone
+  doc --format html  the reference as a page for a browser; markdown: as text;
+                     luals: as files of the Lua language server, in the folder
+                     of -o; man: this text as a manual page; text, unless given:
+                     the texts of help() as help.txt of an image, for devices
+                     carry signatures alone
 
 Devices
   --target TARGET    sim (the emulator), the path of a serial line, or
