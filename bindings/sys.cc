@@ -122,8 +122,8 @@ constexpr Entry kSysTable[] = {
          "wherever it is, inside a kernel too, cannot catch that, and no handler sees it. A time "
          "budget that ends sooner holds all the same. `body` cannot yield out of it."),
      Doc("print(sys.limit(1, function() return 6 * 7 end)) --> true 42\n"
-         "print(sys.limit(0.01, function() while true do end end))\n"
-         "--> false example:2: time limit of 0.01 s exceeded")},
+         "local ok, why = sys.limit(0.01, function() while true do end end)\n"
+         "print(ok, why) --> false example:2: time limit of 0.01 s exceeded")},
     {"mem", Mem, "sys.mem([out]) -> table", "bytes",
      Doc("What the memory is used for. `lua`: the heap of values; `engine`: what models, signal "
          "blocks and long computations ask for beside it; `files`: bytes of files held in memory, "

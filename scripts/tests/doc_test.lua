@@ -4,9 +4,9 @@ local signature, reference = require "doc.signature", require "doc.reference"
 local markdown, html, luals, man =
   require "doc.markdown", require "doc.html", require "doc.luals", require "doc.man"
 
-local CLASSES <const> = {tensor = true, model = true, block = true}
+local CLASSES <const> = {tensor = "tensor", model = "nn", block = "dsp"}
 
-local function parse(text, units) return signature.parse(text, units or "", CLASSES) end
+local function parse(text, units) return signature.parse(text, units or "", CLASSES, "f") end
 
 -- "x y? options?: table" of what was parsed.
 local function show_parameters(parsed)
@@ -47,6 +47,8 @@ describe("a signature", function()
     {"f.g([x1, x2, ...])", "", "x1?: any, x2?: any, ...?: any"},
     {"f.g(body)", "body: function(value...) -> boolean", "body: function"},
     {"f.g(on, path, seconds)", "on: boolean", "on: boolean, path: string, seconds: number"},
+    {"f.g(x, low, y)", "x: tensor or number; low: a tensor, number or nil; y: an array of 1 to 9",
+      "x: tensor | number, low: tensor | number | nil, y: table"},
     {"f.g(model, block)", "", "model: model, block: block"},
   }, "reads the arguments of %s with %s", function(text, units, expected)
     expect(show_parameters(parse(text, units))):equals(expected)
@@ -56,6 +58,7 @@ describe("a signature", function()
     {"f.g() -> number | tensor", "number | tensor"},
     {"f.g() -> model | nil, message", "model: model | nil, message: nil | string"},
     {"f.g() -> tensor, tensor", "tensor, tensor"},
+    {"f.g() -> time, block", "time: integer, block: any"},
     {"f.g() -> value, ...", "value: any, any..."},
     {"f.g() -> roll: number, pitch: number | tensor",
       "roll: number | tensor, pitch: number | nil"},

@@ -270,17 +270,18 @@ TEST(LuaDocs, EveryBlockIsWholeAndItsExampleRuns) {
     lua_settop(runtime.state(), 0);
     for (const LuaDoc& doc : LuaDocsOf(runtime.state(), module.c_str())) {
       SCOPED_TRACE(module + ": " + doc.signature + " with the example\n" + doc.example);
-      EXPECT_TRUE(doc.signature.find('(') != doc.signature.npos);
-      EXPECT_TRUE(doc.has_units) << "a line 'Units:', empty where there are none";
       EXPECT_FALSE(doc.text.empty());
+      if (doc.signature.find('(') == doc.signature.npos) continue;  // a field
+      EXPECT_TRUE(doc.has_units) << "a line 'Units:', empty where there are none";
       EXPECT_FALSE(doc.example.empty());
       RunExample(doc.example.c_str());
     }
   }
 }
 
-// Gives names that are missing in what `moonlet doc` makes of the texts, or have no text: those
-// in `...`, and all that modules hold.
+// Gives names that are missing in what `moonlet doc` makes of the texts, have no text, or a result
+// of a kind that scripts/lib/doc/signature.lua does not know: those handed over, and all that
+// modules hold.
 constexpr const char* kMissing = R"(
   local texts, modules, names = ...
   local book = require "doc.reference".read(texts)
@@ -302,7 +303,11 @@ constexpr const char* kMissing = R"(
   for name in names:gmatch "[^\n]+" do
     local entry = book.ids[name]
     local last = name:match "[%w_]+$"
-    local fine = entry and entry.text ~= ""
+    local unknown
+    for _, result in ipairs(entry and entry.parsed.results or {}) do
+      unknown = unknown or result.unknown
+    end
+    local fine = entry and not unknown and entry.text ~= ""
       and markdown:find("```\n" .. entry.signature .. "\n```", 1, true)
       and html:find('<article id="' .. name .. '"', 1, true)
       and (luals:find("[.: ]" .. last .. "%(") or luals:find("---@field " .. last .. " ", 1, true))
@@ -325,7 +330,7 @@ TEST(Reference, HasEveryPublicName) {
   for (const Documented& d : All()) names += std::string(PageOf(d).name()) + "\n";
   for (const std::string& module : LuaModules(L)) {
     for (const LuaDoc& doc : LuaDocsOf(L, module.c_str()))
-      names += doc.signature.substr(0, doc.signature.find('(')) + "\n";
+      names += doc.signature.substr(0, doc.signature.find_first_of(" (")) + "\n";
   }
   ASSERT_TRUE(runtime.LoadString(std::string_view(kMissing), "=missing").ok());
   for (const std::string& text : {texts, modules, names})

@@ -33,14 +33,15 @@ local function records(texts)
   return found
 end
 
--- The names of all objects: classes by name, and receivers of methods.
-local function class_names(all)
-  local names = {}
+-- The module of each kind of objects, by name: classes, and receivers of methods.
+local function class_modules(all)
+  local modules, module = {}, nil
   for _, record in ipairs(all) do
+    module = record[1]:match "^module (.*)$" or module
     local name = record[1]:match "^class (.*)$" or record[1]:match "^([%w_]+):"
-    if name then names[name] = true end
+    if name then modules[name] = modules[name] or module end
   end
-  return names
+  return modules
 end
 
 -- Which functions give an object of each class.
@@ -67,7 +68,7 @@ end
 -- entry by its id, its name as it is called: "tensor:mean".
 function reference.read(texts)
   local all = records(texts)
-  local classes = class_names(all)
+  local classes = class_modules(all)
   local book = {modules = {}, ids = {}, classes = classes}
   local module, class
   for _, record in ipairs(all) do
@@ -79,7 +80,7 @@ function reference.read(texts)
       class = {name = name, text = record[3], entries = {}}
       module.classes[#module.classes + 1] = class
     else
-      local parsed = signature.parse(record[1], record[2], classes)
+      local parsed = signature.parse(record[1], record[2], classes, module.name)
       local entry = {
         id = record[1]:match "^[%w_.:]+", name = parsed.name, signature = record[1],
         units = record[2], text = record[3], example = record[4], parsed = parsed,

@@ -18,7 +18,8 @@ local RESULT <const> = {
   flags = "integer", time = "integer", label = "number | string", value = "any",
   values = "any", block = "any", x_train = "tensor", x_test = "tensor", y_train = "any",
   y_test = "any", generator = "table", counterexample = "table", golden = "table",
-  splitter = "table", search = "table", byte = "integer", bytes = "string", image = "table",
+  splitter = "table", search = "table", byte = "integer", bytes = "string", frames = "integer",
+  pipe = "table",
 }
 
 -- Names of arguments that mean the same wherever they appear.
@@ -39,14 +40,20 @@ local TYPES <const> = {
 local WHAT <const> = {
   {"^function", "function"}, {"^boolean", "boolean"}, {"^the block's dtype", "tensor"},
   {"^u?int%d+ ?{", "tensor"}, {"^float%d+ ?{", "tensor"}, {"^{[%w_ ,.*/()+-]*}", "tensor"},
-  {"^labels", "any"}, {"^values", "any"}, {'^"', "string"}, {"^string", "string"},
-  {"^text", "string"}, {"^path", "string"}, {"^letters", "string"}, {"^whole", "integer"},
+  {"^labels {samples}$", "tensor"}, {"^values {samples}$", "tensor"}, {'^"', "string"},
+  {"^text", "string"}, {"^a?n? ?path", "string"}, {"^letters", "string"}, {"^whole", "integer"},
   {"^integer", "integer"}, {"^number of", "integer"}, {"^bytes", "integer"},
   {"^items", "integer"}, {"^samples", "integer"}, {"^points", "integer"}, {"^positions?:? ?1", "integer"},
-  {"^number from", "number"}, {"^number >?=?", "number"}, {"^number$", "number"},
-  {"^hertz.*tensor", "any"}, {"^hertz", "number"}, {"^dB$", "number"}, {"^radians", "number"},
-  {"^seconds", "number"}, {"^%-?%d", "number"}, {"^list", "table"}, {"^array", "table"},
-  {"^tensor$", "tensor"}, {"^coroutine", "thread"},
+  {"^hertz.*tensor", "any"}, {"^hertz", "number"}, {"^dB", "number"}, {"^radians", "number"},
+  {"^seconds", "number"}, {"^%-?%d", "number"}, {"^from 1 to ", "integer"}, {"^list", "table"},
+  {"^array", "table"}, {"^an array", "table"}, {"^tensors ", "table"}, {"^coroutine", "thread"},
+}
+
+-- Words that lists of kinds are made of: "tensor, number or nil".
+local NOUNS <const> = {
+  tensor = "tensor", number = "number", boolean = "boolean", table = "table", string = "string",
+  vectors = "tensor", tables = "table", numbers = "number", bool = "tensor",
+  ["nil"] = "nil", ["function"] = "function",
 }
 
 -- Splits at a separator that stands outside of brackets, braces and quotes.
@@ -87,15 +94,16 @@ local function parse_parameters(text)
   return parameters
 end
 
--- The kind a word of a result means; a class is its own.
-local function result_kind(word, classes)
+-- The kind a word of a result means. A class is its own; where another module's has the name of a
+-- noun, the noun is meant.
+local function result_kind(word, classes, module)
   if word:find '^"' then return "string" end
   if word:find "^{" then return "table" end
   if word == "..." then return "any" end
   local first = word:match "^[%w_]+"
   if first == "array" then return "table" end
-  if TYPES[first] or classes[first] then return first end
-  return RESULT[first]
+  if TYPES[first] or classes[first] == module then return first end
+  return RESULT[first] or classes[first] and first
 end
 
 -- Every kind once: "a | b".
@@ -108,7 +116,7 @@ local function join_kinds(a, b)
 end
 
 -- Positions of what is returned, each with the kinds of all alternatives.
-local function parse_results(text, classes)
+local function parse_results(text, classes, module)
   local results, alternatives = {}, split(text, " | ")
   for k, alternative in ipairs(alternatives) do
     local items = split((alternative:gsub("[%[%]]", "")), ",")
@@ -118,8 +126,8 @@ local function parse_results(text, classes)
       word = word or item
       if word ~= "" then
         local result = results[i] or {kind = k > 1 and "nil" or nil}
-        result.kind = join_kinds(result.kind, result_kind(word, classes) or "any")
-        result.unknown = result.unknown or not result_kind(word, classes) and word or nil
+        result.kind = join_kinds(result.kind, result_kind(word, classes, module) or "any")
+        result.unknown = result.unknown or not result_kind(word, classes, module) and word or nil
         if word == "..." then result.more = true end
         -- A noun that is no kind names the result: "nil, message".
         if k == 1 or not result.name then
@@ -134,12 +142,24 @@ local function parse_results(text, classes)
   return results
 end
 
+-- The kinds at the beginning of a text, "tensor, number or nil ..."; nil where it begins with none.
+local function listed_kinds(what)
+  local kinds, at = nil, 1
+  while true do
+    local word, next_at = what:match("^(%l+)()", what:match("^an? ()", at) or at)
+    if not NOUNS[word] then return kinds end
+    kinds = join_kinds(kinds, NOUNS[word])
+    at = what:match("^,? or ()", next_at) or what:match("^, ()", next_at)
+    if not at then return kinds end
+  end
+end
+
 -- Of what stands behind a name.
 local function kind_of(name, what)
   for _, pair in ipairs(WHAT) do
     if what:find(pair[1]) then return pair[2] end
   end
-  return ARGUMENT[name] or "any"
+  return listed_kinds(what) or ARGUMENT[name] or "any"
 end
 
 -- Words of a description that look like the name of an option without one.
@@ -219,11 +239,12 @@ function signature.units(units, text)
   return items, options
 end
 
---- signature.parse(text, units [, classes]) -> table
+--- signature.parse(text, units, classes, module) -> table
 -- Of "owner.name(...) -> ...": `owner`, `name`, `kind` ("function", "method" or "field"),
 -- `parameters` {{name, optional, what, kind}, ...}, `options` {{name, what, kind}, ...}, `items` of
--- the units and `results` {{name, kind, more}, ...}. `classes` holds the names of kinds of objects.
-function signature.parse(text, units, classes)
+-- the units and `results` {{name, kind, more}, ...}. `classes` has the module of each kind of objects
+-- by name, `module` is the one that the signature is of.
+function signature.parse(text, units, classes, module)
   local name, rest = text:match "^([%w_.:]+)(.*)$"
   local owner, mark, last = name:match "^(.*)([.:])([%w_]+)$"
   local arguments = rest:match "^%b()"
@@ -233,7 +254,7 @@ function signature.parse(text, units, classes)
     name = last or name,
     kind = not arguments and "field" or mark == ":" and "method" or "function",
     parameters = parse_parameters(arguments and arguments:sub(2, -2) or ""),
-    results = parse_results(results or "", classes or {}),
+    results = parse_results(results or "", classes, module),
   }
   parsed.items, parsed.options = signature.units(units, rest)
   for _, parameter in ipairs(parsed.parameters) do
@@ -244,7 +265,7 @@ function signature.parse(text, units, classes)
         parameter.what = item.what
       end
     end
-    local class = classes and classes[parameter.name] and parameter.name
+    local class = classes[parameter.name] and parameter.name
     parameter.kind = class or kind_of(parameter.name, parameter.what)
   end
   return parsed
