@@ -285,14 +285,21 @@ TEST(LuaDocs, EveryBlockIsWholeAndItsExampleRuns) {
 constexpr const char* kMissing = R"(
   local texts, modules, names = ...
   local book = require "doc.reference".read(texts)
-  local markdown = require "doc.markdown".text(book)
-  local html = require "doc.html".page(book, "0")
-  local luals = {}
-  for name, text in pairs(require "doc.luals".files(book)) do
-    assert(load(text, "=" .. name))
-    luals[#luals + 1] = text
+  local function matches(text, ...)
+    local found = {}
+    for _, pattern in ipairs {...} do
+      for match in text:gmatch(pattern) do found[match] = true end
+    end
+    return found
   end
-  luals = table.concat(luals, "\n")
+  local in_html = matches(require "doc.html".page(book, "0"), '<article id="(.-)"')
+  local in_markdown = matches(require "doc.markdown".text(book), "```\n([^\n]+)\n```")
+  local in_luals = {}
+  for file, text in pairs(require "doc.luals".files(book)) do
+    assert(load(text, "=" .. file))
+    in_luals[file:match "%w+"] =
+      matches(text, "\nfunction [%w_]+[.:]([%w_]+)%(", "\nfunction ([%w_]+)%(", "%-%-%-@field ([%w_]+) ")
+  end
   for module in modules:gmatch "[^\n]+" do
     local value = require(module)
     for name in pairs(type(value) == "table" and value or {}) do
@@ -302,15 +309,11 @@ constexpr const char* kMissing = R"(
   local missing = {}
   for name in names:gmatch "[^\n]+" do
     local entry = book.ids[name]
-    local last = name:match "[%w_]+$"
-    local unknown
+    local fine = entry and entry.text ~= "" and in_html[name] and in_markdown[entry.signature]
+      and in_luals[entry.module][entry.name]
     for _, result in ipairs(entry and entry.parsed.results or {}) do
-      unknown = unknown or result.unknown
+      fine = fine and not result.unknown
     end
-    local fine = entry and not unknown and entry.text ~= ""
-      and markdown:find("```\n" .. entry.signature .. "\n```", 1, true)
-      and html:find('<article id="' .. name .. '"', 1, true)
-      and (luals:find("[.: ]" .. last .. "%(") or luals:find("---@field " .. last .. " ", 1, true))
     if not fine then missing[#missing + 1] = name end
   end
   return table.concat(missing, " ")

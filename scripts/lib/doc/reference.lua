@@ -64,8 +64,8 @@ end
 
 --- reference.read(texts) -> table
 -- `modules` in order, each {name, text, entries, classes}; a class is {name, text, entries,
--- makers}, an entry {id, signature, units, text, example, parsed}, sorted by name; `ids` has every
--- entry by its id, its name as it is called: "tensor:mean".
+-- makers}, an entry {id, module, name, signature, units, text, example, parsed}, sorted by name;
+-- `ids` has every entry by its id, its name as it is called: "tensor:mean".
 function reference.read(texts)
   local all = records(texts)
   local classes = class_modules(all)
@@ -82,7 +82,8 @@ function reference.read(texts)
     else
       local parsed = signature.parse(record[1], record[2], classes, module.name)
       local entry = {
-        id = record[1]:match "^[%w_.:]+", name = parsed.name, signature = record[1],
+        id = record[1]:match "^[%w_.:]+", module = module.name, name = parsed.name,
+        signature = record[1],
         units = record[2], text = record[3], example = record[4], parsed = parsed,
       }
       local entries = place(module, parsed.owner, class)
