@@ -162,7 +162,8 @@ local function add_contents(out, book)
   for _, module in ipairs(book.modules) do
     out[#out + 1] = ('<details data-module="%s"><summary>%s</summary><ul>'):format(module.name,
       module.name)
-    out[#out + 1] = ('<li><a href="#module-%s">about %s</a></li>'):format(module.name, module.name)
+    out[#out + 1] = ('<li class="class"><a href="#module-%s">about %s</a></li>'):format(module.name,
+      module.name)
     for _, entry in ipairs(module.entries) do
       out[#out + 1] = "<li>" .. link(entry.id, entry.name) .. "</li>"
     end

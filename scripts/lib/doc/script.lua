@@ -24,7 +24,7 @@ document.getElementById("theme").addEventListener("click", () => {
   try { localStorage.setItem("moonlet-theme", chosen); } catch { /* then it lasts for this page */ }
 });
 
-// The search: names first, then words of the texts.
+// The search, as help() has it: what holds most of the words first, then names before texts.
 const entries = Array.from(document.querySelectorAll("article"), (article) => ({
   id: article.id,
   name: article.id.toLowerCase(),
@@ -32,17 +32,20 @@ const entries = Array.from(document.querySelectorAll("article"), (article) => ({
   text: article.textContent.toLowerCase(),
   first: article.dataset.first,
 }));
+function word_worth(entry, word) {
+  if (entry.last === word || entry.name === word) return 100;
+  if (entry.last.startsWith(word)) return 40;
+  if (entry.name.includes(word)) return 20;
+  if (entry.first.toLowerCase().includes(word)) return 8;
+  return entry.text.includes(word) ? 2 : 0;
+}
 function worth(entry, words) {
   let sum = 0;
   for (const word of words) {
-    if (entry.last === word || entry.name === word) sum += 100;
-    else if (entry.last.startsWith(word)) sum += 40;
-    else if (entry.name.includes(word)) sum += 20;
-    else if (entry.first.toLowerCase().includes(word)) sum += 8;
-    else if (entry.text.includes(word)) sum += 2;
-    else return 0;
+    const points = word_worth(entry, word);
+    if (points > 0) sum += 1000 + points;
   }
-  return sum - entry.last.length / 100;
+  return sum > 0 ? sum - entry.last.length / 100 : 0;
 }
 function show_found() {
   const words = search.value.toLowerCase().split(/\s+/).filter((word) => word);

@@ -66,7 +66,8 @@ aside {
 #contents summary small { color: var(--soft); font-weight: 400; margin-left: .3em; }
 #contents ul { list-style: none; margin: 0 0 .5rem; padding: 0 0 0 1.1rem; }
 #contents li a { display: block; padding: .04rem 0; overflow-wrap: anywhere; }
-#contents li.class { color: var(--soft); font-size: .8125rem; margin-top: .35rem; }
+#contents li.class { font-size: .8125rem; }
+#contents li.class:not(:first-child) { margin-top: .35rem; }
 
 /* The text. */
 main { padding: 1.6rem clamp(1.1rem, 4vw, 3.5rem) 6rem; max-width: 60rem; }
