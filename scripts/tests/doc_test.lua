@@ -3,6 +3,7 @@ local describe, it, expect = test.describe, test.it, test.expect
 local signature, reference = require "doc.signature", require "doc.reference"
 local markdown, html, luals, man =
   require "doc.markdown", require "doc.html", require "doc.luals", require "doc.man"
+local highlight = require "doc.highlight".lua
 
 local CLASSES <const> = {tensor = "tensor", model = "nn", block = "dsp"}
 
@@ -198,9 +199,9 @@ end)
 
 describe("code", function()
   it("is marked by kind", function()
-    expect(html.code 'local x = "a" -- b'):equals('<span class="k">local</span> x = '
+    expect(highlight 'local x = "a" -- b'):equals('<span class="k">local</span> x = '
       .. '<span class="s">&quot;a&quot;</span> <span class="c">-- b</span>')
-    expect(html.code "f(0x1F, 2.5e-3) --> 3"):equals('f(<span class="n">0x1F</span>, '
+    expect(highlight "f(0x1F, 2.5e-3) --> 3"):equals('f(<span class="n">0x1F</span>, '
       .. '<span class="n">2.5e-3</span>) <span class="o">--&gt; 3</span>')
   end)
 end)

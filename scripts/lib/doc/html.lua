@@ -1,12 +1,11 @@
 --- The reference as one page for a browser: it needs no other file.
 
-local markdown, reference = require "doc.markdown", require "doc.reference"
+local highlight, markdown, reference =
+  require "doc.highlight", require "doc.markdown", require "doc.reference"
 
 local html = {}
 
-local ENTITIES <const> = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"}
-
-local function escape(text) return (text:gsub('[&<>"]', ENTITIES)) end
+local escape = highlight.escape
 
 local function link(id, text)
   return ('<a href="#%s"><code>%s</code></a>'):format(escape(id), escape(text))
@@ -45,41 +44,6 @@ local function add_text(out, text, book)
       out[#out + 1] = "<p>" .. inline(paragraph[1], book) .. "</p>"
     end
   end
-end
-
--- Lua in colours ----------------------------------------------------------------
-
-local WORDS <const> = {}
-for word in ("and break do else elseif end false for function goto if in local nil not or repeat "
-  .. "return then true until while"):gmatch "%a+" do
-  WORDS[word] = true
-end
-
--- What a piece of code may begin with, and how it is shown; the first that fits.
-local TOKENS <const> = {
-  {"^%-%->[^\n]*", "o"}, {"^%-%-[^\n]*", "c"}, {'^"[^"\n]*"', "s"}, {"^'[^'\n]*'", "s"},
-  {"^%[%[.-%]%]", "s"}, {"^0[xX]%x+", "n"}, {"^%d+%.?%d*[eE]?[+-]?%d*", "n"}, {"^[%a_][%w_]*"},
-  {"^%s+"}, {"^."},
-}
-
-local function next_token(code, at)
-  for _, token in ipairs(TOKENS) do
-    local text = code:match(token[1], at)
-    if text then return text, WORDS[text] and "k" or token[2] end
-  end
-end
-
---- html.code(code) -> string
--- Lua with its words, strings, numbers and comments marked.
-function html.code(code)
-  local parts, at = {}, 1
-  while at <= #code do
-    local text, class = next_token(code, at)
-    at = at + #text
-    parts[#parts + 1] = class and ('<span class="%s">%s</span>'):format(class, escape(text))
-      or escape(text)
-  end
-  return table.concat(parts)
 end
 
 -- Entries -----------------------------------------------------------------------
@@ -125,7 +89,7 @@ local function add_entry(out, entry, book)
   add_units(out, entry, book)
   add_text(out, entry.text, book)
   if entry.example ~= "" then
-    out[#out + 1] = "<pre><code>" .. html.code(entry.example) .. "</code></pre>"
+    out[#out + 1] = "<pre><code>" .. highlight.lua(entry.example) .. "</code></pre>"
   end
   out[#out + 1] = "</article>"
 end
@@ -183,8 +147,8 @@ local function add_overview(out, book)
   out[#out + 1] = [[
 <h1 id="top">Reference of Moonlet</h1>
 <p>The script API, module by module: every function with its arguments, what it does, and an example
-that a test runs. At the prompt <code>help(nn.load)</code> says the same, and <code>help "words"</code>
-searches as the box here does.</p>
+that a test runs. At the prompt <code>help(nn.load)</code> says the same, and
+<code>help "words"</code> searches as the box here does.</p>
 <p>In signatures <code>[ ]</code> holds what may be left out and <code>|</code> parts alternatives;
 <code>{n, 2}</code> is a tensor's shape. A dot calls a function of a module, a colon a method of an
 object.</p>

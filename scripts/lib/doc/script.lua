@@ -93,7 +93,9 @@ function clear_if_narrow() {
   contents.open = false;
 }
 found.addEventListener("click", clear_if_narrow);
-contents.addEventListener("click", (event) => { if (event.target.closest("a")) clear_if_narrow(); });
+contents.addEventListener("click", (event) => {
+  if (event.target.closest("a")) clear_if_narrow();
+});
 if (narrow.matches) contents.open = false;
 
 // The contents show the module one reads.

@@ -5,56 +5,9 @@
 --   nn.load(path [, options]) -> model | nil, message
 --   options: map: boolean; ram: bytes       units: NAME: WHAT; ..., after `options` its keys
 
+local kinds = require "doc.kinds"
+
 local signature = {}
-
--- Kinds are Lua's types, "integer", "tensor" and names of classes; "a | b" is one of both.
-
--- Nouns that signatures use for results.
-local RESULT <const> = {
-  message = "string", path = "string", folder = "string", iterator = "function", sos = "tensor",
-  zf = "tensor", beta = "number", taps = "integer", distances = "tensor", positions = "tensor",
-  frequencies = "tensor", response = "tensor", delays = "tensor", lost = "integer",
-  columns = "table", times = "tensor", sample_rate = "number", seconds = "number",
-  flags = "integer", time = "integer", label = "number | string", value = "any",
-  values = "any", block = "any", x_train = "tensor", x_test = "tensor", y_train = "any",
-  y_test = "any", generator = "table", counterexample = "table", golden = "table",
-  splitter = "table", search = "table", byte = "integer", bytes = "string", frames = "integer",
-  pipe = "table",
-}
-
--- Names of arguments that mean the same wherever they appear.
-local ARGUMENT <const> = {
-  axis = "integer", axis1 = "integer", axis2 = "integer", shape = "table", dtype = "string",
-  out = "tensor", seed = "integer", path = "string", name = "string", text = "string",
-  bytes = "string", string = "string", message = "string", title = "string", options = "table",
-  seconds = "number", sample_rate = "number", count = "integer", size = "integer",
-  body = "function", format = "string", kind = "string",
-}
-
-local TYPES <const> = {
-  number = true, integer = true, string = true, boolean = true, table = true, tensor = true,
-  any = true, ["nil"] = true, ["true"] = true, ["false"] = true, ["function"] = true,
-}
-
--- Patterns of what stands behind "NAME:", and the kind each tells of; the first that fits.
-local WHAT <const> = {
-  {"^function", "function"}, {"^boolean", "boolean"}, {"^the block's dtype", "tensor"},
-  {"^u?int%d+ ?{", "tensor"}, {"^float%d+ ?{", "tensor"}, {"^{[%w_ ,.*/()+-]*}", "tensor"},
-  {"^labels {samples}$", "tensor"}, {"^values {samples}$", "tensor"}, {'^"', "string"},
-  {"^text", "string"}, {"^a?n? ?path", "string"}, {"^letters", "string"}, {"^whole", "integer"},
-  {"^integer", "integer"}, {"^number of", "integer"}, {"^bytes", "integer"},
-  {"^items", "integer"}, {"^samples", "integer"}, {"^points", "integer"}, {"^positions?:? ?1", "integer"},
-  {"^hertz.*tensor", "any"}, {"^hertz", "number"}, {"^dB", "number"}, {"^radians", "number"},
-  {"^seconds", "number"}, {"^%-?%d", "number"}, {"^from 1 to ", "integer"}, {"^list", "table"},
-  {"^array", "table"}, {"^an array", "table"}, {"^tensors ", "table"}, {"^coroutine", "thread"},
-}
-
--- Words that lists of kinds are made of: "tensor, number or nil".
-local NOUNS <const> = {
-  tensor = "tensor", number = "number", boolean = "boolean", table = "table", string = "string",
-  vectors = "tensor", tables = "table", numbers = "number", bool = "tensor",
-  ["nil"] = "nil", ["function"] = "function",
-}
 
 -- Splits at a separator that stands outside of brackets, braces and quotes.
 local function split(text, separator)
@@ -94,27 +47,6 @@ local function parse_parameters(text)
   return parameters
 end
 
--- The kind a word of a result means. A class is its own; where another module's has the name of a
--- noun, the noun is meant.
-local function result_kind(word, classes, module)
-  if word:find '^"' then return "string" end
-  if word:find "^{" then return "table" end
-  if word == "..." then return "any" end
-  local first = word:match "^[%w_]+"
-  if first == "array" then return "table" end
-  if TYPES[first] or classes[first] == module then return first end
-  return RESULT[first] or classes[first] and first
-end
-
--- Every kind once: "a | b".
-local function join_kinds(a, b)
-  if not a then return b end
-  for _, kind in ipairs(split(a, " | ")) do
-    if kind == b then return a end
-  end
-  return a .. " | " .. b
-end
-
 -- Positions of what is returned, each with the kinds of all alternatives.
 local function parse_results(text, classes, module)
   local results, alternatives = {}, split(text, " | ")
@@ -126,40 +58,21 @@ local function parse_results(text, classes, module)
       word = word or item
       if word ~= "" then
         local result = results[i] or {kind = k > 1 and "nil" or nil}
-        result.kind = join_kinds(result.kind, result_kind(word, classes, module) or "any")
-        result.unknown = result.unknown or not result_kind(word, classes, module) and word or nil
+        local kind = kinds.of_result(word, classes, module)
+        result.kind = kinds.join(result.kind, kind or "any")
+        if not kind then result.unknown = word end
         if word == "..." then result.more = true end
         -- A noun that is no kind names the result: "nil, message".
         if k == 1 or not result.name then
-          result.name = name or (word:find "^[%a_][%w_]*$" and not TYPES[word] and word) or
+          result.name = name or (word:find "^[%a_][%w_]*$" and not kinds.is_one(word) and word) or
             result.name
         end
         results[i] = result
       end
     end
-    for i = #items + 1, #results do results[i].kind = join_kinds(results[i].kind, "nil") end
+    for i = #items + 1, #results do results[i].kind = kinds.join(results[i].kind, "nil") end
   end
   return results
-end
-
--- The kinds at the beginning of a text, "tensor, number or nil ..."; nil where it begins with none.
-local function listed_kinds(what)
-  local kinds, at = nil, 1
-  while true do
-    local word, next_at = what:match("^(%l+)()", what:match("^an? ()", at) or at)
-    if not NOUNS[word] then return kinds end
-    kinds = join_kinds(kinds, NOUNS[word])
-    at = what:match("^,? or ()", next_at) or what:match("^, ()", next_at)
-    if not at then return kinds end
-  end
-end
-
--- Of what stands behind a name.
-local function kind_of(name, what)
-  for _, pair in ipairs(WHAT) do
-    if what:find(pair[1]) then return pair[2] end
-  end
-  return listed_kinds(what) or ARGUMENT[name] or "any"
 end
 
 -- Words of a description that look like the name of an option without one.
@@ -198,7 +111,7 @@ local function parse_options(text)
     end
   end
   for _, option in ipairs(options) do
-    option.kind = kind_of(option.name, (option.what:gsub("^instead: ", "")))
+    option.kind = kinds.of(option.name, (option.what:gsub("^instead: ", "")))
     if option.what:find "^true" or option.what:find "^false" then option.kind = "boolean" end
     if option.what:find "^%-?%d" then option.kind = "number" end
   end
@@ -242,8 +155,9 @@ end
 --- signature.parse(text, units, classes, module) -> table
 -- Of "owner.name(...) -> ...": `owner`, `name`, `kind` ("function", "method" or "field"),
 -- `parameters` {{name, optional, what, kind}, ...}, `options` {{name, what, kind}, ...}, `items` of
--- the units and `results` {{name, kind, more}, ...}. `classes` has the module of each kind of objects
--- by name, `module` is the one that the signature is of.
+-- the units and `results` {{name, kind, more, unknown}, ...}: the last is a word that tells of no
+-- kind. `classes` has the module of each kind of objects by name, `module` is the one that the
+-- signature is of.
 function signature.parse(text, units, classes, module)
   local name, rest = text:match "^([%w_.:]+)(.*)$"
   local owner, mark, last = name:match "^(.*)([.:])([%w_]+)$"
@@ -266,7 +180,7 @@ function signature.parse(text, units, classes, module)
       end
     end
     local class = classes[parameter.name] and parameter.name
-    parameter.kind = class or kind_of(parameter.name, parameter.what)
+    parameter.kind = class or kinds.of(parameter.name, parameter.what)
   end
   return parsed
 end
