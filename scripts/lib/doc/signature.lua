@@ -47,28 +47,28 @@ local function parse_parameters(text)
   return parameters
 end
 
+-- Adds what one alternative has at a position, "roll: number" or a noun, to what others have there.
+local function add_result(result, item, classes, module)
+  local name, word = item:match "^([%w_]+): (.+)$"
+  word = word or item
+  local kind = kinds.of_result(word, classes, module)
+  result.kind = kinds.join(result.kind, kind or "any")
+  if not kind then result.unknown = word end
+  if word == "..." then result.more = true end
+  -- A noun that is no kind names the result: "nil, message".
+  local noun = word:find "^[%a_][%w_]*$" and not kinds.is_one(word) and word
+  result.name = result.name or name or noun or nil
+end
+
 -- Positions of what is returned, each with the kinds of all alternatives.
 local function parse_results(text, classes, module)
-  local results, alternatives = {}, split(text, " | ")
-  for k, alternative in ipairs(alternatives) do
+  local results = {}
+  if text == "" then return results end
+  for k, alternative in ipairs(split(text, " | ")) do
     local items = split((alternative:gsub("[%[%]]", "")), ",")
     for i, item in ipairs(items) do
-      item = trim(item)
-      local name, word = item:match "^([%w_]+): (.+)$"
-      word = word or item
-      if word ~= "" then
-        local result = results[i] or {kind = k > 1 and "nil" or nil}
-        local kind = kinds.of_result(word, classes, module)
-        result.kind = kinds.join(result.kind, kind or "any")
-        if not kind then result.unknown = word end
-        if word == "..." then result.more = true end
-        -- A noun that is no kind names the result: "nil, message".
-        if k == 1 or not result.name then
-          result.name = name or (word:find "^[%a_][%w_]*$" and not kinds.is_one(word) and word) or
-            result.name
-        end
-        results[i] = result
-      end
+      results[i] = results[i] or {kind = k > 1 and "nil" or nil}
+      add_result(results[i], trim(item), classes, module)
     end
     for i = #items + 1, #results do results[i].kind = kinds.join(results[i].kind, "nil") end
   end
@@ -118,12 +118,25 @@ local function parse_options(text)
   return options
 end
 
+-- The names in "a, b and c".
+local function listed(heads) return (heads:gsub(" and ", ", ")):gmatch "[^,%s]+" end
+
 -- Whether each of "a, b and c" is one of the names.
 local function all_named(heads, names)
-  for word in heads:gsub(" and ", ", "):gmatch "[^,%s]+" do
+  for word in listed(heads) do
     if not names[word] then return false end
   end
   return true
+end
+
+-- What items say of an argument; "" where they say nothing.
+local function said_of(items, name)
+  for _, item in ipairs(items) do
+    for word in listed(item.name or "") do
+      if word == name then return item.what end
+    end
+  end
+  return ""
 end
 
 --- signature.units(units, text) -> items, options
@@ -172,13 +185,7 @@ function signature.parse(text, units, classes, module)
   }
   parsed.items, parsed.options = signature.units(units, rest)
   for _, parameter in ipairs(parsed.parameters) do
-    parameter.what = ""
-    for _, item in ipairs(parsed.items) do
-      if item.name and all_named(parameter.name, {[item.name] = true}) or
-          item.name and (", " .. item.name .. ","):find(", " .. parameter.name .. ",", 1, true) then
-        parameter.what = item.what
-      end
-    end
+    parameter.what = said_of(parsed.items, parameter.name)
     local class = classes[parameter.name] and parameter.name
     parameter.kind = class or kinds.of(parameter.name, parameter.what)
   end
