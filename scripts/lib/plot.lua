@@ -7,7 +7,11 @@
 local arguments = require "support.arguments"
 local tensor = require "tensor"
 
-local plot = {ascii = false}
+local plot = {}
+
+--- plot.ascii -> boolean
+-- Whether all pictures do without Unicode; false at first.
+plot.ascii = false
 
 local LABEL <const> = 9            -- columns of the numbers on the left
 local LEAST_WIDTH <const>, MOST_WIDTH <const> = 20, 1000
