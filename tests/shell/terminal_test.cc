@@ -59,6 +59,16 @@ TEST_P(TerminalTest, AnswersAndLeavesOnCtrlD) {
   Leave(&p);
 }
 
+TEST_P(TerminalTest, TellsItsSize) {
+  Process p({}, Process::On::kTerminal, Variables());
+  ASSERT_TRUE(p.WaitFor("> "));
+  p.Type("sys.screen()\n");
+  ASSERT_TRUE(p.WaitFor("80\t24\r\n"));
+  p.Type("sys.screen 'error'\n");
+  ASSERT_TRUE(p.WaitFor("80\t24\r\n"));
+  Leave(&p);
+}
+
 TEST_P(TerminalTest, CompletesByTab) {
   Process p({}, Process::On::kTerminal, Variables());
   ASSERT_TRUE(p.WaitFor("> "));
