@@ -1,0 +1,362 @@
+-- A figure as SVG, readable on light and dark pages: the marks that plot/text.lua draws in
+-- characters, drawn in pixels.
+
+local axes, colors, format = require "plot.axes", require "plot.colors", require "plot.format"
+local ticks = require "plot.ticks"
+
+local svg = {}
+
+-- All sizes are pixels.
+local WIDTH <const>, HEIGHT <const> = 640, 360
+local EDGE <const> = 14          -- around everything
+local LINE <const> = 20          -- of text
+local CHARACTER <const> = 7.2    -- the width of most, in the font below
+local SCALE <const> = 14         -- the width of a scale of colours
+local BAR <const>, THIN_BAR <const> = 20, 15  -- a lying bar, one of several in a row
+local MOST_CELL <const> = 56     -- of a matrix with numbers
+local TICK_COLUMNS <const>, TICK_ROWS <const> = 70, 36  -- from one to the next, at least
+local MOST_ROWS <const>, MOST_COLUMNS <const> = 128, 256  -- cells drawn of a matrix
+local LEVELS <const> = 64        -- colours told apart in a matrix
+
+local LIGHT <const> = {page = "#fff", ink = "#222", rule = "#e4e4e4", on = "#fff"}
+local DARK <const> = {page = "#17191d", ink = "#e4e4e4", rule = "#33363c", on = "#111"}
+
+-- A length in tenths of a pixel, in as few characters as it takes.
+local function n(length)
+  local tenths = math.floor(length * 10 + 0.5)
+  if tenths % 10 == 0 then return ("%d"):format(tenths // 10) end
+  local sign = tenths < 0 and "-" or ""
+  tenths = math.abs(tenths)
+  return ("%s%d.%d"):format(sign, tenths // 10, tenths % 10)
+end
+
+-- A factor, finer than a length.
+local function factor(value) return (("%.4f"):format(value):gsub("%.?0+$", "")) end
+
+local ENTITIES <const> = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"}
+
+-- U+FFFE and U+FFFF are no characters to XML.
+local function escape(text)
+  return (format.label(text):gsub("\xEF\xBF[\xBE\xBF]", "?"):gsub('[&<>"]', ENTITIES))
+end
+
+local function width_of(text) return utf8.len(format.label(text)) * CHARACTER end
+
+local function longest(list)
+  local most = 0
+  for _, item in ipairs(list) do most = math.max(most, width_of(item.label)) end
+  return most
+end
+
+local function find(marks, field)
+  for _, mark in ipairs(marks) do
+    if mark[field] then return mark end
+  end
+end
+
+-- The pen ---------------------------------------------------------------------
+
+local Pen = {}
+Pen.__index = Pen
+
+local function new_pen(left, top, columns, rows)
+  return setmetatable({left = left, top = top, columns = columns, rows = rows,
+    across = math.floor(columns), parts = {}, used = {}, dots = {}}, Pen)
+end
+
+function Pen:add(pattern, ...)
+  self.parts[#self.parts + 1] = pattern:format(...)
+end
+
+function Pen:x(part) return self.left + part * self.columns end
+
+function Pen:y(part) return self.top + (1 - part) * self.rows end
+
+-- The number of a series' colour, which the style then has.
+function Pen:color(color)
+  local i = (color - 1) % #colors.SERIES + 1
+  self.used[i] = true
+  return i
+end
+
+function Pen:line(points, color)
+  local list = {}
+  for i, point in ipairs(points) do list[i] = n(self:x(point[1])) .. " " .. n(self:y(point[2])) end
+  if #list == 1 then list[2] = list[1] end  -- a round end is a dot
+  self:add('<polyline class="l%d" points="%s"/>', self:color(color), table.concat(list, " "))
+end
+
+-- All points of a series make one path, of lines without length but with round ends.
+function Pen:point(u, v, color)
+  local i = self:color(color)
+  local list = self.dots[i]
+  if not list then
+    list = {}
+    self.dots[i] = list
+  end
+  list[#list + 1] = "M" .. n(self:x(u)) .. " " .. n(self:y(v)) .. "h0"
+end
+
+function Pen:rectangle(x0, y0, x1, y1, class)
+  if x1 < x0 then x0, x1 = x1, x0 end
+  if y1 < y0 then y0, y1 = y1, y0 end
+  self:add('<path class="%s" d="M%s %sH%sV%sH%sz"/>', class, n(x0), n(y0), n(x1), n(y1), n(x0))
+end
+
+function Pen:upright(u0, u1, v0, v1, color)
+  if v0 == v1 then return end
+  self:rectangle(self:x(u0) + 0.5, self:y(v0), self:x(u1) - 0.5, self:y(v1), "f" .. self:color(color))
+end
+
+function Pen:lying(u0, u1, v0, v1, bar)
+  local gap = bar.each > 1 and 0.5 or 2
+  if u0 ~= u1 then
+    self:rectangle(self:x(u0), self:y(v1) + gap, self:x(u1), self:y(v0) - gap,
+      "f" .. self:color(bar.color))
+  end
+  self:text(self:x(math.max(u0, u1)) + 5, self:y((v0 + v1) / 2) + 4, format.number(bar.value), "s")
+end
+
+-- anchor: s, m or e, where the text has that point: at its start, middle or end.
+function Pen:text(x, y, text, anchor, class)
+  local attributes = anchor == "s" and "" or (' class="%s"'):format(anchor)
+  if class then attributes = (' class="%s %s"'):format(anchor, class) end
+  self:add('<text x="%s" y="%s"%s>%s</text>', n(x), n(y), attributes, escape(text))
+end
+
+-- Cells of columns x rows units, drawn by `visit(put)` with put(row, column, colour).
+function Pen:cells(x, y, width, height, columns, rows, visit)
+  local paths, order, last = {}, {}, nil
+  local function flush()
+    if not last then return end
+    local path = paths[last.color]
+    if not path then
+      path = {}
+      paths[last.color] = path
+      order[#order + 1] = last.color
+    end
+    path[#path + 1] = ("M%d %dh%dv1h-%dz"):format(last.column, last.row, last.count, last.count)
+  end
+  visit(function(row, column, color)
+    if last and last.row == row and last.color == color and last.column + last.count == column then
+      last.count = last.count + 1
+      return
+    end
+    flush()
+    last = color and {row = row, column = column, color = color, count = 1} or nil
+  end)
+  flush()
+  self:add('<g transform="translate(%s %s) scale(%s %s)" shape-rendering="crispEdges">', n(x), n(y),
+    factor(width / columns), factor(height / rows))
+  for _, color in ipairs(order) do
+    self:add('<path fill="%s" d="%s"/>', color, table.concat(paths[color]))
+  end
+  self:add "</g>"
+end
+
+local function rgb(r, g, b) return ("#%02x%02x%02x"):format(r, g, b) end
+
+-- A colour of a map: one of few, so that equal neighbours make one shape. Grey ones are pixels,
+-- which keep theirs.
+local function level_color(map, part)
+  if map == "grey" then return rgb(colors.of_part(map, part)) end
+  return rgb(colors.of_part(map, math.floor(part * (LEVELS - 1) + 0.5) / (LEVELS - 1)))
+end
+
+function Pen:grid(grid)
+  if grid.numbers then return self:numbers(grid) end
+  local rows, columns = math.min(grid.rows, MOST_ROWS), math.min(grid.columns, MOST_COLUMNS)
+  self:cells(self.left, self.top, self.columns, self.rows, columns, rows, function(put)
+    grid:cells(rows, columns, function(row, column, part, r, g, b)
+      put(row, column, r and (#grid.planes == 1 and level_color(grid.map, part) or rgb(r, g, b)))
+    end)
+  end)
+end
+
+-- Cells as opaque as their part is large let light and dark pages through.
+function Pen:numbers(grid)
+  local wide, high = self.columns / grid.columns, self.rows / grid.rows
+  local class = "f" .. self:color(1)
+  grid:cells(grid.rows, grid.columns, function(row, column, part)
+    local x, y = self.left + column * wide, self.top + row * high
+    if part > 0 then
+      self:add('<path class="%s" fill-opacity="%s" d="M%s %sh%sv%sh-%sz"/>', class, factor(part),
+        n(x + 0.5), n(y + 0.5), n(wide - 1), n(high - 1), n(wide - 1))
+    end
+    self:text(x + wide / 2, y + high / 2 + 4, format.number(grid.counts:at(row + 1, column + 1)),
+      "m", part > 0.5 and "on" or nil)
+  end)
+end
+
+-- Draws what was kept for the end.
+function Pen:finish()
+  for i = 1, #colors.SERIES do
+    if self.dots[i] then self:add('<path class="p%d" d="%s"/>', i, table.concat(self.dots[i])) end
+  end
+end
+
+-- Layout ----------------------------------------------------------------------
+
+-- Room of the marks in `columns` x `rows` pixels.
+local function sizes(figure, columns, rows)
+  local lying, grid = find(figure.marks, "series"), find(figure.marks, "planes")
+  if lying then
+    local bar = #lying.series > 1 and THIN_BAR or BAR
+    return columns, bar * lying.y_range[1] / lying.height
+  end
+  if not grid or not grid.square then return columns, rows end
+  local cell = math.min(columns / grid.columns, rows / grid.rows)
+  if grid.numbers then cell = math.min(math.max(cell, 3 * CHARACTER), MOST_CELL) end
+  return cell * grid.columns, cell * grid.rows
+end
+
+-- What stands right of the marks: a scale, values of bars.
+local function right_room(figure)
+  local grid, lying = find(figure.marks, "scale"), find(figure.marks, "series")
+  if grid then
+    return 2 * EDGE + SCALE + longest(ticks.list(grid.low, grid.high, 6)) + 8
+      + (grid.unit and CHARACTER * 2 or 0)
+  end
+  local room = EDGE
+  for _, lengths in ipairs(lying and lying.series or {}) do
+    for i = 1, #lengths do room = math.max(room, width_of(format.number(lengths[i])) + EDGE) end
+  end
+  return room
+end
+
+-- Lines of the legend: lists of entries with their places.
+local function legend_lines(figure, width)
+  local lines, line, x = {}, {}, 0
+  for _, entry in ipairs(figure.legend) do
+    local length = 24 + width_of(entry.name)
+    if #line > 0 and x + length > width then
+      lines[#lines + 1] = line
+      line, x = {}, 0
+    end
+    line[#line + 1] = {x = x, entry = entry}
+    x = x + length + 18
+  end
+  if #line > 0 then lines[#lines + 1] = line end
+  return lines
+end
+
+local function draw_legend(pen, lines, y)
+  for i, line in ipairs(lines) do
+    local middle = y + (i - 1) * LINE + LINE / 2
+    for _, item in ipairs(line) do
+      local x, color = pen.left + item.x, pen:color(item.entry.color)
+      if item.entry.of == "line" then
+        pen:add('<path class="l%d" d="M%s %sh18"/>', color, n(x), n(middle))
+      elseif item.entry.of == "points" then
+        pen:add('<path class="p%d" d="M%s %sh0"/>', color, n(x + 9), n(middle))
+      else
+        pen:rectangle(x + 3, middle - 6, x + 15, middle + 6, "f" .. color)
+      end
+      pen:text(x + 24, middle + 4, item.entry.name, "s")
+    end
+  end
+end
+
+local function draw_rules(pen, across, upright)
+  local parts = {}
+  for _, tick in ipairs(across or {}) do
+    parts[#parts + 1] = ("M%s %sh%s"):format(n(pen.left), n(pen:y(tick.part)), n(pen.columns))
+  end
+  for _, tick in ipairs(upright or {}) do
+    parts[#parts + 1] = ("M%s %sv%s"):format(n(pen:x(tick.part)), n(pen.top), n(pen.rows))
+  end
+  if #parts > 0 then pen:add('<path class="rule" d="%s"/>', table.concat(parts)) end
+end
+
+local function draw_axes(pen, left, below)
+  local bottom = pen.top + pen.rows
+  local parts = {("M%s %sV%sH%s"):format(n(pen.left), n(pen.top), n(bottom), n(pen.left + pen.columns))}
+  for _, tick in ipairs(left) do
+    parts[#parts + 1] = ("M%s %sh-4"):format(n(pen.left), n(pen:y(tick.part)))
+  end
+  for _, tick in ipairs(below) do
+    parts[#parts + 1] = ("M%s %sv4"):format(n(pen:x(tick.part)), n(bottom))
+  end
+  pen:add('<path class="axis" d="%s"/>', table.concat(parts))
+  for _, tick in ipairs(left) do pen:text(pen.left - 8, pen:y(tick.part) + 4, tick.label, "e") end
+  for _, tick in ipairs(below) do pen:text(pen:x(tick.part), bottom + 17, tick.label, "m") end
+end
+
+local function draw_scale(pen, grid)
+  local x = pen.left + pen.columns + EDGE
+  pen:cells(x, pen.top, SCALE, pen.rows, 1, LEVELS, function(put)
+    for i = 0, LEVELS - 1 do put(i, 0, level_color(grid.map, 1 - i / (LEVELS - 1))) end
+  end)
+  for _, tick in ipairs(ticks.list(grid.low, grid.high, math.max(math.floor(pen.rows / TICK_ROWS), 2))) do
+    local y = pen:y(grid:part(tick.value))
+    pen:add('<path class="axis" d="M%s %sh4"/>', n(x + SCALE), n(y))
+    pen:text(x + SCALE + 8, y + 4, tick.label .. (grid.unit and " " .. grid.unit or ""), "s")
+  end
+end
+
+-- Style of a kind of page: {page =, ink =, rule =, on =} and that shade of the series.
+local function style_rules(pen, page, shade)
+  local rules = {(".plot text{fill:%s}.plot .on{fill:%s}.page{fill:%s}.rule{stroke:%s}.axis{stroke:%s}")
+    :format(page.ink, page.on, page.page, page.rule, page.ink)}
+  for i, color in ipairs(colors.SERIES) do
+    if pen.used[i] then
+      rules[#rules + 1] = (".l%d,.p%d{stroke:%s}.f%d{fill:%s}"):format(i, i, color[shade], i, color[shade])
+    end
+  end
+  return table.concat(rules)
+end
+
+local function style(pen)
+  local lines, points = {}, {}
+  for i = 1, #colors.SERIES do
+    if pen.used[i] then lines[#lines + 1], points[#points + 1] = ".l" .. i, ".p" .. i end
+  end
+  local shapes = #lines == 0 and "" or ("%s{fill:none;stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}"
+    .. "%s{stroke-width:6;stroke-linecap:round;stroke-opacity:.7}"):format(table.concat(lines, ","),
+    table.concat(points, ","))
+  return table.concat {"<style>",
+    ".plot text{font:12px system-ui,sans-serif}.plot .t{font-weight:600;font-size:14px}",
+    ".plot .m{text-anchor:middle}.plot .e{text-anchor:end}.axis{fill:none}", shapes, "\n", style_rules(pen, LIGHT, "light"),
+    "\n@media(prefers-color-scheme:dark){", style_rules(pen, DARK, "dark"), "}</style>"}
+end
+
+-- The figure as a document; `options` may have its width and height.
+function svg.render(figure, options)
+  local labels, ends = figure.options, axes.of(figure)
+  local width, height = options.width or WIDTH, options.height or HEIGHT
+  local legend = legend_lines(figure, width - 5 * EDGE)
+  local top = EDGE + (labels.title and LINE + 6 or 0) + (#legend > 0 and #legend * LINE + 6 or 0)
+  local bottom = LINE + EDGE + (labels.xlabel and LINE or 0)
+  local _, rows = sizes(figure, width, math.max(height - top - bottom, 2 * LINE))
+  local left = ends.y:ticks(ends.y.names and #ends.y.names or math.max(rows // TICK_ROWS, 2))
+  local x = EDGE + (labels.ylabel and LINE or 0) + longest(left) + 8
+  local right = right_room(figure)
+  local columns
+  columns, rows = sizes(figure, math.max(width - x - right, 2 * LINE), rows)
+  width, height = x + columns + right, top + rows + bottom
+  local below = ends.x:ticks(ends.x.names and #ends.x.names or math.max(columns // TICK_COLUMNS, 2))
+  local pen = new_pen(x, top, columns, rows)
+  local grid, lying = find(figure.marks, "planes"), find(figure.marks, "series")
+  if not grid then
+    draw_rules(pen, not lying and left, (lying or find(figure.marks, "rounded")) and below)
+  end
+  for _, mark in ipairs(figure.marks) do mark:draw(pen, ends) end
+  pen:finish()
+  draw_axes(pen, left, below)
+  if grid and grid.scale then draw_scale(pen, grid) end
+  draw_legend(pen, legend, EDGE + (labels.title and LINE + 6 or 0))
+  local middle = x + columns / 2
+  if labels.title then pen:text(middle, EDGE + 14, labels.title, "m", "t") end
+  if labels.xlabel then pen:text(middle, height - EDGE, labels.xlabel, "m") end
+  if labels.ylabel then
+    pen:add('<text class="m" transform="translate(%s %s) rotate(-90)">%s</text>', n(EDGE + 10),
+      n(top + rows / 2), escape(labels.ylabel))
+  end
+  local head = ('<svg xmlns="http://www.w3.org/2000/svg" class="plot" width="%s" height="%s" '
+    .. 'viewBox="0 0 %s %s" role="img">'):format(n(width), n(height), n(width), n(height))
+  return table.concat({head, labels.title and "<title>" .. escape(labels.title) .. "</title>" or "",
+    style(pen), ('<path class="page" d="M0 0H%sV%sH0z"/>'):format(n(width), n(height)),
+    table.concat(pen.parts, "\n"), "</svg>", ""}, "\n")
+end
+
+return svg

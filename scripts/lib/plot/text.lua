@@ -1,0 +1,215 @@
+-- A figure as lines of text: its marks in the middle, axes and labels around them.
+
+local axes, format, new_pen = require "plot.axes", require "plot.format", require "plot.pen".new
+
+local text = {}
+
+local UNICODE <const> = {bar = "│", tick = "┤", corner = "└", line = "─", below = "┬"}
+local ASCII <const> = {bar = "|", tick = "+", corner = "+", line = "-", below = "+"}
+local LEAST_COLUMNS <const> = 8  -- of the marks, whatever the labels take
+local MOST_CELL <const> = 3      -- rows of a cell of a small matrix
+local MOST_NAME <const> = 10     -- columns of a name above numbers
+local RAMP <const> = 16          -- columns of a coloured scale
+
+local function find(marks, field)
+  for _, mark in ipairs(marks) do
+    if mark[field] then return mark end
+  end
+end
+
+local function longest(list, field)
+  local most = 0
+  for _, item in ipairs(list) do most = math.max(most, utf8.len(field and item[field] or item)) end
+  return most
+end
+
+-- Sizes -----------------------------------------------------------------------
+
+-- Columns and rows of a matrix: whole ones for each cell where there is room, about as wide as
+-- they are high unless it may stretch.
+local function grid_size(grid, columns, rows)
+  local high = math.max(1, math.min(rows // grid.rows, MOST_CELL))
+  local wide = columns // grid.columns
+  if not grid.stretch then wide = math.min(wide, 2 * high) end
+  return wide > 0 and wide * grid.columns or columns, math.min(grid.rows * high, rows)
+end
+
+-- Of an image, whose pixels are square: characters are twice as high as wide.
+local function image_size(grid, columns, rows)
+  local scale = math.min(columns / grid.columns, 2 * rows / grid.rows, 8)
+  if scale >= 2 then scale = scale // 2 * 2 end
+  return math.max(1, math.floor(grid.columns * scale + 1e-9)),
+    math.max(1, math.floor(grid.rows * scale / 2 + 0.5))
+end
+
+-- Columns of each number of a matrix, if all of them fit.
+local function number_width(grid, columns)
+  local widest = 0
+  for row = 1, grid.rows do
+    for column = 1, grid.columns do
+      widest = math.max(widest, #format.number(grid.counts:at(row, column)))
+    end
+  end
+  grid.widest = widest
+  local wanted = math.max(widest, math.min(longest(grid.x_names), MOST_NAME)) + 2
+  local width = math.min(wanted, columns // grid.columns)
+  return width > widest and width or nil
+end
+
+-- Room of the marks: columns, rows, columns beside them for values, columns of a number.
+local function sizes(figure, columns, rows)
+  local grid, lying = find(figure.marks, "planes"), find(figure.marks, "series")
+  if lying then
+    local spare = 1
+    for _, lengths in ipairs(lying.series) do
+      for i = 1, #lengths do spare = math.max(spare, #format.number(lengths[i]) + 2) end
+    end
+    spare = math.max(math.min(spare, columns - 4), 0)
+    return columns - spare, math.floor(lying.y_range[1] / lying.height + 0.5), spare
+  end
+  if not grid then return columns, rows, 0 end
+  local width = grid.numbers and number_width(grid, columns)
+  if width then return width * grid.columns, grid.rows, 0, width end
+  columns, rows = (grid.square and image_size or grid_size)(grid, columns, rows)
+  return columns, rows, 0
+end
+
+-- Axes ------------------------------------------------------------------------
+
+local function cut_labels(list, columns, ascii)
+  for _, tick in ipairs(list) do
+    tick.label = format.cut(format.label(tick.label, ascii), columns)
+  end
+  return list
+end
+
+-- As many ticks of the x axis as have two blanks between their labels.
+local function x_ticks(axis, columns, cell_width)
+  if axis.names then
+    return axis:ticks(cell_width and #axis.names or columns // (longest(axis.names) + 2))
+  end
+  for most = math.max(math.min(columns // 6, 10), 2), 2, -1 do
+    local list = axis:ticks(most)
+    if (longest(list, "label") + 2) * #list <= columns + 2 then return list end
+  end
+  return axis:ticks(1)
+end
+
+-- Puts labels under their columns, where they touch no other.
+local function label_line(list, pen, gutter, width)
+  local line, used = "", 0
+  for _, tick in ipairs(list) do
+    local length = utf8.len(tick.label)
+    local at = gutter + 1 + pen:column_of(tick.part) - (length - 1) // 2
+    at = math.max(math.min(at, width - length), 0)
+    if at >= used + (used > 0 and 1 or 0) then
+      line = line .. (" "):rep(at - used) .. tick.label
+      used = at + length
+    end
+  end
+  return line
+end
+
+local function add_axis(lines, list, pen, gutter, signs)
+  local cells = {}
+  for column = 1, pen.columns do cells[column] = signs.line end
+  for _, tick in ipairs(list) do cells[pen:column_of(tick.part) + 1] = signs.below end
+  lines[#lines + 1] = (" "):rep(gutter) .. signs.corner .. table.concat(cells)
+end
+
+-- The rows of the page behind the axis and its labels.
+local function add_rows(lines, list, pen, gutter, signs)
+  local labels = {}
+  for _, tick in ipairs(list) do
+    local row = pen:row_of(tick.part)
+    labels[row] = labels[row] or tick.label
+  end
+  for row = 0, pen.rows - 1 do
+    local label = labels[row]
+    local blanks = gutter - (label and utf8.len(label) + 1 or 0)
+    lines[#lines + 1] = (" "):rep(blanks) .. (label and label .. " " .. signs.tick or signs.bar)
+      .. pen.canvas:row_text(row)
+  end
+end
+
+-- What stands around -----------------------------------------------------------
+
+local function add_centred(lines, words, ascii, gutter, columns, width)
+  if not words then return end
+  for _, line in ipairs(format.wrap(format.label(words, ascii), width)) do
+    local middle = gutter + 1 + (columns - utf8.len(line)) // 2
+    lines[#lines + 1] = (" "):rep(math.max(math.min(middle, width - utf8.len(line)), 0)) .. line
+  end
+end
+
+local function add_legend(lines, figure, pen, gutter, width)
+  local line, used = "", 0
+  for _, entry in ipairs(figure.legend) do
+    local name = format.label(entry.name, pen.ascii)
+    local sign, columns = pen:sign(entry)
+    local length = columns + 1 + utf8.len(name)
+    if used > 0 and gutter + 1 + used + 3 + length > width then
+      lines[#lines + 1] = (" "):rep(gutter + 1) .. line
+      line, used = "", 0
+    end
+    line = line .. (used > 0 and "   " or "") .. sign .. " " .. name
+    used = used + (used > 0 and 3 or 0) + length
+  end
+  if used > 0 then lines[#lines + 1] = (" "):rep(gutter + 1) .. line end
+end
+
+local function add_scale(lines, grid, pen, gutter, width)
+  local low = format.number(grid.low)
+  local high = format.number(grid.high) .. (grid.unit and " " .. grid.unit or "")
+  local ramp, columns = pen:ramp(grid, RAMP)
+  local length = #low + 1 + columns + 1 + #high
+  if length <= width then
+    local blanks = math.min(gutter + 1, width - length)
+    lines[#lines + 1] = ("%s%s %s %s"):format((" "):rep(blanks), low, ramp, high)
+  else
+    lines[#lines + 1] = ramp
+    lines[#lines + 1] = low .. " to " .. high
+  end
+end
+
+-- Rows of the marks unless somebody told: what leaves room for all the rest.
+local function usual_rows(grid, lines)
+  if grid then return math.max(MOST_CELL, math.min(lines - 8, 24)) end
+  return math.max(6, math.min(lines // 2, 20))
+end
+
+-- The figure in lines, on a screen as terminal.screen has it.
+function text.render(figure, screen)
+  local ascii, width = screen.ascii, screen.columns
+  local signs = ascii and ASCII or UNICODE
+  local ends, grid = axes.of(figure), find(figure.marks, "planes")
+  local most_rows = screen.height or usual_rows(grid, screen.lines)
+  local _, rows = sizes(figure, width, most_rows)
+  local left = cut_labels(ends.y:ticks(ends.y.names and rows or math.max((rows + 1) // 2, 2)),
+    width // 3, ascii)
+  local gutter = longest(left, "label") + 1
+  local columns, final_rows, spare, cell_width =
+    sizes(figure, math.max(width - gutter - 1, LEAST_COLUMNS), most_rows)
+  if final_rows ~= rows and not ends.y.names then
+    left = ends.y:ticks(math.max((final_rows + 1) // 2, 2))
+  end
+  local pen = new_pen(columns, final_rows, spare, {ascii = ascii, colors = screen.colors,
+    braille = not ascii and (screen.colors > 0 or figure.colors <= 1)})
+  pen.cell_width = cell_width
+  for _, mark in ipairs(figure.marks) do mark:draw(pen, ends) end
+  local below = cut_labels(x_ticks(ends.x, columns, cell_width), cell_width and cell_width - 1 or width, ascii)
+  local lines, options = {}, figure.options
+  add_centred(lines, options.title, ascii, gutter, columns, width)
+  if options.ylabel then
+    for _, line in ipairs(format.wrap(format.label(options.ylabel, ascii), width)) do lines[#lines + 1] = line end
+  end
+  add_rows(lines, left, pen, gutter, signs)
+  add_axis(lines, below, pen, gutter, signs)
+  lines[#lines + 1] = label_line(below, pen, gutter, math.max(width, gutter + 1 + columns))
+  add_centred(lines, options.xlabel, ascii, gutter, columns, width)
+  add_legend(lines, figure, pen, gutter, width)
+  if grid and grid.scale and not cell_width then add_scale(lines, grid, pen, gutter, width) end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return text
