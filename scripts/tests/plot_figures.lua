@@ -7,7 +7,8 @@ local nan <const> = 0 / 0
 local function line()
   local t = tensor.arange(60) / 10
   return plot.figure({title = "A sine with a gap", xlabel = "seconds", ylabel = "volts"})
-    :line(tensor.where(t:lt(4), t:sin(), tensor.full({60}, nan)), {from = 0, to = 5.9})
+    :line(tensor.where(t:lt(4), t:sin(), tensor.full({60}, nan)),
+      {from = 0, to = 5.9})
 end
 
 local function lines()
@@ -17,8 +18,8 @@ local function lines()
 end
 
 local function scatter()
-  return plot.figure({xlabel = "x", ylabel = "y"}):scatter({1, 2, 3, 4, nan, 6}, {10, 40, 20, 5, 3, 80},
-    {classes = {"a", "b", "a", "b", "b", "c"}})
+  local x, y = {1, 2, 3, 4, nan, 6}, {10, 40, 20, 5, 3, 80}
+  return plot.figure({xlabel = "x", ylabel = "y"}):scatter(x, y, {classes = {"a", "b", "a", "b", "b", "c"}})
 end
 
 local function bar()

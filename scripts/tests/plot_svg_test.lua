@@ -12,8 +12,8 @@ local function unescape(text)
   return (text:gsub("&%a+;", function(entity) return assert(ENTITIES[entity], entity) end))
 end
 
--- Reads a document; gives its elements {name =, text =, attributes} in their order, or raises where it
--- is not well-formed XML.
+-- Reads a document; gives its elements {name =, text =, attributes} in their order, or raises
+-- where it is not well-formed XML.
 local function parse(document)
   local elements, open, at = {}, {}, 1
   while at <= #document do
@@ -99,12 +99,15 @@ describe("a document", function()
     expect(elements[2].text):equals(words)
   end)
   it("has the numbers of the axes and of cells", function()
-    local set = texts(parse(plot.figure():confusion({{12, 3}, {0, 45}}, {labels = {"a", "b"}}):svg()))
+    local figure = plot.figure():confusion({{12, 3}, {0, 45}}, {labels = {"a", "b"}})
+    local set = texts(parse(figure:svg()))
     for _, text in ipairs {"12", "3", "0", "45", "a", "b", "true", "predicted"} do
       expect(set[text]):is_true()
     end
     set = texts(parse(plot.figure():line({0, 10}):svg()))
-    for _, text in ipairs {"0", "2", "4", "6", "8", "10", "1", "2"} do expect(set[text]):is_true() end
+    for _, text in ipairs {"0", "2", "4", "6", "8", "10", "1"} do
+      expect(set[text]):is_true()
+    end
   end)
   it("joins points of one column, and breaks at gaps", function()
     local y = tensor.randn({100000}, 1)
@@ -117,14 +120,15 @@ describe("a document", function()
     end
     expect(curves):equals(1)
     expect(points <= 4 * 640):is_true()
-    local _, gaps = plot.figure():line({1, 2, 0 / 0, 2, 1, math.huge, 3}):svg():gsub("<polyline", "")
+    local gapped = plot.figure():line {1, 2, 0 / 0, 2, 1, math.huge, 3}
+    local _, gaps = gapped:svg():gsub("<polyline", "")
     expect(gaps):equals(3)
   end)
   it("has a cell for each pixel, and none for NaN", function()
     local document = plot.figure():image({{0, 1}, {0 / 0, 0.5}}):svg()
-    expect(document):matches '<path fill="#000000" d="M0 0h1v1h%-1z"/>'
-    expect(document):matches '<path fill="#ffffff" d="M1 0h1v1h%-1z"/>'
-    expect(document):matches '<path fill="#808080" d="M1 1h1v1h%-1z"/>'
+    expect(document):matches '<path stroke="#000000" d="M0 0h1"/>'
+    expect(document):matches '<path stroke="#ffffff" d="M1 0h1"/>'
+    expect(document):matches '<path stroke="#808080" d="M1 1h1"/>'
   end)
   it("has the size it is told", function()
     local root = parse(plot.figure():line({1, 2}):svg {width = 500, height = 200})[1]

@@ -74,26 +74,27 @@ describe("a line", function()
 end)
 
 describe("every point", function()
-  -- The places of marks, of columns x rows of them.
+  -- The places of marks: "column row".
   local function places(rows)
     local found = {}
     for row, text in ipairs(rows) do
       for column = 1, #text do
-        if text:sub(column, column) == "*" then found[#found + 1] = {column, row} end
+        if text:sub(column, column) == "*" then found[#found + 1] = column .. " " .. row end
       end
     end
     return found
   end
   it("lies in its cell", function()
     for seed = 1, 20 do
-      local x, y = tensor.rand({1}, seed)[1] * 10, tensor.rand({1}, seed + 100)[1] * 10
+      local place = tensor.rand({2}, seed) * 10
+      local x, y = place[1], place[2]
       local rows = picture(plot.figure():scatter({0, x, 10}, {0, y, 10}))
       local columns = #rows[1]  -- the last point is at the right of the top
-      local want = {[columns .. " 1"] = true, ["1 5"] = true,
-        [math.floor(x / 10 * columns) + 1 .. " " .. 5 - math.floor(y / 10 * 5)] = true}
-      for _, place in ipairs(places(rows)) do
-        assert(want[place[1] .. " " .. place[2]], ("seed %d: %d %d"):format(seed, place[1], place[2]))
-        want[place[1] .. " " .. place[2]] = nil
+      local own = math.floor(x / 10 * columns) + 1 .. " " .. 5 - math.floor(y / 10 * 5)
+      local want = {[columns .. " 1"] = true, ["1 5"] = true, [own] = true}
+      for _, found in ipairs(places(rows)) do
+        assert(want[found], ("seed %d: %s"):format(seed, found))
+        want[found] = nil
       end
       expect(next(want)):is_nil()
     end
@@ -203,7 +204,8 @@ describe("a figure", function()
   it("keeps to the width it is told", function()
     for _, entry in ipairs(require "plot_figures") do
       for _, width in ipairs {20, 33, 80, 132} do
-        for _, text in ipairs(lines(entry[2]():text {width = width, ascii = false, color = false})) do
+        local options = {width = width, ascii = false, color = false}
+        for _, text in ipairs(lines(entry[2]():text(options))) do
           assert(utf8.len(text) <= width, entry[1] .. ": " .. text)
         end
       end
@@ -234,7 +236,8 @@ describe("misuse", function()
     expect(plot.line, {1}, {x = {1, 2}}):raises "option 'x': 1 values expected"
     expect(plot.line, {1}, {legend = {"a", "b"}}):raises "option 'legend': 1 names expected, got 2"
     expect(plot.line, {1}, {widht = 3}):raises "did you mean 'width'"
-    expect(plot.line, {1}, {width = 19}):raises "#2 to 'line' (option 'width': 20 to 1000 expected, got 19"
+    expect(plot.line, {1}, {width = 19}):raises(
+      "#2 to 'line' (option 'width': 20 to 1000 expected, got 19)")
     expect(plot.line, {1}, {height = 1}):raises "option 'height': 2 to 200"
     expect(plot.line, {1}, {low = 2, high = 1}):raises "low < high"
     expect(plot.line, {1}, {low = nan}):raises "finite"

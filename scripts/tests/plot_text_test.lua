@@ -83,7 +83,8 @@ describe("the screen", function()
         {LC_ALL = "C", LANG = "en_US.UTF-8"}} do
       expect(text(variables):find "[\x80-\xff]"):is_nil()
     end
-    for _, variables in ipairs {{}, {LC_ALL = "C.UTF-8", LANG = "C"}, {LC_ALL = "", LANG = "de_DE.utf8"}} do
+    for _, variables in ipairs {{}, {LC_ALL = "C.UTF-8", LANG = "C"},
+        {LC_ALL = "", LANG = "de_DE.utf8"}} do
       expect(text(variables)):matches "[\x80-\xff]"
     end
   end)

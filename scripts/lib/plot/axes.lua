@@ -1,6 +1,6 @@
 -- The two axes of a figure: what they span, and where on them a number lies.
 
-local ticks = require "plot.ticks"
+local ticks, with = require "plot.ticks", require "plot.marks".with
 
 local axes = {}
 
@@ -45,9 +45,8 @@ local function reach(marks, name)
 end
 
 local function any(marks, field)
-  for _, mark in ipairs(marks) do
-    if mark[field] then return mark[field] end
-  end
+  local mark = with(marks, field)
+  return mark and mark[field]
 end
 
 local function new_axis(marks, side, least, most, round)

@@ -9,7 +9,9 @@ function bar.add(figure, options, lengths)
   if not series then return 1, why end
   local n = #series[1]
   for i, vector in ipairs(series) do
-    if #vector ~= n then return 1, ("series %d: %d values expected, got %d"):format(i, n, #vector) end
+    if #vector ~= n then
+      return 1, ("series %d: %d values expected, got %d"):format(i, n, #vector)
+    end
   end
   local labels, legend = {}, nil
   for i = 1, n do labels[i] = tostring(i) end

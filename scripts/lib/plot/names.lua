@@ -1,6 +1,7 @@
 -- Names that options bring: one for each of something.
 
-local arguments, values = require "support.arguments", require "plot.values"
+local arguments, format = require "support.arguments", require "plot.format"
+local values = require "plot.values"
 
 local names = {}
 
@@ -16,7 +17,7 @@ function names.list(option, given, n)
     return nil, ("option '%s': %d names expected, got %d"):format(option, n, #given)
   end
   local list = {}
-  for i = 1, n do list[i] = tostring(given[i]) end
+  for i = 1, n do list[i] = format.label(tostring(given[i])) end
   return list
 end
 
@@ -24,7 +25,8 @@ end
 function names.add_series(figure, marks, legend, of, count)
   for _, mark in ipairs(marks) do figure.marks[#figure.marks + 1] = mark end
   for i, name in ipairs(legend or {}) do
-    figure.legend[#figure.legend + 1] = {name = name, color = figure.colors + i, of = of, each = count}
+    local entry = {name = name, color = figure.colors + i, of = of, each = count}
+    figure.legend[#figure.legend + 1] = entry
   end
   figure.colors = figure.colors + count
 end

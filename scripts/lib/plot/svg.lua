@@ -2,7 +2,7 @@
 -- characters, drawn in pixels.
 
 local axes, colors, format = require "plot.axes", require "plot.colors", require "plot.format"
-local ticks = require "plot.ticks"
+local ticks, with = require "plot.ticks", require "plot.marks".with
 
 local svg = {}
 
@@ -46,12 +46,6 @@ local function longest(list)
   local most = 0
   for _, item in ipairs(list) do most = math.max(most, width_of(item.label)) end
   return most
-end
-
-local function find(marks, field)
-  for _, mark in ipairs(marks) do
-    if mark[field] then return mark end
-  end
 end
 
 -- The pen ---------------------------------------------------------------------
@@ -105,7 +99,8 @@ end
 
 function Pen:upright(u0, u1, v0, v1, color)
   if v0 == v1 then return end
-  self:rectangle(self:x(u0) + 0.5, self:y(v0), self:x(u1) - 0.5, self:y(v1), "f" .. self:color(color))
+  local class = "f" .. self:color(color)
+  self:rectangle(self:x(u0) + 0.5, self:y(v0), self:x(u1) - 0.5, self:y(v1), class)
 end
 
 function Pen:lying(u0, u1, v0, v1, bar)
@@ -124,7 +119,8 @@ function Pen:text(x, y, text, anchor, class)
   self:add('<text x="%s" y="%s"%s>%s</text>', n(x), n(y), attributes, escape(text))
 end
 
--- Cells of columns x rows units, drawn by `visit(put)` with put(row, column, colour).
+-- Cells of columns x rows units, drawn by `visit(put)` with put(row, column, colour): each run of a
+-- colour in a row is a line as thick as the row.
 function Pen:cells(x, y, width, height, columns, rows, visit)
   local paths, order, last = {}, {}, nil
   local function flush()
@@ -135,7 +131,7 @@ function Pen:cells(x, y, width, height, columns, rows, visit)
       paths[last.color] = path
       order[#order + 1] = last.color
     end
-    path[#path + 1] = ("M%d %dh%dv1h-%dz"):format(last.column, last.row, last.count, last.count)
+    path[#path + 1] = ("M%d %dh%d"):format(last.column, last.row, last.count)
   end
   visit(function(row, column, color)
     if last and last.row == row and last.color == color and last.column + last.count == column then
@@ -146,10 +142,10 @@ function Pen:cells(x, y, width, height, columns, rows, visit)
     last = color and {row = row, column = column, color = color, count = 1} or nil
   end)
   flush()
-  self:add('<g transform="translate(%s %s) scale(%s %s)" shape-rendering="crispEdges">', n(x), n(y),
-    factor(width / columns), factor(height / rows))
+  self:add('<g transform="translate(%s %s) scale(%s %s)" shape-rendering="crispEdges">', n(x),
+    n(y + height / rows / 2), factor(width / columns), factor(height / rows))
   for _, color in ipairs(order) do
-    self:add('<path fill="%s" d="%s"/>', color, table.concat(paths[color]))
+    self:add('<path stroke="%s" d="%s"/>', color, table.concat(paths[color]))
   end
   self:add "</g>"
 end
@@ -176,30 +172,32 @@ end
 -- Cells as opaque as their part is large let light and dark pages through.
 function Pen:numbers(grid)
   local wide, high = self.columns / grid.columns, self.rows / grid.rows
-  local class = "f" .. self:color(1)
+  local fill = "f" .. self:color(1)
   grid:cells(grid.rows, grid.columns, function(row, column, part)
     local x, y = self.left + column * wide, self.top + row * high
     if part > 0 then
-      self:add('<path class="%s" fill-opacity="%s" d="M%s %sh%sv%sh-%sz"/>', class, factor(part),
+      self:add('<path class="%s" fill-opacity="%s" d="M%s %sh%sv%sh-%sz"/>', fill, factor(part),
         n(x + 0.5), n(y + 0.5), n(wide - 1), n(high - 1), n(wide - 1))
     end
-    self:text(x + wide / 2, y + high / 2 + 4, format.number(grid.counts:at(row + 1, column + 1)),
-      "m", part > 0.5 and "on" or nil)
+    local value = grid.counts:at(row + 1, column + 1)
+    local class = value == 0 and "faint" or part > 0.5 and "on" or nil
+    self:text(x + wide / 2, y + high / 2 + 4, format.number(value), "m", class)
   end)
 end
 
--- Draws what was kept for the end.
-function Pen:finish()
+-- Draws what `point` has collected.
+function Pen:draw_points()
   for i = 1, #colors.SERIES do
     if self.dots[i] then self:add('<path class="p%d" d="%s"/>', i, table.concat(self.dots[i])) end
   end
+  self.dots = {}
 end
 
 -- Layout ----------------------------------------------------------------------
 
 -- Room of the marks in `columns` x `rows` pixels.
 local function sizes(figure, columns, rows)
-  local lying, grid = find(figure.marks, "series"), find(figure.marks, "planes")
+  local lying, grid = with(figure.marks, "series"), with(figure.marks, "planes")
   if lying then
     local bar = #lying.series > 1 and THIN_BAR or BAR
     return columns, bar * lying.y_range[1] / lying.height
@@ -212,7 +210,7 @@ end
 
 -- What stands right of the marks: a scale, values of bars.
 local function right_room(figure)
-  local grid, lying = find(figure.marks, "scale"), find(figure.marks, "series")
+  local grid, lying = with(figure.marks, "scale"), with(figure.marks, "series")
   if grid then
     return 2 * EDGE + SCALE + longest(ticks.list(grid.low, grid.high, 6)) + 8
       + (grid.unit and CHARACTER * 2 or 0)
@@ -270,7 +268,8 @@ end
 
 local function draw_axes(pen, left, below)
   local bottom = pen.top + pen.rows
-  local parts = {("M%s %sV%sH%s"):format(n(pen.left), n(pen.top), n(bottom), n(pen.left + pen.columns))}
+  local right = pen.left + pen.columns
+  local parts = {("M%s %sV%sH%s"):format(n(pen.left), n(pen.top), n(bottom), n(right))}
   for _, tick in ipairs(left) do
     parts[#parts + 1] = ("M%s %sh-4"):format(n(pen.left), n(pen:y(tick.part)))
   end
@@ -287,45 +286,52 @@ local function draw_scale(pen, grid)
   pen:cells(x, pen.top, SCALE, pen.rows, 1, LEVELS, function(put)
     for i = 0, LEVELS - 1 do put(i, 0, level_color(grid.map, 1 - i / (LEVELS - 1))) end
   end)
-  for _, tick in ipairs(ticks.list(grid.low, grid.high, math.max(math.floor(pen.rows / TICK_ROWS), 2))) do
+  local most, unit = math.max(pen.rows // TICK_ROWS, 2), grid.unit and " " .. grid.unit or ""
+  for _, tick in ipairs(ticks.list(grid.low, grid.high, most)) do
     local y = pen:y(grid:part(tick.value))
     pen:add('<path class="axis" d="M%s %sh4"/>', n(x + SCALE), n(y))
-    pen:text(x + SCALE + 8, y + 4, tick.label .. (grid.unit and " " .. grid.unit or ""), "s")
+    pen:text(x + SCALE + 8, y + 4, tick.label .. unit, "s")
   end
 end
 
+local PAGE_STYLE <const> = ".plot text{fill:%s}.plot .on{fill:%s}.page{fill:%s}.rule{stroke:%s}"
+  .. ".axis{stroke:%s}"
+
 -- Style of a kind of page: {page =, ink =, rule =, on =} and that shade of the series.
-local function style_rules(pen, page, shade)
-  local rules = {(".plot text{fill:%s}.plot .on{fill:%s}.page{fill:%s}.rule{stroke:%s}.axis{stroke:%s}")
-    :format(page.ink, page.on, page.page, page.rule, page.ink)}
-  for i, color in ipairs(colors.SERIES) do
-    if pen.used[i] then
-      rules[#rules + 1] = (".l%d,.p%d{stroke:%s}.f%d{fill:%s}"):format(i, i, color[shade], i, color[shade])
+local function page_style(used, page, shade)
+  local rules = {PAGE_STYLE:format(page.ink, page.on, page.page, page.rule, page.ink)}
+  for i in ipairs(colors.SERIES) do
+    if used[i] then
+      local color = colors.SERIES[i][shade]
+      rules[#rules + 1] = (".l%d,.p%d{stroke:%s}.f%d{fill:%s}"):format(i, i, color, i, color)
     end
   end
   return table.concat(rules)
 end
 
+local FONTS <const> = ".plot text{font:12px system-ui,sans-serif}"
+  .. ".plot .t{font-weight:600;font-size:14px}.plot .m{text-anchor:middle}"
+  .. ".plot .e{text-anchor:end}.plot .faint{fill-opacity:.4}.axis{fill:none}"
+local STROKES <const> = "%s{fill:none;stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}"
+  .. "%s{stroke-width:6;stroke-linecap:round;stroke-opacity:.7}"
+
 local function style(pen)
   local lines, points = {}, {}
-  for i = 1, #colors.SERIES do
+  for i in ipairs(colors.SERIES) do
     if pen.used[i] then lines[#lines + 1], points[#points + 1] = ".l" .. i, ".p" .. i end
   end
-  local shapes = #lines == 0 and "" or ("%s{fill:none;stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}"
-    .. "%s{stroke-width:6;stroke-linecap:round;stroke-opacity:.7}"):format(table.concat(lines, ","),
-    table.concat(points, ","))
-  return table.concat {"<style>",
-    ".plot text{font:12px system-ui,sans-serif}.plot .t{font-weight:600;font-size:14px}",
-    ".plot .m{text-anchor:middle}.plot .e{text-anchor:end}.axis{fill:none}", shapes, "\n", style_rules(pen, LIGHT, "light"),
-    "\n@media(prefers-color-scheme:dark){", style_rules(pen, DARK, "dark"), "}</style>"}
+  local strokes = STROKES:format(table.concat(lines, ","), table.concat(points, ","))
+  return table.concat {"<style>", FONTS, #lines > 0 and strokes or "", "\n",
+    page_style(pen.used, LIGHT, "light"), "\n@media(prefers-color-scheme:dark){",
+    page_style(pen.used, DARK, "dark"), "}</style>"}
 end
 
--- The figure as a document; `options` may have its width and height.
-function svg.render(figure, options)
+-- Shares the page out. Cells and bars may want less than all of it: then it is smaller.
+local function new_page(figure, width, height)
   local labels, ends = figure.options, axes.of(figure)
-  local width, height = options.width or WIDTH, options.height or HEIGHT
   local legend = legend_lines(figure, width - 5 * EDGE)
-  local top = EDGE + (labels.title and LINE + 6 or 0) + (#legend > 0 and #legend * LINE + 6 or 0)
+  local legend_y = EDGE + (labels.title and LINE + 6 or 0)
+  local top = legend_y + (#legend > 0 and #legend * LINE + 6 or 0)
   local bottom = LINE + EDGE + (labels.xlabel and LINE or 0)
   local _, rows = sizes(figure, width, math.max(height - top - bottom, 2 * LINE))
   local left = ends.y:ticks(ends.y.names and #ends.y.names or math.max(rows // TICK_ROWS, 2))
@@ -333,30 +339,52 @@ function svg.render(figure, options)
   local right = right_room(figure)
   local columns
   columns, rows = sizes(figure, math.max(width - x - right, 2 * LINE), rows)
-  width, height = x + columns + right, top + rows + bottom
-  local below = ends.x:ticks(ends.x.names and #ends.x.names or math.max(columns // TICK_COLUMNS, 2))
-  local pen = new_pen(x, top, columns, rows)
-  local grid, lying = find(figure.marks, "planes"), find(figure.marks, "series")
-  if not grid then
-    draw_rules(pen, not lying and left, (lying or find(figure.marks, "rounded")) and below)
-  end
-  for _, mark in ipairs(figure.marks) do mark:draw(pen, ends) end
-  pen:finish()
-  draw_axes(pen, left, below)
-  if grid and grid.scale then draw_scale(pen, grid) end
-  draw_legend(pen, legend, EDGE + (labels.title and LINE + 6 or 0))
-  local middle = x + columns / 2
+  local names = ends.x.names
+  return {
+    pen = new_pen(x, top, columns, rows), ends = ends, legend = legend, legend_y = legend_y,
+    left = left, below = ends.x:ticks(names and #names or math.max(columns // TICK_COLUMNS, 2)),
+    width = x + columns + right, height = top + rows + bottom,
+  }
+end
+
+local function draw_labels(labels, page)
+  local pen = page.pen
+  local middle = pen.left + pen.columns / 2
   if labels.title then pen:text(middle, EDGE + 14, labels.title, "m", "t") end
-  if labels.xlabel then pen:text(middle, height - EDGE, labels.xlabel, "m") end
+  if labels.xlabel then pen:text(middle, page.height - EDGE, labels.xlabel, "m") end
   if labels.ylabel then
     pen:add('<text class="m" transform="translate(%s %s) rotate(-90)">%s</text>', n(EDGE + 10),
-      n(top + rows / 2), escape(labels.ylabel))
+      n(pen.top + pen.rows / 2), escape(labels.ylabel))
   end
-  local head = ('<svg xmlns="http://www.w3.org/2000/svg" class="plot" width="%s" height="%s" '
-    .. 'viewBox="0 0 %s %s" role="img">'):format(n(width), n(height), n(width), n(height))
-  return table.concat({head, labels.title and "<title>" .. escape(labels.title) .. "</title>" or "",
-    style(pen), ('<path class="page" d="M0 0H%sV%sH0z"/>'):format(n(width), n(height)),
-    table.concat(pen.parts, "\n"), "</svg>", ""}, "\n")
+end
+
+local function draw(figure, page)
+  local pen, marks = page.pen, figure.marks
+  local grid, lying = with(marks, "planes"), with(marks, "series")
+  if not grid then
+    draw_rules(pen, not lying and page.left, (lying or with(marks, "rounded")) and page.below)
+  end
+  for _, mark in ipairs(marks) do
+    mark:draw(pen, page.ends)
+    pen:draw_points()
+  end
+  draw_axes(pen, page.left, page.below)
+  if grid and grid.scale then draw_scale(pen, grid) end
+  draw_legend(pen, page.legend, page.legend_y)
+  draw_labels(figure.options, page)
+end
+
+-- The figure as a document; `options` may have its width and height.
+function svg.render(figure, options)
+  local page = new_page(figure, options.width or WIDTH, options.height or HEIGHT)
+  draw(figure, page)
+  local width, height, title = n(page.width), n(page.height), figure.options.title
+  return table.concat {
+    ('<svg xmlns="http://www.w3.org/2000/svg" class="plot" width="%s" height="%s" '
+      .. 'viewBox="0 0 %s %s" role="img">\n'):format(width, height, width, height),
+    title and "<title>" .. escape(title) .. "</title>\n" or "", style(page.pen), "\n",
+    ('<path class="page" d="M0 0H%sV%sH0z"/>\n'):format(width, height),
+    table.concat(page.pen.parts, "\n"), "\n</svg>\n"}
 end
 
 return svg

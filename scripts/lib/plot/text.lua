@@ -1,6 +1,7 @@
 -- A figure as lines of text: its marks in the middle, axes and labels around them.
 
-local axes, format, new_pen = require "plot.axes", require "plot.format", require "plot.pen".new
+local axes, format, with = require "plot.axes", require "plot.format", require "plot.marks".with
+local new_pen = require "plot.pen".new
 
 local text = {}
 
@@ -10,12 +11,6 @@ local LEAST_COLUMNS <const> = 8  -- of the marks, whatever the labels take
 local MOST_CELL <const> = 3      -- rows of a cell of a small matrix
 local MOST_NAME <const> = 10     -- columns of a name above numbers
 local RAMP <const> = 16          -- columns of a coloured scale
-
-local function find(marks, field)
-  for _, mark in ipairs(marks) do
-    if mark[field] then return mark end
-  end
-end
 
 local function longest(list, field)
   local most = 0
@@ -58,7 +53,7 @@ end
 
 -- Room of the marks: columns, rows, columns beside them for values, columns of a number.
 local function sizes(figure, columns, rows)
-  local grid, lying = find(figure.marks, "planes"), find(figure.marks, "series")
+  local grid, lying = with(figure.marks, "planes"), with(figure.marks, "series")
   if lying then
     local spare = 1
     for _, lengths in ipairs(lying.series) do
@@ -95,12 +90,13 @@ local function x_ticks(axis, columns, cell_width)
   return axis:ticks(1)
 end
 
--- Puts labels under their columns, where they touch no other.
-local function label_line(list, pen, gutter, width)
+-- Labels under their columns, where they touch no other.
+local function label_line(page)
   local line, used = "", 0
-  for _, tick in ipairs(list) do
+  local width = math.max(page.width, page.gutter + 1 + page.pen.columns)
+  for _, tick in ipairs(page.below) do
     local length = utf8.len(tick.label)
-    local at = gutter + 1 + pen:column_of(tick.part) - (length - 1) // 2
+    local at = page.gutter + 1 + page.pen:column_of(tick.part) - (length - 1) // 2
     at = math.max(math.min(at, width - length), 0)
     if at >= used + (used > 0 and 1 or 0) then
       line = line .. (" "):rep(at - used) .. tick.label
@@ -110,67 +106,75 @@ local function label_line(list, pen, gutter, width)
   return line
 end
 
-local function add_axis(lines, list, pen, gutter, signs)
-  local cells = {}
-  for column = 1, pen.columns do cells[column] = signs.line end
-  for _, tick in ipairs(list) do cells[pen:column_of(tick.part) + 1] = signs.below end
-  lines[#lines + 1] = (" "):rep(gutter) .. signs.corner .. table.concat(cells)
+local function add_axis(lines, page)
+  local cells, signs = {}, page.signs
+  for column = 1, page.pen.columns do cells[column] = signs.line end
+  for _, tick in ipairs(page.below) do cells[page.pen:column_of(tick.part) + 1] = signs.below end
+  lines[#lines + 1] = (" "):rep(page.gutter) .. signs.corner .. table.concat(cells)
 end
 
--- The rows of the page behind the axis and its labels.
-local function add_rows(lines, list, pen, gutter, signs)
-  local labels = {}
-  for _, tick in ipairs(list) do
-    local row = pen:row_of(tick.part)
+-- The rows of the marks behind the axis and its labels.
+local function add_rows(lines, page)
+  local labels, signs = {}, page.signs
+  for _, tick in ipairs(page.left) do
+    local row = page.pen:row_of(tick.part)
     labels[row] = labels[row] or tick.label
   end
-  for row = 0, pen.rows - 1 do
+  for row = 0, page.pen.rows - 1 do
     local label = labels[row]
-    local blanks = gutter - (label and utf8.len(label) + 1 or 0)
+    local blanks = page.gutter - (label and utf8.len(label) + 1 or 0)
     lines[#lines + 1] = (" "):rep(blanks) .. (label and label .. " " .. signs.tick or signs.bar)
-      .. pen.canvas:row_text(row)
+      .. page.pen.canvas:row_text(row)
   end
 end
 
 -- What stands around -----------------------------------------------------------
 
-local function add_centred(lines, words, ascii, gutter, columns, width)
+-- Adds text in lines of whole words, in the middle of the marks or, without them, at the left.
+local function add_words(lines, words, page, middle)
   if not words then return end
-  for _, line in ipairs(format.wrap(format.label(words, ascii), width)) do
-    local middle = gutter + 1 + (columns - utf8.len(line)) // 2
-    lines[#lines + 1] = (" "):rep(math.max(math.min(middle, width - utf8.len(line)), 0)) .. line
+  for _, line in ipairs(format.wrap(format.label(words, page.ascii), page.width)) do
+    local blanks = 0
+    if middle then
+      blanks = page.gutter + 1 + (page.pen.columns - utf8.len(line)) // 2
+      blanks = math.max(math.min(blanks, page.width - utf8.len(line)), 0)
+    end
+    lines[#lines + 1] = (" "):rep(blanks) .. line
   end
 end
 
-local function add_legend(lines, figure, pen, gutter, width)
-  local line, used = "", 0
-  for _, entry in ipairs(figure.legend) do
-    local name = format.label(entry.name, pen.ascii)
-    local sign, columns = pen:sign(entry)
+local function add_legend(lines, legend, page)
+  local indent, line, used = (" "):rep(page.gutter + 1), "", 0
+  for _, entry in ipairs(legend) do
+    local name = format.label(entry.name, page.ascii)
+    local sign, columns = page.pen:sign(entry)
     local length = columns + 1 + utf8.len(name)
-    if used > 0 and gutter + 1 + used + 3 + length > width then
-      lines[#lines + 1] = (" "):rep(gutter + 1) .. line
+    if used > 0 and #indent + used + 3 + length > page.width then
+      lines[#lines + 1] = indent .. line
       line, used = "", 0
     end
     line = line .. (used > 0 and "   " or "") .. sign .. " " .. name
     used = used + (used > 0 and 3 or 0) + length
   end
-  if used > 0 then lines[#lines + 1] = (" "):rep(gutter + 1) .. line end
+  if used > 0 then lines[#lines + 1] = indent .. line end
 end
 
-local function add_scale(lines, grid, pen, gutter, width)
+-- What the colours of a matrix stand for: in one line if it fits.
+local function add_scale(lines, grid, page)
   local low = format.number(grid.low)
   local high = format.number(grid.high) .. (grid.unit and " " .. grid.unit or "")
-  local ramp, columns = pen:ramp(grid, RAMP)
+  local ramp, columns = page.pen:ramp(grid, RAMP)
   local length = #low + 1 + columns + 1 + #high
-  if length <= width then
-    local blanks = math.min(gutter + 1, width - length)
-    lines[#lines + 1] = ("%s%s %s %s"):format((" "):rep(blanks), low, ramp, high)
-  else
+  if length > page.width then
     lines[#lines + 1] = ramp
     lines[#lines + 1] = low .. " to " .. high
+    return
   end
+  local blanks = math.min(page.gutter + 1, page.width - length)
+  lines[#lines + 1] = ("%s%s %s %s"):format((" "):rep(blanks), low, ramp, high)
 end
+
+-- The page ---------------------------------------------------------------------
 
 -- Rows of the marks unless somebody told: what leaves room for all the rest.
 local function usual_rows(grid, lines)
@@ -178,37 +182,45 @@ local function usual_rows(grid, lines)
   return math.max(6, math.min(lines // 2, 20))
 end
 
--- The figure in lines, on a screen as terminal.screen has it.
-function text.render(figure, screen)
+local function y_ticks(axis, rows)
+  return axis:ticks(axis.names and rows or math.max((rows + 1) // 2, 2))
+end
+
+-- Shares the screen out: labels at the left have what they need, marks what is left.
+local function new_page(figure, screen)
   local ascii, width = screen.ascii, screen.columns
-  local signs = ascii and ASCII or UNICODE
-  local ends, grid = axes.of(figure), find(figure.marks, "planes")
+  local ends, grid = axes.of(figure), with(figure.marks, "planes")
   local most_rows = screen.height or usual_rows(grid, screen.lines)
   local _, rows = sizes(figure, width, most_rows)
-  local left = cut_labels(ends.y:ticks(ends.y.names and rows or math.max((rows + 1) // 2, 2)),
-    width // 3, ascii)
+  local left = cut_labels(y_ticks(ends.y, rows), width // 3, ascii)
   local gutter = longest(left, "label") + 1
   local columns, final_rows, spare, cell_width =
     sizes(figure, math.max(width - gutter - 1, LEAST_COLUMNS), most_rows)
-  if final_rows ~= rows and not ends.y.names then
-    left = ends.y:ticks(math.max((final_rows + 1) // 2, 2))
+  if final_rows ~= rows then
+    left = cut_labels(y_ticks(ends.y, final_rows), gutter - 1, ascii)
   end
+  local below = x_ticks(ends.x, columns, cell_width)
   local pen = new_pen(columns, final_rows, spare, {ascii = ascii, colors = screen.colors,
     braille = not ascii and (screen.colors > 0 or figure.colors <= 1)})
   pen.cell_width = cell_width
-  for _, mark in ipairs(figure.marks) do mark:draw(pen, ends) end
-  local below = cut_labels(x_ticks(ends.x, columns, cell_width), cell_width and cell_width - 1 or width, ascii)
-  local lines, options = {}, figure.options
-  add_centred(lines, options.title, ascii, gutter, columns, width)
-  if options.ylabel then
-    for _, line in ipairs(format.wrap(format.label(options.ylabel, ascii), width)) do lines[#lines + 1] = line end
-  end
-  add_rows(lines, left, pen, gutter, signs)
-  add_axis(lines, below, pen, gutter, signs)
-  lines[#lines + 1] = label_line(below, pen, gutter, math.max(width, gutter + 1 + columns))
-  add_centred(lines, options.xlabel, ascii, gutter, columns, width)
-  add_legend(lines, figure, pen, gutter, width)
-  if grid and grid.scale and not cell_width then add_scale(lines, grid, pen, gutter, width) end
+  return {ends = ends, grid = grid, pen = pen, left = left, gutter = gutter, ascii = ascii,
+    below = cut_labels(below, cell_width and cell_width - 1 or width, ascii), width = width,
+    signs = ascii and ASCII or UNICODE}
+end
+
+-- The figure in lines, on a screen as terminal.screen has it.
+function text.render(figure, screen)
+  local page, options = new_page(figure, screen), figure.options
+  for _, mark in ipairs(figure.marks) do mark:draw(page.pen, page.ends) end
+  local lines = {}
+  add_words(lines, options.title, page, true)
+  add_words(lines, options.ylabel, page)
+  add_rows(lines, page)
+  add_axis(lines, page)
+  lines[#lines + 1] = label_line(page)
+  add_words(lines, options.xlabel, page, true)
+  add_legend(lines, figure.legend, page)
+  if page.grid and page.grid.scale then add_scale(lines, page.grid, page) end
   return table.concat(lines, "\n") .. "\n"
 end
 

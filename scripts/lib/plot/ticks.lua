@@ -77,7 +77,9 @@ end
 -- The ends of an axis for numbers from low to high: apart even if those are the same, or if there
 -- are none (low > high). `least` and `most`, where given, are ends that stay.
 function ticks.span(low, high, least, most)
-  if low > high then low, high = least or (most and most - 1) or 0, most or (least and least + 1) or 1 end
+  if low > high then
+    low, high = most and most - 1 or 0, least and least + 1 or 1
+  end
   low, high = least or low, most or high
   local size = math.max(math.abs(low), math.abs(high))
   if high - low > math.max(size * ALIKE, LEAST) then return low, high end

@@ -67,7 +67,9 @@ function values.array(x, ranks, what)
     if not done then return nil, what .. " expected, got a table: " .. made end
     x = made
   end
-  if not values.is_tensor(x) or not ranks[x.rank] then return nil, what .. " expected, got " .. given(x) end
+  if not values.is_tensor(x) or not ranks[x.rank] then
+    return nil, what .. " expected, got " .. given(x)
+  end
   if x.size == 0 then return nil, "values expected, got none" end
   return numbers(x)
 end
