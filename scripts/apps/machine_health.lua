@@ -155,7 +155,7 @@ local function show(scores, sums, alarm, learnt, rate)
         i == alarm and "  ALARM" or ""))
     end
   end
-  plot.line(tensor.new(scores), {title = "score in deviations from healthy, over the looks",
+  plot.line(scores, {title = "score in deviations from healthy", xlabel = "look",
     from = learnt + 1, to = learnt + #scores, height = 8, ascii = true})
 end
 
