@@ -8,7 +8,7 @@ blocks.__index = blocks
 
 local function with_zero(low, high) return {math.min(low, 0), math.max(high, 0)} end
 
--- Upright: bar i goes from edges[i] to edges[i + 1].
+-- Upright: bar i, from edges[i] to edges[i + 1], is lengths[i] high, 0 or more.
 function blocks.upright(lengths, edges, color)
   return setmetatable({lengths = lengths, edges = edges, color = color,
     x_range = {edges[1], edges[#edges]}, y_range = with_zero(values.range(lengths))}, blocks)

@@ -54,30 +54,24 @@ function pen:eighths(part, n)
   return count // 8, count % 8
 end
 
--- A bar from v0 up or down to v1. Of several in one column the longest is seen.
+-- A bar from v0 up to v1. Of several in one column the longest is seen; none is too short to be.
 function pen:upright(u0, u1, v0, v1, color)
   local first = math.min(math.floor(u0 * self.columns + 0.5), self.columns - 1)
   local last = math.max(math.floor(u1 * self.columns + 0.5) - 1, first)
   local base = math.floor(v0 * self.rows + 0.5)
   local whole, eighths = self:eighths(math.max(v1 - base / self.rows, 0), self.rows)
-  if v1 > v0 and whole == 0 then eighths = self.ascii and 0 or math.max(eighths, 1) end
-  if v1 < v0 then whole = math.floor(v1 * self.rows + 0.5) - base end
-  for column = first, last do self:upright_column(column, base, whole, eighths, color) end
+  if v1 > v0 and whole == 0 and not self.ascii then eighths = math.max(eighths, 1) end
+  for column = first, last do self:pile(column, base, whole, eighths, color) end
 end
 
-function pen:upright_column(column, base, whole, eighths, color)
-  local level = math.abs(whole) * 8 + eighths
+function pen:pile(column, base, whole, eighths, color)
+  local level = whole * 8 + eighths
   if level <= (self.levels[column] or 0) then return end
   self.levels[column] = level
   local ink, block = self.canvas:series_ink(color), self.ascii and "#" or "█"
-  local step = whole < 0 and -1 or 1
-  for i = 0, math.abs(whole) - 1 do
-    local height = step > 0 and base + i or base - 1 - i
-    self.canvas:put(column, self.rows - 1 - height, block, ink)
-  end
-  if eighths > 0 then
-    self.canvas:put(column, self.rows - 1 - base - whole, RISING[eighths], ink)
-  end
+  local bottom = self.rows - 1 - base
+  for row = bottom, bottom - whole + 1, -1 do self.canvas:put(column, row, block, ink) end
+  if eighths > 0 then self.canvas:put(column, bottom - whole, RISING[eighths], ink) end
 end
 
 -- What a bar is made of: without colours each of several series has a sign of its own.
@@ -134,14 +128,14 @@ function pen:grid(grid)
   end)
 end
 
--- A number in each cell; nought is a dot, so that the others are seen.
+-- A number in each cell; nought is a dot without colour, so that the others are seen.
 function pen:numbers(grid)
   local width, page = self.cell_width, self.canvas
   grid:cells(grid.rows, grid.columns, function(row, column, part, r, g, b)
     local value = grid.counts:at(row + 1, column + 1)
     local text = value == 0 and (self.ascii and "." or "·") or format.number(value)
     local ink, paper
-    if page.known >= 256 and not self.ascii and r then
+    if value ~= 0 and page.known >= 256 and not self.ascii then
       paper = colors.terminal_rgb(r, g, b, page.known)
       ink = colors.brightness(r, g, b) > 0.5 and "5;16" or "5;231"
     end
