@@ -51,6 +51,7 @@ describe("a line", function()
     expect(picture(line(tensor.new({0, 1, 1}, "bool")))):equals(picture(line {0, 1, 1}))
     expect(#picture(line {1e300, -1e300})):equals(5)
     expect(#picture(line {math.mininteger, math.maxinteger})):equals(5)
+    expect(#picture(line {math.mininteger})):equals(5)
   end)
   it("is cut off at given ends", function()
     local text = plot.figure({low = 0, high = 4}):line({-10, 10}, {from = 0, to = 2.5}):text(small)
@@ -169,6 +170,23 @@ describe("an image", function()
     expect(plot.figure():image(x):text(small)):equals(
       plot.figure():image(x:reshape({4, 4})):text(small))
     expect(plot.figure():image(tensor.ones {2, 2, 3}):text(small)):matches "@@@@"
+  end)
+end)
+
+describe("a spectrogram", function()
+  local function ends(x, options)
+    local mark = plot.figure(options):spectrogram(x, 8000).marks[1]
+    return {mark.low, mark.high}
+  end
+  it("shows 60 dB unless told otherwise", function()
+    local tone = (tensor.arange(2048) * (math.pi / 4)):sin()
+    expect(ends(tone)):close({-60, 0}, 0.1)
+    expect(ends((tone * 32767):astype "int16")):close({-60, 0}, 0.1)
+    expect(ends(tone, {low = -20})):close({-20, 0}, 0.1)
+    expect(ends(tone, {low = 20})):equals {20, 21}
+    expect(ends(tone, {high = 10})):equals {-50, 10}
+    expect(ends(tensor.zeros {300})):close({-180, -120}, 0.1)
+    expect(ends(tensor.full({300}, nan))):equals {-60, 0}
   end)
 end)
 

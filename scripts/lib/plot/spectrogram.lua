@@ -18,6 +18,14 @@ local function samples(x)
   return vector:astype "float32"
 end
 
+-- The ends of the colours: what the options say, else the strongest and so much below.
+local function ends(level, options)
+  local _, strongest = values.matrix_range(level)
+  if strongest == -math.huge then strongest = 0 end  -- there is no number
+  local high = options.high or options.low and math.max(strongest, options.low + 1) or strongest
+  return options.low or high - SHOWN, high
+end
+
 function spectrogram.add(figure, options, x, rate)
   local signal, why = samples(x)
   if not signal then return 1, why end
@@ -37,11 +45,11 @@ function spectrogram.add(figure, options, x, rate)
   local hertz, seconds, power = dsp.spectrogram(signal, {sample_rate = rate, window = "hann",
     nperseg = window, noverlap = window - hop, detrend = false, scaling = "spectrum"})
   local level = (power * 2 + SILENCE):log10() * 10  -- 0 dB: a sine at full scale
-  local _, strongest = values.matrix_range(level)
+  local low, high = ends(level, figure.options)
   local half_hop, half_bin = hop / rate / 2, hertz[2] / 2
   figure.marks[#figure.marks + 1] = grid.new({level}, {
     map = "viridis", scale = true, unit = "dB", upwards = true, stretch = true,
-    low = figure.options.low or strongest - SHOWN, high = figure.options.high or strongest,
+    low = low, high = high,
     x_range = {seconds[1] - half_hop, seconds[#seconds] + half_hop},
     y_range = {-half_bin, rate / 2 + half_bin},
   })

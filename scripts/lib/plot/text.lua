@@ -146,8 +146,9 @@ end
 local function add_legend(lines, legend, page)
   local indent, line, used = (" "):rep(page.gutter + 1), "", 0
   for _, entry in ipairs(legend) do
-    local name = format.label(entry.name, page.ascii)
     local sign, columns = page.pen:sign(entry)
+    local name = format.cut(format.label(entry.name, page.ascii),
+      math.max(page.width - #indent - columns - 1, 1))
     local length = columns + 1 + utf8.len(name)
     if used > 0 and #indent + used + 3 + length > page.width then
       lines[#lines + 1] = indent .. line

@@ -76,12 +76,12 @@ end
 
 function values.matrix(x) return values.array(x, {[2] = true}, "tensor {rows, columns}") end
 
--- The lowest and the highest finite number at 1 to #x; where there is none, infinities the wrong
+-- The lowest and the highest finite number at 1 to #x, as floats: -math.mininteger is itself. Where there is none, infinities the wrong
 -- way round.
 function values.range(x)
   local low, high = math.huge, -math.huge
   for i = 1, #x do
-    local value = x[i]
+    local value = x[i] + 0.0
     if values.finite(value) then
       if value < low then low = value end
       if value > high then high = value end
@@ -92,7 +92,7 @@ end
 
 -- The same of a matrix.
 function values.matrix_range(x)
-  local low, high = x:min(), x:max()
+  local low, high = x:min() + 0.0, x:max() + 0.0
   if values.finite(low) and values.finite(high) then return low, high end
   low, high = math.huge, -math.huge
   for row = 1, x:dim(1) do
