@@ -158,14 +158,14 @@ end
 -- Units: y: tensor {n} or {n, series}, list, list of those; options: x, from (1), to (n), legend: a
 --   name or a list of them; and those of all pictures
 -- Example:
--- plot.line({0, 1, 2, 3, 4}, {width = 20, height = 5, ascii = true})
+-- print(plot.figure():line {0, 1, 2, 3, 4}:text {width = 20, height = 5, ascii = true})
 -- --> 4 +               **
 -- -->   |           ****
 -- --> 2 +       ****
--- -->   |    ***
--- --> 0 +****
--- -->   ++---+---+---+---+
--- -->    1   2   3   4   5
+-- -->   |   ****
+-- --> 0 +***
+-- -->   +----+-------+----
+-- -->        2       4
 function plot.line(y, options)
   local figure = draw("line", options, y)
   return figure
@@ -188,11 +188,11 @@ end
 -- Units: values: tensor {n} or {n, series}, list, list of those; options: labels: n names (1 to n),
 --   legend: a name for each series; and those of all pictures
 -- Example:
--- plot.bar({0.75, 0.25}, {labels = {"yes", "no"}, width = 30, ascii = true})
--- --> yes +################ 0.75
--- -->  no +#####            0.25
--- -->     ++---------+---------+
--- -->     0.0       0.4       0.8
+-- print(plot.figure():bar({0.75, 0.25}, {labels = {"yes", "no"}}):text {width = 30, ascii = true})
+-- --> yes +################## 0.75
+-- -->  no +###### 0.25
+-- -->     ++----------+-------
+-- -->     0.0        0.5
 function plot.bar(values, options)
   local figure = draw("bar", options, values)
   return figure
@@ -256,13 +256,13 @@ end
 -- Units: matrix: tensor {n, n} or list of lists; options: labels: n names (1 to n); and those of
 --   all pictures
 -- Example:
--- plot.confusion({{8, 1}, {0, 7}}, {labels = {"yes", "no"}, ascii = true})
+-- print(plot.figure():confusion({{8, 1}, {0, 7}}, {labels = {"yes", "no"}}):text {ascii = true})
 -- --> true
--- --> yes +  8  1
--- -->  no +  .  7
--- -->     +--+-----+-
--- -->       yes    no
--- -->       predicted
+-- --> yes +  8    1
+-- -->  no +  .    7
+-- -->     +--+----+--
+-- -->       yes   no
+-- -->      predicted
 function plot.confusion(matrix, options)
   local figure = draw("confusion", options, matrix)
   return figure
