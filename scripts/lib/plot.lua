@@ -10,7 +10,7 @@
 -- $LC_ALL, $LC_CTYPE or $LANG names another encoding than UTF-8; colours where there are some,
 -- unless $NO_COLOR is set. The fields `plot.width plot.ascii plot.color` say it for all pictures.
 
-local arguments = require "support.arguments"
+local arguments, whole_file = require "support.arguments", require "support.whole_file"
 
 local plot = {}
 
@@ -103,11 +103,17 @@ function Figure:text(options)
   return require "plot.text".render(self, require "plot.terminal".screen(wanted, plot))
 end
 
+-- The size of a page, as argument `index` of the function of that name has it.
+local function page_options(index, name, options)
+  options = arguments.options(index, name, options, {width = "integer", height = "integer"}, 1)
+  local why = wrong_size(options, PAGE_SIZES)
+  if why then arguments.fail(index, name, why, 1) end
+  return options
+end
+
 function Figure:svg(options)
   check_drawn(self)
-  options = arguments.options(1, "svg", options, {width = "integer", height = "integer"})
-  local why = wrong_size(options, PAGE_SIZES)
-  if why then arguments.fail(1, "svg", why) end
+  options = page_options(1, "svg", options)
   return require "plot.svg".render(self, options)
 end
 
@@ -282,17 +288,9 @@ function plot.save(path, figure, options)
     arguments.fail(2, "save", "figure expected, got " .. arguments.given(figure))
   end
   check_drawn(figure)
-  local document = figure:svg(options)
-  local part = path .. ".part"
-  local file, message = io.open(part, "wb")
-  if not file then return nil, message end
-  local written, why = file:write(document)
-  local closed, reason = file:close()
-  local moved = written and closed
-  if moved then moved, reason = os.rename(part, path) end
-  if moved then return true end
-  os.remove(part)
-  return nil, ("%s: %s"):format(path, why or reason)
+  options = page_options(3, "save", options)
+  local document = require "plot.svg".render(figure, options)
+  return whole_file.write(path, document)
 end
 
 return plot

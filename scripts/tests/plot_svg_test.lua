@@ -172,6 +172,6 @@ describe("save", function()
     expect(plot.save, 3, figure):raises "#1 to 'save' (string expected, got 3)"
     expect(plot.save, path, "figure"):raises "#2 to 'save' (figure expected, got string)"
     expect(plot.save, path, plot.figure()):raises "nothing is drawn"
-    expect(plot.save, path, figure, {size = 3}):raises "no option 'size'"
+    expect(plot.save, path, figure, {size = 3}):raises "#3 to 'save' (no option 'size'"
   end)
 end)

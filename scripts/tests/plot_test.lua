@@ -281,6 +281,7 @@ describe("misuse", function()
     for _, call in ipairs {function() plot.line(3) end, function() plot.figure():line(3) end,
         function() plot.line({1}, {width = 3}) end, function() plot.figure {width = 3} end,
         function() plot.figure():text() end, function() plot.save("x", 3) end,
+        function() plot.save("x", line {1}, {width = 3}) end, function() line({1}):svg(3) end,
         function() line({1}):text {width = 1} end} do
       local _, message = pcall(call)
       expect(message):matches "plot_test.lua:%d+: "
