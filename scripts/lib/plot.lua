@@ -69,7 +69,8 @@ end
 
 --- plot.figure([options]) -> figure
 -- A picture that is made step by step. It has the methods `line scatter bar hist heatmap image
--- spectrogram confusion`, which add what the functions of those names draw and return the figure;
+-- spectrogram confusion`, which add what the functions of those names draw and return the figure.
+-- Bars, matrices and images have axes of their own and come first; the others draw over them.
 -- `figure:text([options])` gives it as text, `figure:svg([options])` as SVG, with the width and
 -- height for that. A figure keeps the values, not a copy of them.
 -- Units: options: title, xlabel, ylabel, low, high, width (columns), height (rows), ascii, color;
@@ -95,6 +96,9 @@ function Figure:text(options)
   options = arguments.options(1, "text", options, SCREEN_OPTIONS)
   local why = wrong_size(options, SCREEN_SIZES)
   if why then arguments.fail(1, "text", why) end
+  if plot.width and (math.type(plot.width) ~= "integer" or wrong_size(plot, SCREEN_SIZES)) then
+    error("plot.width: 20 to 1000 columns expected, got " .. tostring(plot.width), 2)
+  end
   local wanted = {}
   for name in pairs(SCREEN_OPTIONS) do
     wanted[name] = options[name]
@@ -117,7 +121,9 @@ function Figure:svg(options)
   return require "plot.svg".render(self, options)
 end
 
--- Kinds of pictures: files in plot/, and which argument their options are.
+-- Kinds of pictures and which argument their options are. Each is a file in plot/ with the names of
+-- its `options`, `add(figure, options, ...)`, which adds marks or gives the number of an argument
+-- and what is wrong with it, and perhaps `first`: it takes no marks below its own.
 local KINDS <const> = {line = 2, scatter = 3, bar = 2, hist = 2, heatmap = 2, image = 2,
   spectrogram = 3, confusion = 2}
 
@@ -127,6 +133,9 @@ for name, index in pairs(KINDS) do
       arguments.fail(0, name, "figure expected, got " .. arguments.given(self))
     end
     local kind = require("plot." .. name)
+    if kind.first and #self.marks > 0 then
+      error(("'%s' has axes of its own: it comes first in a figure"):format(name), 2)
+    end
     local options = arguments.options(index, name, select(index, ...), kind.options)
     local wrong, why = kind.add(self, options, ...)
     if wrong then arguments.fail(wrong, name, why) end

@@ -219,6 +219,15 @@ describe("a figure", function()
     expect(figure:text(small)):matches "\n +%* a   %+ b\n$"
     expect(tostring(figure)):equals "figure: 2 marks"
   end)
+  it("has one matrix or bars at most, below the rest", function()
+    local figure = plot.figure():heatmap({{1, 2}, {3, 4}}):line({1, 2}):scatter({1.5}, {1.5})
+    expect(tostring(figure)):equals "figure: 3 marks"
+    expect(figure:text(small)):matches "@"
+    for _, name in ipairs {"bar", "heatmap", "image", "confusion"} do
+      expect(figure[name], figure, {{1, 2}, {3, 4}}):raises("'" .. name .. "' has axes of its own")
+    end
+    expect(figure.spectrogram, figure, tensor.zeros {300}, 1):raises "comes first"
+  end)
   it("keeps to the width it is told", function()
     for _, entry in ipairs(require "plot_figures") do
       for _, width in ipairs {20, 33, 80, 132} do
@@ -235,6 +244,15 @@ describe("a figure", function()
     plot.width, plot.ascii, plot.color = nil, nil, nil
     expect(text):equals(line({1, 2}):text {width = 30, ascii = true, color = false})
     expect(text:find "[\x80-\xff\27]"):is_nil()
+  end)
+  it("refuses a setting that is no width", function()
+    for _, width in ipairs {7, 30.5, "wide"} do
+      plot.width = width
+      local done, why = pcall(function() line({1, 2}):text() end)
+      plot.width = nil
+      expect(done):is_false()
+      expect(why):matches "plot_test.lua:%d+: plot.width: 20 to 1000 columns expected"
+    end
   end)
   it("lets no label give orders to the terminal", function()
     local text = plot.figure({title = "a\27[2Jb\nc", ylabel = "\xff\xfe", xlabel = "µ"})

@@ -2,7 +2,7 @@
 
 local blocks, names, values = require "plot.blocks", require "plot.names", require "plot.values"
 
-local bar = {options = {labels = "any", legend = "any"}}
+local bar = {first = true, options = {labels = "any", legend = "any"}}
 
 function bar.add(figure, options, lengths)
   local series, why = values.series(lengths)

@@ -3,7 +3,7 @@
 local grid, names, tensor = require "plot.grid", require "plot.names", require "tensor"
 local values = require "plot.values"
 
-local confusion = {options = {labels = "any"}}
+local confusion = {first = true, options = {labels = "any"}}
 
 -- Each number as a part of its row.
 local function parts(counts)

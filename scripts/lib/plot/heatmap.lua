@@ -2,7 +2,7 @@
 
 local grid, values = require "plot.grid", require "plot.values"
 
-local heatmap = {options = {from = "number", to = "number", bottom = "number", top = "number",
+local heatmap = {first = true, options = {from = "number", to = "number", bottom = "number", top = "number",
   flip = "boolean"}}
 
 -- The edges of n cells whose first and last have their middles there; nil where neither is given.

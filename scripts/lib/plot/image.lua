@@ -2,7 +2,7 @@
 
 local grid, values = require "plot.grid", require "plot.values"
 
-local image = {options = {}}
+local image = {first = true, options = {}}
 
 local RANGES <const> = {uint8 = {0, 255}, int8 = {-128, 127}}  -- of others 0 to 1
 

@@ -3,7 +3,7 @@
 local dsp, grid, tensor = require "dsp", require "plot.grid", require "tensor"
 local values = require "plot.values"
 
-local spectrogram = {options = {window = "integer", hop = "integer"}}
+local spectrogram = {first = true, options = {window = "integer", hop = "integer"}}
 
 local WINDOW <const> = 256
 local SHOWN <const> = 60       -- dB below the strongest
