@@ -71,10 +71,8 @@ end
 -- A picture that is made step by step. It has the methods `line scatter bar hist heatmap image
 -- spectrogram confusion`, which add what the functions of those names draw and return the figure.
 -- Bars, matrices and images have axes of their own and come first; the others draw over them.
--- `figure:text([options])` gives it as text, `figure:svg([options])` as SVG, with the width and
--- height for that. A figure keeps the values, not a copy of them.
--- Units: options: title, xlabel, ylabel, low, high, width (columns), height (rows), ascii, color;
---   of svg: width (640) and height (360) in pixels
+-- A figure keeps the values, not a copy of them.
+-- Units: options: title, xlabel, ylabel, low, high, width (columns), height (rows), ascii, color
 -- Example:
 -- local x = tensor.arange(50) / 5
 -- local figure = plot.figure {title = "measured and fitted"}
@@ -91,6 +89,16 @@ function plot.figure(options)
   return figure
 end
 
+--- figure:text([options]) -> string
+-- The picture as text, with a newline behind each line.
+-- Units: options: width (columns), height (rows), ascii, color: in place of the figure's
+-- Example:
+-- local figure = plot.figure():bar({1, 2}, {labels = {"one", "two"}})
+-- print(figure:text {width = 20, ascii = true})
+-- --> one +###### 1
+-- --> two +############ 2
+-- -->     ++----------+
+-- -->      0          2
 function Figure:text(options)
   check_drawn(self)
   options = arguments.options(1, "text", options, SCREEN_OPTIONS)
@@ -115,6 +123,11 @@ local function page_options(index, name, options)
   return options
 end
 
+--- figure:svg([options]) -> string
+-- The picture as an SVG document; cells and bars may want it smaller, or higher.
+-- Units: options: width (640) and height (360) in pixels
+-- Example:
+-- print(plot.figure():line({1, 2}):svg {width = 300}:match 'width="300"') --> width="300"
 function Figure:svg(options)
   check_drawn(self)
   options = page_options(1, "svg", options)
