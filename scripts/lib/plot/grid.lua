@@ -17,9 +17,9 @@ function grid.new(planes, options)
   self.x_range = self.x_range or {0.5, columns + 0.5}
   self.y_range = self.y_range or {rows + 0.5, 0.5}
   self.exact_y = true
-  local low, high = values.matrix_range(planes[1])
+  local low, high = values.range(planes[1])
   for i = 2, #planes do
-    local other_low, other_high = values.matrix_range(planes[i])
+    local other_low, other_high = values.range(planes[i])
     low, high = math.min(low, other_low), math.max(high, other_high)
   end
   self.low, self.high = ticks.span(low, high, options.low, options.high)
@@ -44,6 +44,14 @@ function grid:part(value)
   return math.max(0, math.min(1, (value - self.low) / (self.high - self.low)))
 end
 
+-- Parts of red, green and blue, 0 to 1: how bright they are together, and each as 0 to 255. NaN
+-- alone if one is.
+local function mixed(r, g, b)
+  if r ~= r or g ~= g or b ~= b then return 0 / 0 end
+  r, g, b = math.floor(r * 255 + 0.5), math.floor(g * 255 + 0.5), math.floor(b * 255 + 0.5)
+  return colors.brightness(r, g, b), r, g, b
+end
+
 -- Calls visit(row, column, part, r, g, b) for each of rows x columns cells, from the left of the
 -- top; r, g and b are nil where a value is NaN.
 function grid:cells(rows, columns, visit)
@@ -54,22 +62,16 @@ function grid:cells(rows, columns, visit)
     for column = 0, columns - 1 do
       local c1, c2 = cell_range(column, columns, self.columns)
       local part = self:part(mean(red, r1, r2, c1, c2))
-      if part ~= part then
+      if green then
+        visit(row, column, mixed(part, self:part(mean(green, r1, r2, c1, c2)),
+          self:part(mean(blue, r1, r2, c1, c2))))
+      elseif part ~= part then
         visit(row, column, part)
-      elseif green then
-        local g, b = self:part(mean(green, r1, r2, c1, c2)), self:part(mean(blue, r1, r2, c1, c2))
-        self:visit_rgb(visit, row, column, part, g, b)
       else
         visit(row, column, part, colors.of_part(self.map, part))
       end
     end
   end
-end
-
-function grid.visit_rgb(_, visit, row, column, r, g, b)
-  if g ~= g or b ~= b then return visit(row, column, g + b) end
-  r, g, b = math.floor(r * 255 + 0.5), math.floor(g * 255 + 0.5), math.floor(b * 255 + 0.5)
-  visit(row, column, colors.brightness(r, g, b), r, g, b)
 end
 
 function grid:draw(pen) pen:grid(self) end

@@ -20,7 +20,7 @@ end
 
 -- The ends of the colours: what the options say, else the strongest and so much below.
 local function ends(level, options)
-  local _, strongest = values.matrix_range(level)
+  local _, strongest = values.range(level)
   if strongest == -math.huge then strongest = 0 end  -- there is no number
   local high = options.high or options.low and math.max(strongest, options.low + 1) or strongest
   return options.low or high - SHOWN, high

@@ -76,28 +76,26 @@ end
 
 function values.matrix(x) return values.array(x, {[2] = true}, "tensor {rows, columns}") end
 
--- The lowest and the highest finite number at 1 to #x, as floats: -math.mininteger is itself. Where there is none, infinities the wrong
--- way round.
-function values.range(x)
-  local low, high = math.huge, -math.huge
-  for i = 1, #x do
-    local value = x[i] + 0.0
-    if values.finite(value) then
-      if value < low then low = value end
-      if value > high then high = value end
-    end
-  end
-  return low, high
+local function wider(low, high, other_low, other_high)
+  return math.min(low, other_low), math.max(high, other_high)
 end
 
--- The same of a matrix.
-function values.matrix_range(x)
-  local low, high = x:min() + 0.0, x:max() + 0.0
-  if values.finite(low) and values.finite(high) then return low, high end
-  low, high = math.huge, -math.huge
-  for row = 1, x:dim(1) do
-    local row_low, row_high = values.range(x[row])
-    low, high = math.min(low, row_low), math.max(high, row_high)
+-- The lowest and the highest finite number of a vector or matrix, as floats: -math.mininteger is
+-- itself. Where there is none, infinities the wrong way round.
+function values.range(x)
+  local rank = 1
+  if values.is_tensor(x) then
+    local low, high = x:min() + 0.0, x:max() + 0.0  -- NaN if there is one
+    if values.finite(low) and values.finite(high) then return low, high end
+    rank = x.rank
+  end
+  local low, high = math.huge, -math.huge
+  for i = 1, #x do
+    if rank > 1 then
+      low, high = wider(low, high, values.range(x[i]))
+    elseif values.finite(x[i]) then
+      low, high = wider(low, high, x[i] + 0.0, x[i] + 0.0)
+    end
   end
   return low, high
 end
