@@ -2,8 +2,8 @@
 
 local grid, values = require "plot.grid", require "plot.values"
 
-local heatmap = {first = true, options = {from = "number", to = "number", bottom = "number", top = "number",
-  flip = "boolean"}}
+local heatmap = {first = true, options = {from = "number", to = "number", bottom = "number",
+  top = "number", flip = "boolean"}}
 
 -- The edges of n cells whose first and last have their middles there; nil where neither is given.
 local function edges(first, last, n, otherwise_first, otherwise_last)

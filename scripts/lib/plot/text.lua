@@ -1,7 +1,7 @@
 -- A figure as lines of text: its marks in the middle, axes and labels around them.
 
 local axes, format, with = require "plot.axes", require "plot.format", require "plot.marks".with
-local new_pen = require "plot.pen".new
+local new_pen = require "plot.text_pen".new
 
 local text = {}
 

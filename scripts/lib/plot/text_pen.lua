@@ -1,10 +1,10 @@
 -- Draws the marks of a figure on a canvas of characters: the hand of plot/text.lua, as
--- plot/svg.lua has one for pictures.
+-- plot/svg_pen.lua is that of plot/svg.lua.
 
 local canvas, colors, format = require "plot.canvas", require "plot.colors", require "plot.format"
 
-local pen = {}
-pen.__index = pen
+local text_pen = {}
+text_pen.__index = text_pen
 
 local RISING <const> = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
 local GROWING <const> = {"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
@@ -12,23 +12,23 @@ local SHADES <const> = {" ", "░", "▒", "▓", "█"}
 local ASCII_SHADES <const> = {" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"}
 
 -- columns x rows of the page; `spare` more columns at the right have room for values of bars.
-function pen.new(columns, rows, spare, style)
+function text_pen.new(columns, rows, spare, style)
   local page = canvas.new(columns + spare, rows, style.braille, style.colors)
   local across = columns * page.across // (columns + spare)
   return setmetatable({canvas = page, columns = columns, rows = rows, ascii = style.ascii,
-    across = across, down = page.down, levels = {}}, pen)
+    across = across, down = page.down, levels = {}}, text_pen)
 end
 
 -- The one of n equal places at a part from 0 to 1.
 local function place(part, n) return math.max(0, math.min(math.floor(part * n), n - 1)) end
 
-function pen:column_of(part) return place(part, self.columns) end
+function text_pen:column_of(part) return place(part, self.columns) end
 
-function pen:row_of(part) return place(1 - part, self.rows) end
+function text_pen:row_of(part) return place(1 - part, self.rows) end
 
-function pen:dot_of(u, v) return place(u, self.across), place(1 - v, self.down) end
+function text_pen:dot_of(u, v) return place(u, self.across), place(1 - v, self.down) end
 
-function pen:line(points, color)
+function text_pen:line(points, color)
   local x, y = self:dot_of(points[1][1], points[1][2])
   if #points == 1 then return self.canvas:dot(x, y, color) end
   for i = 2, #points do
@@ -39,7 +39,7 @@ function pen:line(points, color)
 end
 
 -- One dot of Braille is hard to see: a point takes four.
-function pen:point(u, v, color)
+function text_pen:point(u, v, color)
   local x, y = self:dot_of(u, v)
   self.canvas:dot(x, y, color)
   if not self.canvas.braille then return end
@@ -48,14 +48,14 @@ function pen:point(u, v, color)
 end
 
 -- Whole characters of a length that is counted in eighths of them, and the eighths left.
-function pen:eighths(part, n)
+function text_pen:eighths(part, n)
   if self.ascii then return math.floor(part * n + 0.5), 0 end
   local count = math.floor(part * n * 8 + 0.5)
   return count // 8, count % 8
 end
 
 -- A bar from v0 up to v1. Of several in one column the longest is seen; none is too short to be.
-function pen:upright(u0, u1, v0, v1, color)
+function text_pen:upright(u0, u1, v0, v1, color)
   local first = math.min(math.floor(u0 * self.columns + 0.5), self.columns - 1)
   local last = math.max(math.floor(u1 * self.columns + 0.5) - 1, first)
   local base = math.floor(v0 * self.rows + 0.5)
@@ -64,7 +64,7 @@ function pen:upright(u0, u1, v0, v1, color)
   for column = first, last do self:pile(column, base, whole, eighths, color) end
 end
 
-function pen:pile(column, base, whole, eighths, color)
+function text_pen:pile(column, base, whole, eighths, color)
   local level = whole * 8 + eighths
   if level <= (self.levels[column] or 0) then return end
   self.levels[column] = level
@@ -75,14 +75,14 @@ function pen:pile(column, base, whole, eighths, color)
 end
 
 -- What a bar is made of: without colours each of several series has a sign of its own.
-function pen:block(color, each)
+function text_pen:block(color, each)
   if self.ascii then return each > 1 and canvas.mark(color) or "#" end
   if each == 1 or self.canvas.known > 0 then return "█" end
   return SHADES[#SHADES - (color - 1) % (#SHADES - 1)]
 end
 
 -- A bar from u0 to u1 between the heights v0 and v1, with its value behind it.
-function pen:lying(u0, u1, v0, v1, bar)
+function text_pen:lying(u0, u1, v0, v1, bar)
   local line = self:row_of((v0 + v1) / 2)
   local ink, block = self.canvas:series_ink(bar.color), self:block(bar.color, bar.each)
   local base = math.floor(u0 * self.columns + 0.5)
@@ -97,14 +97,14 @@ function pen:lying(u0, u1, v0, v1, bar)
   self.canvas:write(math.max(last + 1, base) + 1, line, format.number(bar.value))
 end
 
-function pen:shade(part)
+function text_pen:shade(part)
   if part ~= part then return "?" end
   local shades = self.ascii and ASCII_SHADES or SHADES
   return shades[math.min(math.floor(part * #shades), #shades - 1) + 1]
 end
 
 -- Blocks of two halves have two rows of colours in one of characters.
-function pen:colored_grid(grid)
+function text_pen:colored_grid(grid)
   local page, uppers = self.canvas, {}
   grid:cells(2 * self.rows, self.columns, function(row, column, _, r, g, b)
     local color = r and colors.terminal_rgb(r, g, b, page.known)
@@ -120,7 +120,7 @@ function pen:colored_grid(grid)
   end)
 end
 
-function pen:grid(grid)
+function text_pen:grid(grid)
   if grid.numbers and self.cell_width then return self:numbers(grid) end
   if self.canvas.known >= 256 and not self.ascii then return self:colored_grid(grid) end
   grid:cells(self.rows, self.columns, function(row, column, part)
@@ -129,7 +129,7 @@ function pen:grid(grid)
 end
 
 -- A number in each cell; nought is a dot without colour, so that the others are seen.
-function pen:numbers(grid)
+function text_pen:numbers(grid)
   local width, page = self.cell_width, self.canvas
   grid:cells(grid.rows, grid.columns, function(row, column, part, r, g, b)
     local value = grid.counts:at(row + 1, column + 1)
@@ -146,7 +146,7 @@ function pen:numbers(grid)
 end
 
 -- What stands for a series in the legend, and its columns.
-function pen:sign(entry)
+function text_pen:sign(entry)
   local ink = self.canvas:series_ink(entry.color)
   local sign
   if entry.of == "blocks" then
@@ -160,7 +160,7 @@ function pen:sign(entry)
 end
 
 -- The colours of a matrix from low to high, and how many columns they take.
-function pen:ramp(grid, columns)
+function text_pen:ramp(grid, columns)
   local parts = {}
   if self.canvas.known >= 256 and not self.ascii then
     for i = 1, columns do
@@ -173,4 +173,4 @@ function pen:ramp(grid, columns)
   return "[" .. table.concat(shades) .. "]", #shades + 2
 end
 
-return pen
+return text_pen
