@@ -156,7 +156,7 @@ local function show(scores, sums, alarm, learnt, rate)
     end
   end
   plot.line(scores, {title = "score in deviations from healthy", xlabel = "look",
-    from = learnt + 1, to = learnt + #scores, height = 8, ascii = true})
+    from = learnt + 1, to = learnt + #scores, height = 7, ascii = true})
 end
 
 local function report(alarm, fault, learnt, rate)

@@ -61,7 +61,7 @@ end
 local function draw(levels, unit)
   if #levels.seconds < 2 then return end
   plot.line({levels.fast, levels.slow}, {x = levels.seconds, legend = {"fast max", "slow"},
-    xlabel = "seconds", ylabel = unit, height = 8})
+    xlabel = "seconds", ylabel = unit, height = 7})
 end
 
 local function main(options)

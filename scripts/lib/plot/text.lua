@@ -177,10 +177,11 @@ end
 
 -- The page ---------------------------------------------------------------------
 
--- Rows of the marks unless somebody told: what leaves room for all the rest.
+-- Rows of the marks unless somebody told: what leaves room for all the rest. Halves, thirds,
+-- quarters and sixths of 7, 13 and 25 rows are rows, so ticks are evenly apart.
 local function usual_rows(grid, lines)
   if grid then return math.max(MOST_CELL, math.min(lines - 8, 24)) end
-  return math.max(6, math.min(lines // 2, 20))
+  return lines < 20 and 7 or lines < 50 and 13 or 25
 end
 
 local function y_ticks(axis, rows)
