@@ -75,7 +75,7 @@ int Traceback(lua_State* L) {
   return 1;
 }
 
-// sys.screen([stream]) -> columns, rows | nil
+// sys.screen([stream]) -> integer, integer | nil
 int Screen(lua_State* L) {
   constexpr const char* kStreams[] = {"output", "error", nullptr};
   const int stream = luaL_checkoption(L, 1, kStreams[0], kStreams);
@@ -139,8 +139,8 @@ constexpr Entry kSysTable[] = {
      Doc("local thread = coroutine.create(function() error \"no signal\" end)\n"
          "local _, message = coroutine.resume(thread)\n"
          "print(sys.traceback(message, thread):find(\"in function\") ~= nil) --> true")},
-    {"screen", Screen, "sys.screen([stream]) -> columns, rows | nil",
-     "stream: \"output\" unless given, or \"error\"",
+    {"screen", Screen, "sys.screen([stream]) -> integer, integer | nil",
+     "stream: \"output\" unless given, or \"error\"; results: columns and rows",
      Doc("The size of the terminal that standard output, or standard error, comes to; nil where it "
          "goes to a file, a pipe or, on a device, a serial line."),
      Doc("print((sys.screen() or 80) > 0) --> true")},

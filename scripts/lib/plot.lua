@@ -14,6 +14,18 @@ local arguments, whole_file = require "support.arguments", require "support.whol
 
 local plot = {}
 
+--- plot.width -> integer
+-- Columns of all pictures whose options do not say it; nil, as at first: those of the terminal.
+plot.width = nil
+
+--- plot.ascii -> boolean
+-- Whether all pictures do without Unicode; nil, as at first: where the locale is without UTF-8.
+plot.ascii = nil
+
+--- plot.color -> boolean
+-- Whether all pictures have colours; nil, as at first: where a terminal has some.
+plot.color = nil
+
 local FIGURE_OPTIONS <const> = {
   title = "string", xlabel = "string", ylabel = "string", low = "number", high = "number",
   width = "integer", height = "integer", ascii = "boolean", color = "boolean",
@@ -72,7 +84,8 @@ end
 -- spectrogram confusion`, which add what the functions of those names draw and return the figure.
 -- Bars, matrices and images have axes of their own and come first; the others draw over them.
 -- A figure keeps the values, not a copy of them.
--- Units: options: title, xlabel, ylabel, low, high, width (columns), height (rows), ascii, color
+-- Units: options: title: text; xlabel: text; ylabel: text; low: number; high: number;
+--   width: integer, columns; height: integer, rows; ascii: boolean; color: boolean
 -- Example:
 -- local x = tensor.arange(50) / 5
 -- local figure = plot.figure {title = "measured and fitted"}
@@ -91,7 +104,8 @@ end
 
 --- figure:text([options]) -> string
 -- The picture as text, with a newline behind each line.
--- Units: options: width (columns), height (rows), ascii, color: in place of the figure's
+-- Units: options, in place of the figure's: width: integer, columns; height: integer, rows;
+--   ascii: boolean; color: boolean
 -- Example:
 -- local figure = plot.figure():bar({1, 2}, {labels = {"one", "two"}})
 -- print(figure:text {width = 20, ascii = true})
@@ -125,7 +139,7 @@ end
 
 --- figure:svg([options]) -> string
 -- The picture as an SVG document; cells and bars may want it smaller, or higher.
--- Units: options: width (640) and height (360) in pixels
+-- Units: options: width: integer, pixels (640); height: integer, pixels (360)
 -- Example:
 -- print(plot.figure():line({1, 2}):svg {width = 300}:match 'width="300"') --> width="300"
 function Figure:svg(options)
@@ -183,8 +197,8 @@ end
 -- {n, series}. Each column of the picture spans from the lowest to the highest of its values, so
 -- peaks stay in sight. `x` are the places of the values; else `from` and `to` are those of the
 -- first and the last one.
--- Units: y: tensor {n} or {n, series}, list, list of those; options: x, from (1), to (n), legend: a
---   name or a list of them; and those of all pictures
+-- Units: y: tensor {n} or {n, series}, list, list of those; options: x: tensor {n} or list;
+--   from: number (1); to: number (n); legend: text, or list of texts; those of plot.figure
 -- Example:
 -- print(plot.figure():line {0, 1, 2, 3, 4}:text {width = 20, height = 5, ascii = true})
 -- --> 4 +               **
@@ -201,8 +215,8 @@ end
 
 --- plot.scatter(x, y [, options]) -> figure
 -- Draws points, in the colours of their classes if there are such.
--- Units: x, y: tensor {n} or list; options: classes: n labels, legend: names in place of the
---   labels; and those of all pictures
+-- Units: x, y: tensor {n} or list; options: classes: list or tensor of n labels; legend: list of
+--   texts in place of the labels; those of plot.figure
 -- Example:
 -- plot.scatter({1, 2, 3, 4}, {1, 4, 9, 16}, {xlabel = "side", ylabel = "area"})
 function plot.scatter(x, y, options)
@@ -213,8 +227,8 @@ end
 --- plot.bar(values [, options]) -> figure
 -- Draws a bar for each value, with its name at the left and the number at its end; of several
 -- series bars of one name lie together.
--- Units: values: tensor {n} or {n, series}, list, list of those; options: labels: n names (1 to n),
---   legend: a name for each series; and those of all pictures
+-- Units: values: tensor {n} or {n, series}, list, list of those; options: labels: list of n texts
+--   (1 to n); legend: list of texts, one for each series; those of plot.figure
 -- Example:
 -- print(plot.figure():bar({0.75, 0.25}, {labels = {"yes", "no"}}):text {width = 30, ascii = true})
 -- --> yes +################## 0.75
@@ -230,8 +244,8 @@ end
 -- Draws how many of the values lie in each of several bins of the same width. Without options
 -- they have round edges; with `bins`, `from` or `to` there are so many between those ends, and the
 -- last edge belongs to the last bin.
--- Units: x: tensor {n} or list; options: bins: 1 to 1000, from, to, legend; and those of all
---   pictures
+-- Units: x: tensor {n} or list; options: bins: integer, 1 to 1000; from: number; to: number;
+--   legend: text; those of plot.figure
 -- Example:
 -- plot.hist(tensor.randn({1000}, 1), {title = "normal"})
 function plot.hist(x, options)
@@ -244,8 +258,8 @@ end
 -- at the bottom. Where there is no room for all rows or columns, a cell shows the mean of several;
 -- NaN shows as "?". `from` and `to` are the places of the first and the last column, `bottom` and
 -- `top` those of the rows there.
--- Units: x: tensor {rows, columns} or list of lists; options: from, to, bottom, top, flip; and
---   those of all pictures
+-- Units: x: tensor {rows, columns} or list of lists; options: from: number; to: number;
+--   bottom: number; top: number; flip: boolean; those of plot.figure
 -- Example:
 -- plot.heatmap(tensor.eye(8), {title = "the identity"})
 function plot.heatmap(x, options)
@@ -256,8 +270,8 @@ end
 --- plot.image(x [, options]) -> figure
 -- Draws pixels, grey or coloured: from 0 to 255 if their type is uint8, -128 to 127 if it is int8,
 -- else 0 to 1, unless `low` and `high` say otherwise.
--- Units: x: tensor {height, width}, {height, width, 1} or {height, width, 3}; options: those of all
---   pictures
+-- Units: x: tensor {height, width}, {height, width, 1} or {height, width, 3}; options: those of
+--   plot.figure
 -- Example:
 -- plot.image(tensor.rand({16, 16, 3}, 1))
 function plot.image(x, options)
@@ -269,8 +283,8 @@ end
 -- Draws which frequencies a signal has, and when: power spectra of pieces under a Hann window, in
 -- dB, 0 dB being a sine at full scale (1, of int16 samples 32768). `low` and `high` are 60 dB
 -- below the strongest and that itself unless given.
--- Units: x: tensor {n} or list; sample_rate: hertz; options: window (256) and hop (window // 2) in
---   samples; and those of all pictures
+-- Units: x: tensor {n} or list; sample_rate: hertz; options: window: integer, samples (256);
+--   hop: integer, samples (window // 2); those of plot.figure
 -- Example:
 -- plot.spectrogram((tensor.arange(4000) * 0.5):sin(), 8000, {title = "a tone of 637 Hz"})
 function plot.spectrogram(x, sample_rate, options)
@@ -281,8 +295,8 @@ end
 --- plot.confusion(matrix [, options]) -> figure
 -- Draws what a classifier takes each class for: a row for each true class, a column for what was
 -- said, as `ml.confusion_matrix` gives it.
--- Units: matrix: tensor {n, n} or list of lists; options: labels: n names (1 to n); and those of
---   all pictures
+-- Units: matrix: tensor {n, n} or list of lists; options: labels: list of n texts (1 to n); those
+--   of plot.figure
 -- Example:
 -- print(plot.figure():confusion({{8, 1}, {0, 7}}, {labels = {"yes", "no"}}):text {ascii = true})
 -- --> true
@@ -299,7 +313,7 @@ end
 --- plot.save(path, figure [, options]) -> true | nil, message
 -- Writes a figure as SVG, whole or not at all: the same picture, readable on light and dark pages,
 -- with the same bytes on every machine.
--- Units: options: width (640) and height (360) in pixels
+-- Units: options: width: integer, pixels (640); height: integer, pixels (360)
 -- Example:
 -- local path = os.tmpname()
 -- print(plot.save(path, plot.figure():line {1, 4, 9})) --> true
