@@ -92,6 +92,20 @@ int Traceback(lua_State* L) {
   return 1;
 }
 
+// sys.screen([stream]) -> integer, integer | nil
+int Screen(lua_State* L) {
+  constexpr const char* kStreams[] = {"output", "error", nullptr};
+  const int stream = luaL_checkoption(L, 1, kStreams[0], kStreams);
+  const board::ScreenSize size = board::Screen(static_cast<board::Stream>(stream));
+  if (size.columns == 0) {
+    luaL_pushfail(L);
+    return 1;
+  }
+  lua_pushinteger(L, size.columns);
+  lua_pushinteger(L, size.rows);
+  return 2;
+}
+
 void SetFields(lua_State* L) {
   lua_pushliteral(L, MOONLET_VERSION);
   lua_setfield(L, -2, "version");
@@ -150,6 +164,11 @@ constexpr Entry kSysTable[] = {
      Doc("local thread = coroutine.create(function() error \"no signal\" end)\n"
          "local _, message = coroutine.resume(thread)\n"
          "print(sys.traceback(message, thread):find(\"in function\") ~= nil) --> true")},
+    {"screen", Screen, "sys.screen([stream]) -> integer, integer | nil",
+     "stream: \"output\" unless given, or \"error\"; results: columns and rows",
+     Doc("The size of the terminal that standard output, or standard error, comes to; nil where it "
+         "goes to a file, a pipe or, on a device, a serial line."),
+     Doc("print((sys.screen() or 80) > 0) --> true")},
     {"version", nullptr, "sys.version -> string", "major.minor.patch",
      Doc("The version of Moonlet."), ""},
     {"board", nullptr, "sys.board -> string", "",

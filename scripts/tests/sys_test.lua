@@ -127,6 +127,18 @@ describe("the machine", function()
   end)
 end)
 
+describe("the screen", function()
+  it("has a size, or is none", function()
+    for _, stream in ipairs {"output", "error"} do
+      local columns, rows = sys.screen(stream)
+      expect(columns == nil or columns > 0 and rows > 0):is_true()
+      if sys.board ~= "host" then expect(columns):is_nil() end
+    end
+    expect(sys.screen("error") ~= nil):equals(sys.terminal)
+    expect(sys.screen, "input"):raises "#1 to 'sys.screen' (invalid option 'input')"
+  end)
+end)
+
 describe("names", function()
   it("are text", function()
     expect(sys.version):matches("^%d+%.%d+%.%d+$")

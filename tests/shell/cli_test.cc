@@ -54,6 +54,14 @@ TEST_F(CliTest, RunsAFileWithItsArguments) {
   EXPECT_EQ(r.out, "true\t-e\t--memory\tx\n");
 }
 
+TEST_F(CliTest, ShowsNoProgressAndNoColorsInAPipe) {
+  const Result bar = Moonlet({"-e", "for _ in progress.iter(3) do sys.sleep(0.2) end print(1)"});
+  EXPECT_EQ(bar.out + bar.err, "1\n");
+  const Result plot = Moonlet({"-e", "plot.line {1, 2}"});
+  EXPECT_EQ(plot.code, 0) << plot.err;
+  EXPECT_EQ(plot.out.find('\33'), std::string::npos) << plot.out;
+}
+
 TEST_F(CliTest, RunsStandardInput) {
   EXPECT_EQ(Moonlet({"-", "a"}, "print(#arg, ...)").out, "1\ta\n");
   EXPECT_EQ(Moonlet({}, "print(1)\nprint(2)").out, "1\n2\n") << "without a prompt";
