@@ -242,7 +242,7 @@ TEST_F(DeviceTest, HasAPromptWhereEveryKeyIsTheDevices) {
 
 TEST_F(DeviceTest, IsTestedWithTheHost) {
   const auto got = Moonlet(
-      {"--timeout", "2", "test", "--target", "host", "--target", "sim", "tests/shell/targets"});
+      {"--timeout", "6", "test", "--target", "host", "--target", "sim", "tests/shell/targets"});
   EXPECT_EQ(got.first, 1);
   const auto holds = [&](const std::string& text) {
     return got.second.find(text) != std::string::npos;
