@@ -1,10 +1,9 @@
 #include "shell/host_display.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <string_view>
+
+#include "boards/board.h"
 
 namespace moonlet {
 namespace {
@@ -19,12 +18,11 @@ std::string_view Setting(const char* name) {
 
 Display HostDisplay() {
   Display display;
-  winsize size;
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    display.columns = size.ws_col;
+  const board::ScreenSize size = board::Screen(board::Stream::kOutput);
+  if (size.columns > 0) display.columns = static_cast<size_t>(size.columns);
   const std::string_view kind = Setting("TERM");
-  display.answers = !kind.empty() && kind != "dumb" && isatty(STDOUT_FILENO) != 0;
-  display.colour = display.answers && isatty(STDERR_FILENO) != 0 && Setting("NO_COLOR").empty();
+  display.answers = size.columns > 0 && !kind.empty() && kind != "dumb";
+  display.colour = display.answers && board::HasTerminal() && Setting("NO_COLOR").empty();
   return display;
 }
 
