@@ -14,7 +14,7 @@ local function tell(start, ...)
   return ...
 end
 
---- time(fn, ...) -> results
+--- time(fn, ...) -> ...
 -- Calls `fn` with the other arguments, prints how much time went by meanwhile, and gives what
 -- it gave.
 -- Units: fn: function

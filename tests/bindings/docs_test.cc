@@ -284,7 +284,7 @@ TEST(LuaDocs, EveryBlockIsWholeAndItsExampleRuns) {
 // Gives names that are missing in what `moonlet doc` makes of the texts, have no text, or a result
 // of a kind that scripts/lib/doc/signature.lua does not know: those handed over, and all that
 // modules hold.
-constexpr const char* kMissing = R"(
+constexpr const char* kMissing = R"lua(
   local texts, modules, names = ...
   local book = require "doc.reference".read(texts)
   local function matches(text, ...)
@@ -319,7 +319,7 @@ constexpr const char* kMissing = R"(
     if not fine then missing[#missing + 1] = name end
   end
   return table.concat(missing, " ")
-)";
+)lua";
 
 TEST(Reference, HasEveryPublicName) {
   Runtime runtime;

@@ -77,7 +77,9 @@ TEST_P(TerminalTest, ShowsProgressAndColors) {
               Variables());
   EXPECT_EQ(bar.Finish().code, 0);
   EXPECT_NE(bar.written.find("3/3 [####"), std::string::npos) << bar.written;
-  Process plot({"-e", "plot.line {1, 2}"}, Process::On::kTerminal, Variables());
+  Process::Variables coloured = Variables();
+  coloured.push_back({"NO_COLOR", ""});
+  Process plot({"-e", "plot.line {1, 2}"}, Process::On::kTerminal, coloured);
   EXPECT_EQ(plot.Finish().code, 0);
   EXPECT_EQ(plot.written.find("\33[0;38;") != std::string::npos, GetParam() != std::string("dumb"))
       << plot.written;
