@@ -292,7 +292,7 @@ constexpr Entry kBlockEntries[] = {
          "print(math.abs(dsp.lms {taps = 4}:push(pairs):at(500, 2)) < 0.01) --> true")},
     {"kalman", KalmanBlock, "dsp.kalman(options) -> block",
      "options: F: {s, s}; H: {m, s}; Q: {s, s}; R: {m, m}; x: {s}, zeros unless given; P: {s, s}, "
-     "the unit matrix unless given; max_push; s and m at most 16. Items: {n, m} in, {n, s} out",
+     "the unit matrix unless given; max_push (s and m at most 16). Items: {n, m} in, {n, s} out",
      Doc("Kalman's filter of a linear system: state transition F, observation H, covariances Q of "
          "the process and R of the measurements, first state x with covariance P (updated in "
          "Joseph's form). Each measurement gives the state after it. One with NaN in it is "

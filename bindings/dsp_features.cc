@@ -182,7 +182,9 @@ constexpr Entry kDspFeaturesTable[] = {
          "p x[n - 1] first. A whole signal in one push gives what streaming does."),
      Doc("local front = dsp.logmel{sample_rate = 16000, mels = 40}\n"
          "print(front:push(tensor.zeros{800}).shape[1]) --> 3")},
-    {"mfcc", MfccFunction, "dsp.mfcc(options) -> block", kMelUnits,
+    {"mfcc", MfccFunction, "dsp.mfcc(options) -> block",
+     "float32 {n} in, {m, width_out} out; options: coefficients: 13 unless given; and those of "
+     "logmel",
      Doc("A block that gives mel frequency cepstral coefficients: the first `coefficients` (13 "
          "unless given) of the orthonormal DCT-II of what logmel gives; its options apply. With "
          "a model's input tensor as `out`, push keeps the last frames, quantises them, and "

@@ -22,7 +22,7 @@ constexpr Entry kSvmTable[] = {
          "local model = ml.svc{kernel = \"linear\"}:fit(x, {0, 0, 0, 1, 1, 1})\n"
          "print(model:predict(tensor.new {1, 1}), model:predict(tensor.new {4, 3})) --> 0 1")},
     {"svr", New<ml::kSvr>, "ml.svr([options]) -> estimator",
-     "options: as svc without shape; epsilon: 0.1",
+     "options: as svc without shape, probability, seed and class_weight; epsilon: 0.1",
      Doc("Support vector regression (scikit-learn's SVR): errors up to `epsilon` cost nothing."),
      Doc("local x = tensor.arange(20):reshape{20, 1}\n"
          "local model = ml.svr{kernel = \"linear\", C = 10}:fit(x, tensor.arange(20) * 2)\n"

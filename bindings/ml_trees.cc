@@ -56,7 +56,7 @@ constexpr Entry kTreesTable[] = {
          "local model = ml.tree {depth = 3}:fit(x, {\"low\", \"low\", \"high\", \"high\"})\n"
          "print(model:predict(tensor.new {7, 7})) --> high")},
     {"tree_regressor", New<ml::kTreeRegressor>, "ml.tree_regressor([options]) -> estimator",
-     "options: as tree, with criterion: squared_error",
+     "options: as tree without class_weight, with criterion: squared_error",
      Doc("A tree whose leaves are means of values (scikit-learn's DecisionTreeRegressor)."),
      Doc("local model = ml.tree_regressor():fit(tensor.new {{1}, {2}, {8}, {9}}, {3, 3, 5, 7})\n"
          "print(model:predict(tensor.new {8.75})) --> 7.0")},
@@ -71,7 +71,7 @@ constexpr Entry kTreesTable[] = {
          "local model = ml.forest {trees = 20, seed = 1}:fit(x, {0, 0, 1, 1})\n"
          "print(model:predict(tensor.new {9, 9})) --> 1")},
     {"forest_regressor", New<ml::kForestRegressor>, "ml.forest_regressor([options]) -> estimator",
-     "options: as forest, with criterion: squared_error, max_features: all",
+     "options: as forest without class_weight, with criterion: squared_error, max_features: all",
      Doc("A forest of trees of values (scikit-learn's RandomForestRegressor)."),
      Doc("local x = tensor.new {{1}, {2}, {8}, {9}}\n"
          "local model = ml.forest_regressor {bootstrap = false, trees = 2}:fit(x, {3, 3, 5, 7})\n"
@@ -85,7 +85,8 @@ constexpr Entry kTreesTable[] = {
          "print(model:predict(tensor.new {9, 9})) --> 1")},
     {"extra_trees_regressor", New<ml::kExtraTreesRegressor>,
      "ml.extra_trees_regressor([options]) -> estimator",
-     "options: as extra_trees, with criterion: squared_error, max_features: all",
+     "options: as extra_trees without class_weight, with criterion: squared_error, max_features: "
+     "all",
      Doc("Extremely randomised trees of values (scikit-learn's ExtraTreesRegressor)."),
      Doc("local x = tensor.new {{1}, {2}, {8}, {9}}\n"
          "local model = ml.extra_trees_regressor {trees = 2}:fit(x, {3, 3, 5, 7})\n"
@@ -110,7 +111,8 @@ constexpr Entry kTreesTable[] = {
          "local model = ml.gradient_boosting {trees = 10}:fit(x, {0, 0, 1, 1})\n"
          "print(model:predict(tensor.new {9, 9})) --> 1")},
     {"gradient_boosting_regressor", New<ml::kGradientBoostingRegressor>,
-     "ml.gradient_boosting_regressor([options]) -> estimator", "options: as gradient_boosting",
+     "ml.gradient_boosting_regressor([options]) -> estimator",
+     "options: as gradient_boosting without class_weight",
      Doc("The same for values (scikit-learn's GradientBoostingRegressor with squared error)."),
      Doc("local x = tensor.new {{1}, {2}, {8}, {9}}\n"
          "local model = ml.gradient_boosting_regressor {trees = 1, rate = 1}:fit(x, {3, 3, 5, 7})\n"

@@ -6,18 +6,11 @@
 namespace moonlet {
 namespace {
 
-constexpr size_t kListColumns = 80;
 constexpr size_t kGap = 2;  // between columns
 
-std::string_view LastPart(std::string_view candidate) {
-  return candidate.substr(candidate.find_last_of(".:") + 1);
-}
-
-class LongestPart final : public CandidateSink {
+class Longest final : public CandidateSink {
  public:
-  void Add(std::string_view candidate) override {
-    size = std::max(size, LastPart(candidate).size());
-  }
+  void Add(std::string_view candidate) override { size = std::max(size, candidate.size()); }
   size_t size = 0;
 };
 
@@ -54,25 +47,25 @@ void CommonStart::Add(std::string_view candidate) {
   size_ = static_cast<size_t>(differ.first - text_);
 }
 
-void ListCandidates(lua_State* L, std::string_view word, SerialLine* line) {
-  LongestPart longest;
-  Complete(L, word, &longest);
+void ListCandidates(lua_State* L, std::string_view text, size_t columns, SerialLine* line) {
+  Longest longest;
+  Complete(L, text, &longest);
   const size_t width = longest.size + kGap;
-  const size_t in_row = std::max<size_t>(1, kListColumns / width);
+  const size_t in_row = std::max<size_t>(1, columns / width);
   char previous[kLongestCandidate];
   size_t size = 0;
   size_t padding = 0;
   for (size_t shown = 0;; ++shown) {
     Successor next({previous, size});
-    Complete(L, word, &next);
+    Complete(L, text, &next);
     if (next.text().empty()) break;
     if (shown > 0 && shown % in_row == 0) {
       line->Write("\r\n");
     } else {
       WriteSpaces(line, padding);
     }
-    line->Write(LastPart(next.text()));
-    padding = width - LastPart(next.text()).size();
+    line->Write(next.text());
+    padding = width - next.text().size();
     size = next.text().copy(previous, sizeof(previous));
   }
   line->Write("\r\n");

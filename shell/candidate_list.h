@@ -1,4 +1,4 @@
-// shell/candidate_list.h - the completions of a word as a terminal shows them. They take no
+// shell/candidate_list.h - the completions of a line as a terminal shows them. They take no
 // memory, and so no script's: Complete() offers the same ones as often as it is asked.
 #pragma once
 #include <cstddef>
@@ -24,8 +24,8 @@ class CommonStart final : public CandidateSink {
   char text_[kLongestCandidate];
 };
 
-// Writes the candidates in order and in columns, each without the part up to its last
-// separator. Rows end in "\r\n".
-void ListCandidates(lua_State* L, std::string_view word, SerialLine* line);
+// Writes the candidates for the end of `text` in order, on rows of so many columns, which end
+// in "\r\n".
+void ListCandidates(lua_State* L, std::string_view text, size_t columns, SerialLine* line);
 
 }  // namespace moonlet

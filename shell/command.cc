@@ -11,6 +11,7 @@
 #include "bindings/modules.h"
 #include "boards/host/uart.h"
 #include "shell/console.h"
+#include "shell/host_display.h"
 #include "shell/line_plain.h"
 #include "shell/link.h"
 #include "shell/paths.h"
@@ -33,6 +34,7 @@ class StandardOutput final : public Output {
     std::fflush(stdout);
     std::fwrite(text.data(), 1, text.size(), stderr);
   }
+  Display display() const override { return HostDisplay(); }
 };
 
 Runtime* g_interrupted = nullptr;  // what Ctrl-C goes to

@@ -4,17 +4,20 @@
 #include <cstring>
 
 #include "bindings/modules.h"
+#include "bindings/pages.h"
 #include "bindings/registry.h"
+#include "shell/cursor_place.h"
 #include "shell/names.h"
+#include "shell/option_names.h"
+#include "vm/files.h"
+#include "vm/modules.h"
 #include "vm/runtime.h"
 
 namespace moonlet {
 namespace {
 
 constexpr int kMostClasses = 8;  // followed from a table to its __index, and so on
-constexpr size_t kLongestName = 64;
-constexpr size_t kLongestWord = 256;
-static_assert(kLongestWord + 1 + kLongestName == kLongestCandidate);
+constexpr size_t kLongestFolder = 200;
 
 // A word split at its last separator: "model.inputs[1].sh" is path "model.inputs[1]",
 // separator '.', start "sh".
@@ -33,22 +36,26 @@ Word Split(std::string_view word) {
 
 // One completion: where it came from, and the names offered on the way.
 struct Job {
+  CursorPlace place;
   Word word;
   CandidateSink* sink;
+  bool found = false;
 
-  void Offer(std::string_view name) const {
-    if (!name.starts_with(word.start) || name.size() > kLongestName) return;
-    // Names of metamethods and private fields only when asked for.
-    if (name.starts_with('_') && !word.start.starts_with('_')) return;
+  // Names of metamethods, private fields and hidden files only when asked for.
+  bool Matches(std::string_view name) const {
+    const char mark = place.kind == CursorPlace::Kind::kString ? '.' : '_';
+    return name.starts_with(word.start) && (!name.starts_with(mark) || !word.start.empty());
+  }
+  void Offer(std::string_view name, std::string_view behind = {}) {
+    if (!Matches(name) || name.size() + behind.size() > kLongestCandidate) return;
+    found = true;
     char candidate[kLongestCandidate];
-    size_t size = word.path.copy(candidate, kLongestWord);
-    if (word.separator != '\0') candidate[size++] = word.separator;
-    size += name.copy(candidate + size, kLongestName);
-    sink->Add({candidate, size});
+    const size_t size = name.copy(candidate, name.size());
+    sink->Add({candidate, size + behind.copy(candidate + size, behind.size())});
   }
 };
 
-void OfferEntries(const Job& job, std::span<const std::span<const Entry>> groups, bool functions,
+void OfferEntries(Job& job, std::span<const std::span<const Entry>> groups, bool functions,
                   bool fields) {
   for (const std::span<const Entry> group : groups) {
     for (const Entry& entry : group) {
@@ -113,7 +120,7 @@ void PushPath(lua_State* L, std::string_view path) {
 }
 
 // Offers the string keys of the table on the top.
-void OfferKeys(lua_State* L, const Job& job) {
+void OfferKeys(lua_State* L, Job& job) {
   for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING) continue;
     if (job.word.separator == ':' && lua_type(L, -1) != LUA_TFUNCTION) continue;
@@ -125,7 +132,7 @@ void OfferKeys(lua_State* L, const Job& job) {
 
 // Offers the members of the value on the top: of an object by its class, of a table
 // its keys and those of the classes it inherits from; of a string its methods.
-void OfferMembers(lua_State* L, const Job& job) {
+void OfferMembers(lua_State* L, Job& job) {
   if (const Class* one = ClassOf(L, -1); one != nullptr) {
     OfferEntries(job, one->methods, job.word.separator == ':', job.word.separator == '.');
     return;
@@ -137,75 +144,98 @@ void OfferMembers(lua_State* L, const Job& job) {
   }
 }
 
-void OfferGlobals(lua_State* L, const Job& job) {
+// Offers what the pages of a module written in Lua name, as it is not open yet.
+void OfferPages(lua_State* L, Job& job) {
+  lua_pushlstring(L, job.word.path.data(), job.word.path.size());
+  if (!PushModuleSource(L, lua_tostring(L, -1))) return;
+  AnyLuaPage(L, [&](const Page& page) {
+    const std::string_view name = page.name();
+    if (name.substr(0, name.find_last_of(".:")) == job.word.path) job.Offer(page.last_name());
+    return false;
+  });
+}
+
+void OfferGlobals(lua_State* L, Job& job) {
   for (const std::string_view keyword : kKeywords) job.Offer(keyword);
-  for (const char* module : Runtime::Of(L).options().builtin_names) job.Offer(module);
+  PushModuleNames(L);
+  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; ++i, lua_pop(L, 1))
+    job.Offer(lua_tostring(L, -1));
   lua_pushglobaltable(L);
   OfferKeys(L, job);
 }
 
-int CompleteProtected(lua_State* L) {
-  const Job& job = *static_cast<const Job*>(lua_touserdata(L, 1));
-  if (job.word.separator == '\0') {
-    OfferGlobals(L, job);
-    return 0;
-  }
+void OfferNames(lua_State* L, Job& job) {
+  if (job.word.separator == '\0') return OfferGlobals(L, job);
   PushPath(L, job.word.path);
   if (!lua_isnil(L, -1)) {
     OfferMembers(L, job);
   } else if (const Module* module = FindModule(job.word.path); module != nullptr) {
     OfferEntries(job, module->functions, true, true);
+  } else {
+    OfferPages(L, job);
   }
+}
+
+// Of the function in whose option table the cursor stands. A method stands in the pages
+// under its object's class.
+void OfferOptions(lua_State* L, Job& job) {
+  const auto offer = [](std::string_view name, void* context) {
+    static_cast<Job*>(context)->Offer(name, " = ");
+  };
+  const Word called = Split(job.place.called);
+  if (called.separator != ':') return ForEachOption(L, job.place.called, offer, &job);
+  PushPath(L, called.path);
+  const Class* cls = ClassOf(L, -1);
+  if (cls == nullptr) return;
+  lua_pushfstring(L, "%s:", cls->name);
+  lua_pushlstring(L, called.start.data(), called.start.size());
+  lua_concat(L, 2);
+  ForEachOption(L, lua_tostring(L, -1), offer, &job);
+}
+
+// The string so far as a path: "data/in" is what begins with "in" in the folder "data".
+void OfferFiles(lua_State* L, Job& job) {
+  const auto offer = [](std::string_view name, void* context) {
+    static_cast<Job*>(context)->Offer(name);
+  };
+  const std::string_view quoted = job.place.quoted;
+  const std::string_view path = quoted.substr(0, quoted.size() - job.word.start.size());
+  if (path.size() > kLongestFolder) return;
+  if (path == "/") {
+    if (Runtime::Of(L).files().has_rom()) job.Offer("rom/");
+    job.Offer("ram/");
+  }
+  char folder[kLongestFolder + 1] = ".";
+  if (!path.empty()) folder[path.copy(folder, kLongestFolder)] = '\0';
+  const bool listed = ListFolder(L, folder, offer, &job).ok();
+  if (!listed && path.empty()) job.Offer("/");  // a device has no current folder
+}
+
+int CompleteProtected(lua_State* L) {
+  Job& job = *static_cast<Job*>(lua_touserdata(L, 1));
+  if (job.place.kind == CursorPlace::Kind::kComment) return 0;
+  if (job.place.kind == CursorPlace::Kind::kString) {
+    OfferFiles(L, job);
+    return 0;
+  }
+  if (!job.place.called.empty()) OfferOptions(L, job);
+  if (!job.found) OfferNames(L, job);
   return 0;
 }
 
 }  // namespace
 
-Context ContextAtEnd(std::string_view text) {
-  char quote = '\0';
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (quote != '\0') {
-      if (text[i] == quote) quote = '\0';
-      if (text[i] == '\\') ++i;
-    } else if (text[i] == '"' || text[i] == '\'') {
-      quote = text[i];
-    } else if (text.substr(i).starts_with("--")) {
-      return Context::kComment;
-    }
-  }
-  return quote != '\0' ? Context::kString : Context::kCode;
-}
-
-std::string_view WordToComplete(std::string_view text) {
-  size_t i = text.size();
-  while (i > 0) {
-    if (IsNameChar(text[i - 1]) || text[i - 1] == '.' || text[i - 1] == ':') {
-      --i;
-    } else if (text[i - 1] == ']' && i < text.size()) {
-      // A list position: digits between brackets.
-      size_t open = i - 1;
-      while (open > 0 && text[open - 1] >= '0' && text[open - 1] <= '9') --open;
-      if (open == 0 || open == i - 1 || text[open - 1] != '[') break;
-      i = open - 1;
-    } else {
-      break;
-    }
-  }
-  // "1..na" and "t = ..na" are operators and a name.
-  const std::string_view word = text.substr(i);
-  const size_t dots = word.rfind("..");
-  return dots == word.npos ? word : word.substr(dots + 2);
-}
-
-void Complete(lua_State* L, std::string_view word, CandidateSink* sink) {
-  if (word.size() > kLongestWord) return;
-  Job job = {Split(word), sink};
+std::string_view Complete(lua_State* L, std::string_view text, CandidateSink* sink) {
+  Job job = {.place = PlaceAtEnd(text), .word = Split(WordAtEnd(text)), .sink = sink};
+  if (job.place.kind == CursorPlace::Kind::kString)
+    job.word = {{}, job.place.quoted.substr(job.place.quoted.rfind('/') + 1), '\0'};
   const int top = lua_gettop(L);
   lua_pushcfunction(L, CompleteProtected);
   lua_pushlightuserdata(L, &job);
   // Out of memory: fewer candidates, or none.
   lua_pcall(L, 1, 0, 0);
   lua_settop(L, top);
+  return job.word.start;
 }
 
 }  // namespace moonlet

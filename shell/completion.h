@@ -1,9 +1,11 @@
-// shell/completion.h - what the word before the cursor may become.
+// shell/completion.h - how the line before the cursor may go on.
 //
-//   "model:ru"    -> "model:run"          methods of objects, from the registration table
-//   "nn.l"        -> "nn.load"            modules before they are opened, too
-//   "config.net.s"-> "config.net.ssid"    string keys of tables and of their classes
-//   "wh"          -> "while"              globals, modules, keywords
+//   model:ru            -> run         methods of objects, from the registration table
+//   nn.l                -> load        modules before they are opened, too
+//   config.net.s        -> ssid        string keys of tables and of their classes
+//   wh                  -> while       globals, modules, keywords
+//   nn.load("x", {ra    -> ram =       options, from the function's help (option_names.h)
+//   nn.load("mo         -> models/     files and folders, inside a string
 //
 // Nothing of the script runs: tables are read raw, an __index function is not called;
 // the fields of our own objects are.
@@ -15,27 +17,21 @@
 
 namespace moonlet {
 
-// No candidate has more bytes; longer names and words are left alone.
-inline constexpr size_t kLongestCandidate = 321;
+// No candidate has more bytes; longer names are left alone.
+inline constexpr size_t kLongestCandidate = 256;
 
 class CandidateSink {
  public:
-  // A whole replacement for the word, in no order, perhaps more than once.
+  // What may stand in place of the part that Complete gives, in no order, perhaps more
+  // than once.
   virtual void Add(std::string_view candidate) = 0;
 
  protected:
   ~CandidateSink() = default;
 };
 
-// What the cursor stands in. Strings and comments that span lines are not known here.
-enum class Context { kCode, kString, kComment };
-Context ContextAtEnd(std::string_view text);
-
-// The last word of `text`, which ends at the cursor in code: a name, or names joined
-// by dots, a colon and list positions. Empty after anything else.
-std::string_view WordToComplete(std::string_view text);
-
-// Offers every way to complete `word`.
-void Complete(lua_State* L, std::string_view word, CandidateSink* sink);
+// Offers every way to complete the last name, or name of a file, of `text`. Gives the part
+// of it that is there already: all candidates start with it.
+std::string_view Complete(lua_State* L, std::string_view text, CandidateSink* sink);
 
 }  // namespace moonlet

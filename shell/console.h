@@ -3,6 +3,7 @@
 // On the host a terminal (line_readline.h, line_plain.h), in a test a list of strings,
 // on a device the serial line.
 #pragma once
+#include <cstddef>
 #include <string_view>
 
 namespace moonlet {
@@ -24,11 +25,20 @@ class LineReader {
   ~LineReader() = default;
 };
 
+// What is known of the terminal at the other end.
+struct Display {
+  size_t columns = 80;
+  bool colour = false;
+  bool answers = false;  // it told its size by itself: it understands sequences
+};
+
 class Output {
  public:
   virtual void Write(std::string_view text) = 0;
   // What went wrong. Comes after everything written before.
   virtual void WriteError(std::string_view text) = 0;
+  // As it is now: people change the size of their windows.
+  virtual Display display() const { return {}; }
 
  protected:
   ~Output() = default;

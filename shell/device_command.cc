@@ -1,17 +1,15 @@
 #include "shell/device_command.h"
 
 #include <signal.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <span>
 #include <string_view>
 
 #include "shell/command.h"
 #include "shell/deploy.h"
+#include "shell/device_script.h"
 #include "shell/host_files.h"
 #include "shell/lua_text.h"
 #include "shell/progress_bar.h"
@@ -36,40 +34,6 @@ void StopOnInterrupt() {
 int Failed(const std::string& what, int code = kExitError) {
   std::fflush(stdout);
   std::fprintf(stderr, "moonlet: %s\n", what.c_str());
-  return code;
-}
-
-// What a chunk prints goes on at once; its error text is kept, for it may be none.
-class Console final : public Output {
- public:
-  void Write(std::string_view text) override {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
-  }
-  void WriteError(std::string_view text) override { error_ += text; }
-  const std::string& error() const { return error_; }
-
- private:
-  std::string error_;
-};
-
-// What a script that ended by os.exit(N) leaves as its error text. -1: it is no such.
-int ExitCodeIn(std::string_view error) {
-  constexpr std::string_view kHead = "os.exit(";
-  if (!error.starts_with(kHead) || !error.ends_with(")\n")) return -1;
-  return std::atoi(std::string(error.substr(kHead.size())).c_str()) & 255;
-}
-
-// A script with its arguments, as one chunk. Lines keep their numbers.
-std::string WithArguments(std::string_view text, std::span<const std::string> words) {
-  std::string list;
-  for (const std::string& word : words.subspan(1)) list += LuaText(word) + ',';
-  std::string code = "arg = {[0] = " + LuaText(words[0]) + ',' + list + "} ";
-  const bool calls = !list.empty();
-  if (calls) code += "return (function(...) ";
-  if (text.starts_with('#')) code += "--";
-  code += text;
-  if (calls) code += "\nend)(" + list.substr(0, list.size() - 1) + ')';
   return code;
 }
 
@@ -103,7 +67,6 @@ class Session {
   // Reads what goes to the device, before it is disturbed.
   Status Prepare();
   Status Connect();
-  Status SetClock();
   int Execute(const std::string& code);
   // The same for a chunk of ours: of an error the message is enough.
   int Ask(const std::string& code);
@@ -146,34 +109,17 @@ Status Session::Connect() {
   }
   if (Status s = target_.Open(options_.target); !s.ok()) return s;
   if (Status s = client_.Enter(); !s.ok()) return s;
-  return SetClock();
-}
-
-// A device whose clock runs by itself refuses, and says so to nobody.
-Status Session::SetClock() {
-  timeval now;
-  gettimeofday(&now, nullptr);
-  char code[100];
-  std::snprintf(code, sizeof(code), "require 'sys'.set_time(%lld.%03lld)",
-                static_cast<long long>(now.tv_sec), static_cast<long long>(now.tv_usec / 1000));
-  Console nobody;
-  bool failed;
-  return client_.Run(code, nobody, &failed, RawClient::kAnswerMs);
+  return SetDeviceClock(client_);
 }
 
 int Session::Execute(const std::string& code) {
-  Console console;
-  bool failed;
-  const Status status = client_.Run(code, console, &failed);
-  const std::string& error = console.error();
-  if (!status.ok()) return Fail(status);
-  if (const int exit_code = ExitCodeIn(error); exit_code >= 0) return exit_code;
-  std::fputs(error.c_str(), stderr);
-  return failed ? kExitError : 0;
+  int exit_code;
+  const Status status = RunOnDevice(client_, code, &exit_code);
+  return status.ok() ? exit_code : Fail(status);
 }
 
 int Session::Ask(const std::string& code) {
-  Console console;
+  DeviceConsole console;
   bool failed;
   if (Status s = client_.Run(code, console, &failed); !s.ok()) return Fail(s);
   return failed ? Failed(console.error().substr(0, console.error().find('\n'))) : 0;

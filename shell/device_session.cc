@@ -19,12 +19,14 @@ constexpr uint32_t kTooManyCrashes = 3;
 
 class LineOutput final : public Output {
  public:
-  explicit LineOutput(SerialLine& line) : line_(line) {}
+  LineOutput(SerialLine& line, const Display& display) : line_(line), display_(display) {}
   void Write(std::string_view text) override { line_.Write(text); }
   void WriteError(std::string_view text) override { line_.Write(text); }
+  Display display() const override { return display_; }
 
  private:
   SerialLine& line_;
+  const Display& display_;
 };
 
 // Where the script was when the machine faulted, for board::OnFault. Allocates nothing; a
@@ -43,7 +45,8 @@ void ReportFault(void* runtime) {
 
 class Session {
  public:
-  Session(const DeviceSetup& setup, SerialLine& line) : setup_(setup), line_(line), output_(line) {}
+  Session(const DeviceSetup& setup, SerialLine& line)
+      : setup_(setup), line_(line), output_(line, display_) {}
   Status Run();
 
  private:
@@ -60,6 +63,7 @@ class Session {
 
   const DeviceSetup& setup_;
   SerialLine& line_;
+  Display display_;  // what the terminal has told
   LineOutput output_;
   LineHistory history_;
   const char* safe_because_ = nullptr;  // of safe mode; null: not in it
@@ -136,7 +140,7 @@ Session::End Session::Answer(Runtime& runtime) {
 
 // Until a soft reset, or until raw_ is set.
 Session::End Session::AnswerFriendly(Runtime& runtime) {
-  LineEditor editor(line_, runtime, history_);
+  LineEditor editor(line_, runtime, history_, display_);
   while (true) {
     if (Repl(runtime, editor, output_).Run() == Repl::End::kExit) return End::kReset;
     switch (editor.left_by()) {

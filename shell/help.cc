@@ -12,6 +12,8 @@ usage: moonlet [OPTIONS]                     a prompt
                  [--format pretty|tap|junit] [--jobs N] [--shard I/N]
                  [--repeat N] [--seed S] [--timeout SECONDS] [--record]
                                              runs scripts that test
+       moonlet [OPTIONS] watch FILE [ARGS...] [--target TARGET]
+                                             runs a script when it is saved
        moonlet [OPTIONS] model info|bench|verify|diff FILE...
                                              looks at .tflite models
        moonlet [OPTIONS] npu disasm|check FILE
@@ -44,6 +46,8 @@ What to run
                      each target runs them from one ROM image and a sandbox, and
                      what they print is compared byte for byte; a target that is
                      given twice, or --jobs, starts several that share the files
+  watch FILE         a script, and again whenever it, or a .lua file beside it,
+                     is saved, here or on a device; Ctrl-C ends that
   model info FILE    operators, shapes, work, weights and memory of a model, and
                      each operator that cannot run
   model bench FILE   how long a model and each of its operators take
@@ -106,8 +110,10 @@ About
   -h, --help         this text
 
 At the prompt
-  An expression's values are shown, statements run; a chunk goes on over several
-  lines until it is complete. TAB completes names, help(NAME) explains them.
+  An expression's values are shown, the first is '_' afterwards; statements run.
+  A chunk goes on over several lines until it is complete. TAB completes names,
+  options and files, help(NAME) explains them, help "words" searches, and
+  time(FUNCTION, ...) measures a call. Ctrl-R searches what was typed before,
   Ctrl-C stops what runs or clears the line, Ctrl-D leaves.
 
 Environment
@@ -117,8 +123,9 @@ Environment
                      ../share/moonlet beside the command
   MOONLET_M4_IMAGE   the same for sim:an386
   MOONLET_FLASH      the file that keeps the emulator's application
-  MOONLET_HISTORY    the prompt's history; else moonlet/history in
-                     $XDG_STATE_HOME or ~/.local/state
+  MOONLET_HISTORY    the prompt's history; else a file for each project below
+                     moonlet/prompt in $XDG_STATE_HOME or ~/.local/state
+  NO_COLOR           when set, the prompt shows no colours
 
 Exit status
   0  everything ran                     124  the time budget was spent

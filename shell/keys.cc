@@ -45,9 +45,20 @@ int KeyOf(int end, int first, bool modified) {
       return Key::kEnd;
     case 3:
       return Key::kDelete;
+    case 200:
+      return Key::kPasteBegin;
+    case 201:
+      return Key::kPasteEnd;
     default:
       return Key::kUnknown;
   }
+}
+
+// What a terminal says of itself: "ESC [ 8 ; rows ; columns t" is its size, a 22 among its
+// attributes, "ESC [ ? 62 ; 22 c", means that it has colours.
+Key ReportOf(int end, int first, int last) {
+  if (end == 't' && first == 8) return {Key::kSize, static_cast<unsigned>(last)};
+  return {end == 'c' && last == 22 ? Key::kColour : Key::kUnknown};
 }
 
 }  // namespace
@@ -72,7 +83,7 @@ Key KeyReader::Read() {
 }
 
 Key KeyReader::Character(int first) {
-  Key key = {Key::kText};
+  Key key = {.code = Key::kText};
   const unsigned size = SizeOf(first);
   if (size == 0) return {Key::kUnknown};
   int byte = first;
@@ -112,7 +123,8 @@ Key KeyReader::Escape() {
   }
 }
 
-// What follows "ESC [": numbers with semicolons, then a letter or "~".
+// What follows "ESC [": numbers with semicolons, then a letter or "~". A question mark before
+// them marks reports.
 Key KeyReader::Sequence() {
   int first = 0;
   int last = 0;
@@ -125,7 +137,9 @@ Key KeyReader::Sequence() {
     } else if (byte == ';') {
       several = true;
       last = 0;
-    } else {
+    } else if (byte == 't' || byte == 'c') {
+      return ReportOf(byte, first, last);
+    } else if (byte != '?') {
       if (IsControl(byte)) held_ = byte;
       return {KeyOf(byte, first, last > 1)};
     }

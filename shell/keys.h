@@ -25,9 +25,14 @@ struct Key {
     kWordRight,
     kKillWord,
     kKillWordBack,
+    kPasteBegin,  // around what a terminal with bracketed paste sends by itself
+    kPasteEnd,
+    kSize,    // the terminal tells its size: `columns`
+    kColour,  // it tells that it has colours
     kUnknown,
   };
   int code;
+  unsigned columns = 0;
   // One character in UTF-8, of kText.
   char bytes[4] = {};
   unsigned size = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shell/candidate_list.h"
+#include "shell/history_search.h"
 #include "shell/names.h"
 #include "shell/utf8_text.h"
 
@@ -16,12 +17,13 @@ bool IsWordByte(char byte) { return IsNameChar(byte) || (byte & 0x80) != 0; }
 
 }  // namespace
 
-LineEditor::LineEditor(SerialLine& line, Runtime& runtime, LineHistory& history)
+LineEditor::LineEditor(SerialLine& line, Runtime& runtime, LineHistory& history, Display& display)
     : line_(line),
       runtime_(runtime),
       history_(history),
+      display_(display),
       keys_(line),
-      view_(line),
+      view_(line, display),
       text_(runtime.state()),
       killed_(runtime.state()),
       newest_(runtime.state()) {}
@@ -35,6 +37,7 @@ LineReader::Event LineEditor::Read(const char* prompt, std::string_view* line) {
     step = Take(key);
     last_key_ = key.code;
   }
+  MarkPastes(false);
   if (step == Step::kInterrupt) return Event::kInterrupt;
   if (step == Step::kEnd) return Event::kEnd;
   *line = text_.text();
@@ -46,7 +49,14 @@ void LineEditor::Start(const char* prompt) {
   text_.Release();  // one long line shall not cost the script its memory for ever
   newest_.Release();
   cursor_ = recalled_ = 0;
+  prompt_ = prompt;
+  MarkPastes(true);
   view_.Start(prompt);
+}
+
+// Only while a line is typed: a script that reads the console gets pastes as they are.
+void LineEditor::MarkPastes(bool on) {
+  if (display_.answers) line_.Write(on ? "\x1b[?2004h" : "\x1b[?2004l");
 }
 
 LineEditor::Step LineEditor::Take(const Key& key) {
@@ -58,6 +68,8 @@ LineEditor::Step LineEditor::Take(const Key& key) {
     view_.NewRow();
     return key.code == '\r' ? Step::kLine : Step::kInterrupt;
   }
+  if (key.code == Key::kPasteBegin) return ReadMarkedPaste();
+  if (key.code == Ctrl('R')) return Search();
   if (text_.empty()) {
     if (const Step step = TakeOnEmptyLine(key); step != Step::kMore) return step;
   }
@@ -89,8 +101,11 @@ void LineEditor::Edit(const Key& key) {
       return Insert(key.text());
     case '\t':
       return CompleteWord(last_key_ == '\t');
+    case Key::kSize:
+    case Key::kColour:
+      return Learn(key);
     case Ctrl('L'):
-      line_.Write("\x1b[H\x1b[2J");
+      line_.Write("\x1b[H\x1b[2J\x1b[18t");  // clears, and asks for the size
       return view_.Show(text_.text(), cursor_);
     case Ctrl('N'):
     case Key::kDown:
@@ -168,6 +183,19 @@ bool LineEditor::EditKill(const Key& key) {
 
 // ---- what they do ----
 
+// What the terminal says of itself. A size that no terminal has is none.
+void LineEditor::Learn(const Key& key) {
+  constexpr unsigned kNarrowest = 10;
+  if (key.code == Key::kColour) {
+    display_.colour = true;
+  } else if (key.columns >= kNarrowest) {
+    display_.columns = key.columns;
+    display_.answers = true;
+    MarkPastes(true);
+  }
+  view_.Show(text_.text(), cursor_);
+}
+
 void LineEditor::Insert(std::string_view text) {
   const bool at_end = cursor_ == text_.size();
   if (!text_.Insert(cursor_, text)) return view_.Bell();
@@ -239,19 +267,17 @@ void LineEditor::Recall(bool older) {
   view_.Show(text_.text(), cursor_);
 }
 
-// Indents at the margin, completes names in code; the second time lists what is possible.
+// Indents at the margin, completes elsewhere; the second time lists what is possible.
 void LineEditor::CompleteWord(bool again) {
   const std::string_view before = text_.text().substr(0, cursor_);
   if (before.find_first_not_of(' ') == before.npos) return Insert(kIndent);
-  if (ContextAtEnd(before) != Context::kCode) return view_.Bell();
-  const std::string_view word = WordToComplete(before);
   CommonStart common;
-  Complete(runtime_.state(), word, &common);
-  if (common.found() && common.text().size() > word.size()) {
-    Insert(common.text().substr(word.size()));
+  const size_t there = Complete(runtime_.state(), before, &common).size();
+  if (common.found() && common.text().size() > there) {
+    Insert(common.text().substr(there));
   } else if (common.several() && again) {
     view_.NewRow();
-    ListCandidates(runtime_.state(), word, &line_);
+    ListCandidates(runtime_.state(), before, display_.columns, &line_);
     view_.Show(text_.text(), cursor_);
   } else {
     view_.Bell();
@@ -274,7 +300,56 @@ size_t LineEditor::WordRight() const {
   return i;
 }
 
-// ---- paste mode ----
+// ---- search ----
+
+// Shows the newest entry that holds what is typed. Ctrl-R looks further back, Ctrl-G gives up;
+// any other key takes the entry and does with it what it always does.
+LineEditor::Step LineEditor::Search() {
+  HistorySearch search(history_);
+  while (true) {
+    view_.SetPrompt(search.prompt());
+    view_.Show(search.entry(), search.position());
+    const Key key = keys_.Read();
+    bool found = true;
+    if (key.code == Key::kText) {
+      found = search.Type(key.text());
+    } else if (key.code == Key::kBackspace || key.code == '\b') {
+      search.Erase();
+    } else if (key.code == Ctrl('R')) {
+      found = search.Older();
+    } else {
+      const bool taken = key.code != Ctrl('G') && !search.entry().empty();
+      if (taken && text_.Assign(search.entry())) cursor_ = search.position();
+      view_.SetPrompt(prompt_);
+      view_.Show(text_.text(), cursor_);
+      return key.code == Ctrl('G') ? Step::kMore : Take(key);
+    }
+    if (!found) view_.Bell();
+  }
+}
+
+// ---- pastes ----
+
+// Takes everything between the marks of a paste into the line: nothing of it completes,
+// indents or runs. Ctrl-C drops the line.
+LineEditor::Step LineEditor::ReadMarkedPaste() {
+  bool fits = true;
+  const auto add = [&](std::string_view text) {
+    fits = fits && text_.Insert(cursor_, text);
+    if (fits) cursor_ += text.size();
+  };
+  while (true) {
+    const Key key = keys_.Read();
+    if (key.code == Key::kClosed || key.code == Ctrl('C')) return Take(key);
+    if (key.code == Key::kPasteEnd) break;
+    if (key.code == '\r') add("\n");
+    if (key.code == '\t') add("\t");
+    if (key.code == Key::kText) add(key.text());
+  }
+  view_.Show(text_.text(), cursor_);
+  if (!fits) view_.Bell();
+  return Step::kMore;
+}
 
 // Takes lines as they come, until Ctrl-D: nothing of them completes, indents or recalls.
 LineEditor::Step LineEditor::ReadPaste() {

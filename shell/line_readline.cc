@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "shell/completion.h"
+#include "shell/host_display.h"
+#include "shell/style.h"
 
 namespace moonlet {
 namespace {
@@ -41,13 +43,13 @@ class Candidates final : public CandidateSink {
     return prefix;
   }
 
-  // Lists them under the line, without the part up to the last separator.
+  // Lists them under the line.
   void Show() const {
     std::vector<std::string> shown = {""};  // readline starts at 1
     size_t longest = 0;
     for (const std::string& name : names_) {
-      shown.push_back(name.substr(name.find_last_of(".:") + 1));
-      longest = std::max(longest, shown.back().size());
+      shown.push_back(name);
+      longest = std::max(longest, name.size());
     }
     std::vector<char*> pointers;
     for (std::string& name : shown) pointers.push_back(name.data());
@@ -61,24 +63,19 @@ class Candidates final : public CandidateSink {
   std::set<std::string> names_;
 };
 
-// TAB: indents at the margin, completes file names in a string and names in code.
-// A second TAB lists what is possible.
-int CompleteAtCursor(int count, int key) {
+// TAB: indents at the margin, completes elsewhere. A second TAB lists what is possible.
+int CompleteAtCursor(int, int) {
   const std::string_view before(rl_line_buffer, static_cast<size_t>(rl_point));
   if (before.find_first_not_of(" \t") == before.npos) {
     rl_insert_text("  ");
     return 0;
   }
-  const Context context = ContextAtEnd(before);
-  if (context == Context::kString) return rl_complete(count, key);
-  if (context == Context::kComment) return rl_ding();
-  const std::string_view word = WordToComplete(before);
   Candidates candidates;
-  Complete(g_state, word, &candidates);
+  const std::string_view start = Complete(g_state, before, &candidates);
   if (candidates.empty()) return rl_ding();
   const std::string prefix = candidates.CommonPrefix();
-  if (prefix.size() > word.size()) {
-    rl_insert_text(prefix.c_str() + word.size());
+  if (prefix.size() > start.size()) {
+    rl_insert_text(prefix.c_str() + start.size());
   } else if (rl_last_func == CompleteAtCursor) {
     candidates.Show();
   } else {
@@ -155,6 +152,15 @@ void TakeLine(char* line) {
   g_done = true;
 }
 
+// A prompt whose sequences readline does not count as columns.
+std::string Coloured(const char* prompt) {
+  if (!HostDisplay().colour) return prompt;
+  const auto hidden = [](std::string_view sequence) {
+    return RL_PROMPT_START_IGNORE + std::string(sequence) + RL_PROMPT_END_IGNORE;
+  };
+  return hidden(StyleBegin(Style::kPrompt)) + prompt + hidden(kStyleEnd);
+}
+
 void SetUpReadline() {
   rl_readline_name = "moonlet";
   rl_catch_signals = 0;
@@ -164,6 +170,10 @@ void SetUpReadline() {
   history_comment_char = '#';
   rl_initialize();
   rl_variable_bind("page-completions", "off");
+  // Scripts are UTF-8 in any locale: bytes pass as they are.
+  rl_variable_bind("input-meta", "on");
+  rl_variable_bind("output-meta", "on");
+  rl_variable_bind("convert-meta", "off");
   for (Keymap keys : {emacs_standard_keymap, vi_insertion_keymap}) {
     // Unless the user's inputrc has other plans for the key.
     if (keys['\t'].function == rl_complete) rl_bind_key_in_map('\t', CompleteAtCursor, keys);
@@ -187,7 +197,7 @@ ReadlineLineReader::~ReadlineLineReader() {
 LineReader::Event ReadlineLineReader::Read(const char* prompt, std::string_view* line) {
   HeldSignals signals;
   g_done = false;
-  rl_callback_handler_install(prompt, TakeLine);
+  rl_callback_handler_install(Coloured(prompt).c_str(), TakeLine);
   while (!g_done) {
     switch (const int signal = signals.Wait()) {
       case 0:

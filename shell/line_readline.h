@@ -1,4 +1,5 @@
-// shell/line_readline.h - lines edited with GNU readline: history, completion by TAB.
+// shell/line_readline.h - lines edited with GNU readline: history and search in it,
+// completion by TAB, pastes of several lines as one.
 //
 // For a terminal on standard input and output. While it waits it takes over SIGINT
 // (clears the line), SIGTERM, SIGHUP and SIGTSTP (the terminal is put back first) and

@@ -1,28 +1,34 @@
 #include "shell/line_view.h"
 
+#include <algorithm>
 #include <cstdio>
 
+#include "shell/style.h"
 #include "shell/utf8_text.h"
 
 namespace moonlet {
 namespace {
 
-constexpr size_t kColumns = 80;
-// How far beyond the cursor a long line is moved, so that not every key moves it.
+// How far beyond the cursor a long line is moved, so that not every key moves it; in a narrow
+// terminal half of the room.
 constexpr size_t kJump = 20;
+constexpr size_t kLeastRoom = 8;                 // beside a prompt that takes all of it
 constexpr std::string_view kNewline = "\u21B5";  // stands for one inside the text
 
 }  // namespace
 
 // The last column stays free: a character there would move some terminals' cursor on.
-size_t LineView::Room() const { return kColumns - 1 - Width(prompt_); }
+size_t LineView::Room() const {
+  const size_t taken = Width(prompt_) + 1;
+  return std::max(display_.columns - std::min(display_.columns, taken), kLeastRoom);
+}
 
 void LineView::Start(std::string_view prompt) {
   prompt_ = prompt;
   start_ = 0;
   column_ = Width(prompt);
   echoing_ = true;
-  line_.Write(prompt);
+  WritePrompt();
 }
 
 void LineView::Typed(std::string_view text, size_t size) {
@@ -33,7 +39,7 @@ void LineView::Typed(std::string_view text, size_t size) {
 }
 
 void LineView::Deleted(std::string_view text, size_t width) {
-  if (!echoing_ || column_ >= kColumns || width != 1) return Show(text, text.size());
+  if (!echoing_ || column_ >= display_.columns || width != 1) return Show(text, text.size());
   line_.Write("\b \b");
   --column_;
 }
@@ -49,7 +55,7 @@ void LineView::Move(std::string_view text, size_t cursor) {
 void LineView::Show(std::string_view text, size_t cursor) {
   Scroll(text, cursor);
   line_.Write("\r");
-  line_.Write(prompt_);
+  WritePrompt();
   const std::string_view shown = text.substr(start_, End(text) - start_);
   WriteText(shown);
   line_.Write("\x1b[K");
@@ -59,15 +65,16 @@ void LineView::Show(std::string_view text, size_t cursor) {
 
 // Chooses start_ so that the character at the cursor is in view.
 void LineView::Scroll(std::string_view text, size_t cursor) {
+  const size_t jump = std::min(kJump, Room() / 2);
   echoing_ = Width(text) <= Room();
   if (echoing_) {
     start_ = 0;
   } else if (cursor < start_) {
     start_ = cursor;
-    while (start_ > 0 && Width(text.substr(start_, cursor - start_)) < kJump)
+    while (start_ > 0 && Width(text.substr(start_, cursor - start_)) < jump)
       start_ = PreviousCharacter(text, start_);
   } else if (NextCharacter(text, cursor) > End(text)) {
-    while (Width(text.substr(start_, cursor - start_)) > Room() - kJump)
+    while (Width(text.substr(start_, cursor - start_)) > Room() - jump)
       start_ = NextCharacter(text, start_);
   }
 }
@@ -81,6 +88,12 @@ size_t LineView::End(std::string_view text) const {
     end = next;
   }
   return end;
+}
+
+void LineView::WritePrompt() {
+  if (display_.colour) line_.Write(StyleBegin(Style::kPrompt));
+  line_.Write(prompt_);
+  if (display_.colour) line_.Write(kStyleEnd);
 }
 
 // What a paste may hold is shown in one column each.

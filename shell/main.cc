@@ -23,6 +23,7 @@
 #include "shell/help.h"
 #include "shell/image.h"
 #include "shell/version.h"
+#include "shell/watch.h"
 
 namespace moonlet {
 namespace {
@@ -209,6 +210,21 @@ int DeviceMain(std::span<char* const> words) {
   return RunDeviceCommand(device);
 }
 
+// moonlet watch FILE [ARGS...] [--target TARGET]
+int WatchMain(Command command, std::span<char* const> words) {
+  std::string file, target;
+  std::vector<std::string> arguments;
+  CLI::App app;
+  app.set_help_flag();
+  app.add_option("FILE", file)->required();
+  app.add_option("ARGS", arguments);
+  app.add_option("--target", target);
+  app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  command.file = file.c_str();
+  for (const std::string& word : arguments) command.arguments.push_back(word.c_str());
+  return RunWatchCommand(command, target);
+}
+
 // moonlet sim [DIR|IMG]
 int SimMain(std::span<char* const> words) {
   std::string rom;
@@ -248,6 +264,7 @@ int Main(int argc, char** argv) {
     if (word == "image") return ImageMain(words);
     if (word == "device") return DeviceMain(words);
     if (word == "sim") return SimMain(words);
+    if (word == "watch") return WatchMain(command, words);
     if (word == "doc" || word == "model" || word == "npu") {
       command.arguments.assign(words.begin(), words.end());
       if (word == "doc") return RunDocCommand(command);

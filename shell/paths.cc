@@ -23,7 +23,7 @@ bool IsFile(const std::string& path) {
   return stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
 }
 
-// Without the last name: "/usr/bin/moonlet" -> "/usr/bin".
+// Without the last name: "/usr/bin/moonlet" -> "/usr/bin", "/usr" -> "".
 std::string ParentOf(const std::string& path) {
   return path.substr(0, std::min(path.rfind('/'), path.size()));
 }
@@ -45,6 +45,17 @@ std::string Executable() {
   char path[PATH_MAX];
   const ssize_t size = readlink("/proc/self/exe", path, sizeof(path));
   return std::string(path, size > 0 ? static_cast<size_t>(size) : 0);
+}
+
+// The nearest folder upwards with a .git, else the current one.
+std::string ProjectFolder() {
+  char here[PATH_MAX];
+  if (getcwd(here, sizeof(here)) == nullptr) return "/";
+  for (std::string folder = here; !folder.empty(); folder = ParentOf(folder)) {
+    struct stat info;  // .git is a file in a second working tree
+    if (stat((folder + "/.git").c_str(), &info) == 0) return folder;
+  }
+  return here;
 }
 
 }  // namespace
@@ -93,7 +104,13 @@ std::string StateFile(const char* variable, const std::string& name) {
   return state + "/moonlet/" + name;
 }
 
-std::string HistoryFile() { return StateFile("MOONLET_HISTORY", "history"); }
+std::string HistoryFile() {
+  constexpr size_t kLongest = 200;  // what two projects share is no harm
+  std::string name = ProjectFolder();
+  std::replace(name.begin(), name.end(), '/', '%');
+  name.erase(0, name.size() - std::min(name.size(), kLongest));
+  return StateFile("MOONLET_HISTORY", "prompt/" + name);
+}
 
 std::string LibraryProgram(std::string_view name, const std::string& library) {
   const std::string path = library + "/" + FileOf(name);

@@ -13,7 +13,9 @@ std::string LibraryFolder();
 // Adds the names of the modules in a folder, in alphabetical order.
 void AddModulesIn(const std::string& folder, std::vector<std::string>* names);
 
-// $MOONLET_HISTORY, else moonlet/history in the XDG state folder. Empty: no home.
+// $MOONLET_HISTORY, else one for each project in the XDG state folder: moonlet/prompt/ and the
+// project's folder with "%" for "/". That is the nearest folder upwards with a .git, else the
+// current one. Empty: no home.
 std::string HistoryFile();
 
 // A part of a device image, "device/moonlet.elf": the file that the environment's `variable`

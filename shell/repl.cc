@@ -1,9 +1,9 @@
 #include "shell/repl.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "shell/show.h"
+#include "shell/style.h"
 
 namespace moonlet {
 namespace {
@@ -14,6 +14,14 @@ constexpr const char* kChunkName = "=stdin";
 constexpr std::string_view kMissingMore = "<eof>";  // the end of a message of Lua's compiler
 constexpr std::string_view kTraceback = "\nstack traceback:";
 constexpr std::string_view kTailCalls = "\t(...tail calls...)";
+
+void WriteErrorLine(Output* output, std::string_view line, Style style) {
+  const bool coloured = output->display().colour;
+  if (coloured) output->WriteError(StyleBegin(style));
+  output->WriteError(line);
+  if (coloured) output->WriteError(kStyleEnd);
+  output->WriteError("\n");
+}
 
 bool IsOfC(std::string_view frame) { return frame.starts_with("\t[C]:"); }
 
@@ -144,8 +152,7 @@ Repl::End Repl::Run() {
 
 void WriteScriptError(Output* output, std::string_view message) {
   const size_t end = std::min(message.find(kTraceback), message.size());
-  output->WriteError(message.substr(0, end));
-  output->WriteError("\n");
+  WriteErrorLine(output, message.substr(0, end), Style::kError);
   std::string_view frames = message.substr(end);
   // The chunk itself, and how it was called, say nothing new.
   while (!frames.empty()) {
@@ -159,9 +166,7 @@ void WriteScriptError(Output* output, std::string_view message) {
   while (!frames.empty()) {
     const std::string_view frame = frames.substr(0, frames.find('\n'));
     frames.remove_prefix(std::min(frame.size() + 1, frames.size()));
-    if (IsOfC(frame)) continue;
-    output->WriteError(frame);
-    output->WriteError("\n");
+    if (!IsOfC(frame)) WriteErrorLine(output, frame, Style::kNote);
   }
 }
 

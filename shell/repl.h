@@ -4,8 +4,9 @@
 //   repl.Run();
 //
 // A chunk is an expression, whose values are shown, or statements; it is complete as
-// soon as Lua's compiler no longer misses something at its end. An error ends the
-// chunk, never the session. Used on host and device alike.
+// soon as Lua's compiler no longer misses something at its end. The first of the values is
+// the global `_` until others are shown. An error ends the chunk, never the session. Used
+// on host and device alike.
 #pragma once
 #include <string_view>
 

@@ -4,15 +4,29 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <string_view>
+
+#include "shell/device_session.h"
+#include "shell/host_display.h"
 
 namespace moonlet {
 namespace {
 
 constexpr char kLeave = 0x1D;     // Ctrl-]
 constexpr int kSilenceMs = 1000;  // after the end of the input
+
+bool WriteAll(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t size = write(STDOUT_FILENO, text.data(), text.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) return false;
+    text.remove_prefix(static_cast<size_t>(size));
+  }
+  return true;
+}
 
 class RawTerminal {
  public:
@@ -24,6 +38,8 @@ class RawTerminal {
     tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
   }
   ~RawTerminal() {
+    // What a device may have turned on: marks around pastes, a colour.
+    if (changed_ && HostDisplay().answers) WriteAll("\x1b[?2004l\x1b[0m");
     if (changed_) tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
   }
   RawTerminal(const RawTerminal&) = delete;
@@ -34,14 +50,33 @@ class RawTerminal {
   bool changed_ = false;
 };
 
-bool WriteAll(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = write(STDOUT_FILENO, text.data(), text.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return false;
-    text.remove_prefix(static_cast<size_t>(size));
+// Sees a device come to its prompt after it greeted, as it does when it starts and when it
+// leaves raw mode: only there a report of the terminal is safe, for it comes as keys.
+class PromptFinder {
+ public:
+  // More of what the device says.
+  bool Find(std::string_view text) {
+    tail_ += text;
+    if (const size_t hint = tail_.rfind(kDeviceHint); hint != tail_.npos) {
+      greeted_ = true;
+      tail_.erase(0, hint + 1);
+    }
+    const bool found = greeted_ && tail_.ends_with("\n> ");
+    if (found) greeted_ = false;
+    tail_.erase(0, tail_.size() - std::min(tail_.size(), std::string_view(kDeviceHint).size()));
+    return found;
   }
-  return true;
+
+ private:
+  std::string tail_;
+  bool greeted_ = false;
+};
+
+// What the device takes for the terminal's answers (keys.h): its size, and that it has colours.
+std::string ReportOf(const Display& display) {
+  if (!display.answers) return {};
+  const std::string size = "\x1b[8;24;" + std::to_string(display.columns) + "t";
+  return display.colour ? size + "\x1b[?62;22c" : size;
 }
 
 // Passes what was typed. *open: there may be more.
@@ -58,6 +93,7 @@ Status PassKeys(Link& line, bool* open) {
 
 Status Pass(Link& line) {
   bool typing = true;
+  PromptFinder prompt;
   while (true) {
     pollfd ends[] = {{line.descriptor(), POLLIN, 0}, {typing ? STDIN_FILENO : -1, POLLIN, 0}};
     const int ready = poll(ends, 2, typing ? -1 : kSilenceMs);
@@ -69,6 +105,7 @@ Status Pass(Link& line) {
       return LostLink();
     }
     if (!WriteAll(text)) return {};
+    if (prompt.Find(text) && !line.Write(ReportOf(HostDisplay()))) return LostLink();
     if (ends[1].revents == 0) continue;
     if (Status s = PassKeys(line, &typing); !s.ok()) return s;
   }

@@ -20,10 +20,10 @@ local MODULES <const> = {
   {name = "npu", cap = 45},
   {name = "dsp", cap = 80, limit = 133},
   {name = "ml", cap = 80, limit = 210},
-  {name = "shell", cap = 45},
+  {name = "shell", cap = 45, limit = 48},
   {name = "signatures", cap = 30, limit = 44},
 }
-local TOTAL <const> = {name = "all", cap = 735, limit = 1126}
+local TOTAL <const> = {name = "all", cap = 735, limit = 1132}
 
 local LIBRARIES <const> = {
   moonlet_lua = "Lua and vm", moonlet_vm = "Lua and vm", moonlet_libm = "Lua and vm",

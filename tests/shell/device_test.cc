@@ -102,7 +102,8 @@ class DeviceTest : public ::testing::Test {
   Process::Variables Variables() const {
     return {{"MOONLET_DEVICE_IMAGE", DeviceImage()},
             {"MOONLET_ROM", rom_.path()},
-            {"MOONLET_FLASH", folder_ + "/flash.img"}};
+            {"MOONLET_FLASH", folder_ + "/flash.img"},
+            {"TERM", "dumb"}};
   }
   std::pair<int, std::string> Moonlet(const std::vector<std::string>& words) const {
     Process process(words, Process::On::kPipes, Variables());
@@ -236,6 +237,20 @@ TEST_F(DeviceTest, HasAPromptWhereEveryKeyIsTheDevices) {
   EXPECT_TRUE(repl.WaitFor("> "));
   repl.Type("\x04");
   EXPECT_TRUE(repl.WaitFor("soft reboot"));
+  repl.Type("\x1d");
+  EXPECT_EQ(repl.Finish().code, 0);
+}
+
+// The prompt's own numbers outlive an error: what an option was must not become its time budget.
+TEST_F(DeviceTest, AnErrorLeavesFloatRegistersAlone) {
+  Process repl({"device", "repl"}, Process::On::kTerminal, Variables());
+  ASSERT_TRUE(repl.WaitFor("> "));
+  repl.Type("dsp.one_pole {cutoff = 0.55}\r");
+  ASSERT_TRUE(repl.WaitFor("got 0.55"));
+  ASSERT_TRUE(repl.WaitFor("> "));
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  repl.Type("6 * 7\r");
+  EXPECT_TRUE(repl.WaitFor("42\r\n"));
   repl.Type("\x1d");
   EXPECT_EQ(repl.Finish().code, 0);
 }

@@ -39,7 +39,7 @@ class LineEditorTest : public ::testing::Test {
   // Reads until the keys are used up: each piece is typed when the one before was shown.
   void Type(std::vector<std::string> pieces) {
     ScriptedLine line(std::move(pieces));
-    LineEditor editor(line, runtime_, history_);
+    LineEditor editor(line, runtime_, history_, display_);
     lines_.clear();
     std::string_view text;
     Event event;
@@ -71,6 +71,7 @@ class LineEditorTest : public ::testing::Test {
 
   Runtime runtime_;
   LineHistory history_;
+  Display display_;
   std::vector<std::string> lines_;
   std::vector<std::string> answers_;
 };
@@ -192,7 +193,7 @@ TEST_F(LineEditorTest, ControlKeysActOnAnEmptyLineOnly) {
 
 TEST_F(LineEditorTest, TellsWhichKeyEndedIt) {
   ScriptedLine line({"\x01\x02\x04"});
-  LineEditor editor(line, runtime_, history_);
+  LineEditor editor(line, runtime_, history_, display_);
   std::string_view text;
   for (const int key : {Ctrl('A'), Ctrl('B'), Ctrl('D'), int(Key::kClosed)}) {
     EXPECT_EQ(editor.Read("> ", &text), Event::kEnd);
@@ -242,7 +243,57 @@ TEST_F(LineEditorTest, ListsInColumns) {
             }));
 }
 
+TEST_F(LineEditorTest, CompletesOptionsAndFiles) {
+  EXPECT_EQ(Line("nn.load('x', {fl\ttrue})"), "nn.load('x', {float_io = true})");
+  ASSERT_TRUE(runtime_.RunString("io.open('/ram/notes.txt', 'w'):close()", "=t").ok());
+  EXPECT_EQ(Line("io.open '/ra\tno\t'"), "io.open '/ram/notes.txt'");
+}
+
+TEST_F(LineEditorTest, TakesAMarkedPasteAsOneLine) {
+  const std::string paste = "\x1b[200~for i = 1, 2 do\r\n\tprint(i)\nend\x1b[201~";
+  EXPECT_EQ(Line(paste), "for i = 1, 2 do\n\tprint(i)\nend");
+  EXPECT_EQ(Line("f()" + std::string(kLeft) + "\x1b[200~a\x1b[201~, b"), "f(a, b)");
+  EXPECT_EQ(Line("\x1b[200~whi\t\x01\x1b[A\x1b[201~"), "whi\t") << "keys in it do nothing";
+  EXPECT_EQ(Line("\x1b[200~lost\x03"
+                 "x"),
+            "^C");
+  EXPECT_EQ(See({paste}).Row(), "> for i = 1, 2 do\u21b5 print(i)\u21b5end");
+}
+
+TEST_F(LineEditorTest, SearchesTheHistory) {
+  Type({"print(1)\r", "x = 5\r", "print(2)\r"});
+  EXPECT_EQ(Line("\x12pr"), "print(2)");
+  EXPECT_EQ(Line("\x12pr\x12"), "print(1)");
+  EXPECT_EQ(Line("\x12pr\x12\x12\x12"), "print(1)") << "the oldest";
+  EXPECT_EQ(Line("\x12x = q"), "x = 5") << "what nothing holds is not taken";
+  EXPECT_EQ(Line("\x12(1\x7f\x7fx"), "x = 5");
+  EXPECT_EQ(Line("mine\x12pr\x07!"), "mine!");
+  EXPECT_EQ(Line("\x12(1\x05, 3"), "print(1), 3") << "an edit takes it";
+  EXPECT_EQ(Line("\x12pr\x03"), "^C");
+  EXPECT_EQ(Row("\x12pri\x12"), "search 'pri': [p]rint(1)");
+  EXPECT_EQ(Row("\x12pri\x07"), "> [ ]");
+}
+
+// What a terminal tells of itself, and what it is told then.
+TEST_F(LineEditorTest, LearnsSizeAndColours) {
+  Type({"\x1b[8;50;132t", "1\r", "\x1b[?62;22c"});
+  EXPECT_EQ(display_.columns, 132u);
+  EXPECT_TRUE(display_.colour);
+  EXPECT_EQ(answers_[0], "> ");
+  EXPECT_EQ(answers_[1], "\x1b[?2004h\r> \x1b[K");
+  EXPECT_EQ(answers_[2], "1\r\n\x1b[?2004l\x1b[?2004h> ");
+  EXPECT_EQ(answers_[3], "\r\x1b[1m> \x1b[0m\x1b[K");
+  Type({"\x0c"});
+  EXPECT_TRUE(answers_[1].starts_with("\x1b[H\x1b[2J\x1b[18t"));
+}
+
 // ---- screens ----
+
+TEST_F(LineEditorTest, ScrollsInANarrowTerminal) {
+  display_.columns = 20;
+  EXPECT_EQ(See({"abcdefghijklmnopqrstuvwxyz", kHome}, 40).Row(), "> abcdefghijklmnopq");
+  EXPECT_EQ(See({"abcdefghijklmnopqrstuvwxyz", kHome, kEnd}, 40).Row(), "> rstuvwxyz");
+}
 
 TEST_F(LineEditorTest, ShowsTheLineAndItsCursor) {
   EXPECT_EQ(Row(""), "> [ ]");

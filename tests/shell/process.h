@@ -38,11 +38,12 @@ class Process {
   using Variables = std::vector<std::pair<std::string, std::string>>;
 
   explicit Process(const std::vector<std::string>& arguments, On on = On::kPipes,
-                   const Variables& variables = {}, const char* command = MOONLET_COMMAND) {
+                   const Variables& variables = {}, const char* command = MOONLET_COMMAND,
+                   unsigned short columns = 80) {
     std::vector<char*> words = {const_cast<char*>(command)};
     for (const std::string& word : arguments) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
-    on == On::kTerminal ? ForkOnTerminal() : ForkOnPipes();
+    on == On::kTerminal ? ForkOnTerminal(columns) : ForkOnPipes();
     if (pid_ != 0) return;
     for (const auto& [name, value] : variables) setenv(name.c_str(), value.c_str(), 1);
     signal(SIGINT, SIG_DFL);
@@ -93,6 +94,9 @@ class Process {
     return false;
   }
 
+  // Waits for more of either stream.
+  bool Wait() { return ReadMore(); }
+
   // Ends the input and waits for the end of the command.
   Ending Finish() {
     if (input_ != output_) CloseInput();
@@ -116,8 +120,8 @@ class Process {
   std::string errors;   // standard error so far
 
  private:
-  void ForkOnTerminal() {
-    winsize size = {24, 80, 0, 0};
+  void ForkOnTerminal(unsigned short columns) {
+    winsize size = {24, columns, 0, 0};
     pid_ = forkpty(&output_, nullptr, nullptr, &size);
     input_ = output_;
     errors_open_ = false;

@@ -1,5 +1,6 @@
 #include "shell/repl.h"
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
@@ -37,7 +38,9 @@ class StringOutput final : public Output {
  public:
   void Write(std::string_view text) override { written += text; }
   void WriteError(std::string_view text) override { errors += text; }
+  Display display() const override { return shown_on; }
 
+  Display shown_on;
   std::string written;
   std::string errors;
 };
@@ -57,6 +60,7 @@ class ReplTest : public ::testing::Test {
   StringOutput Show(std::vector<std::string> lines) {
     ListedLines reader(std::move(lines));
     StringOutput output;
+    output.shown_on = display_;
     Repl(runtime_, reader, output).Run();
     prompts_ = reader.prompts;
     remembered_ = reader.remembered;
@@ -67,6 +71,7 @@ class ReplTest : public ::testing::Test {
   std::string Errors(std::vector<std::string> lines) { return Show(std::move(lines)).errors; }
 
   Runtime runtime_;
+  Display display_;
   std::string prompts_;
   std::vector<std::string> remembered_;
 };
@@ -193,17 +198,64 @@ TEST_F(ReplTest, ShowsTablesByTheirContent) {
   EXPECT_EQ(Answers({"{'a\"b\\\\c\\nd\\0'}"}), "{\"a\\\"b\\\\c\\nd\\000\"}\n");
 }
 
+TEST_F(ReplTest, BreaksTablesThatDoNotFitTheTerminal) {
+  display_.columns = 24;
+  EXPECT_EQ(Answers({"{1, 2, 3, 4, 5, 6, 7, 8}"}), "{1, 2, 3, 4, 5, 6, 7, 8}\n");
+  EXPECT_EQ(Answers({"{1, 2, 3, 4, 5, 6, 7, 8, 9, x = {1}}"}),
+            "{\n"
+            "  1, 2, 3, 4, 5, 6,\n"
+            "  7, 8, 9,\n"
+            "  x = {1}\n"
+            "}\n");
+  EXPECT_EQ(Answers({"{net = {name = 'keywords', rate = 16000}}"}),
+            "{\n"
+            "  net = {\n"
+            "    name = \"keywords\",\n"
+            "    rate = 16000\n"
+            "  }\n"
+            "}\n");
+  EXPECT_EQ(Answers({"{{1, 2}, {3, 4}, {5, 6}, {7, 8}}"}),
+            "{\n"
+            "  {1, 2}, {3, 4},\n"
+            "  {5, 6}, {7, 8}\n"
+            "}\n");
+  EXPECT_EQ(Answers({"1, {'a long string of words'}"}), "1\t{\n  \"a long string of words\"\n}\n");
+}
+
 TEST_F(ReplTest, CutsLongTablesAndSaysHowLongTheyAre) {
+  const auto rows = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
   const std::string numbers = Answers({"t = {} for i = 1, 1000 do t[i] = i end", "t"});
-  EXPECT_EQ(numbers.find("{1, 2, 3,"), 0u);
-  EXPECT_NE(numbers.find(", ...}  -- 1000 elements\n"), std::string::npos) << numbers;
-  EXPECT_LE(numbers.size(), 180u);
+  EXPECT_EQ(numbers.find("{\n  1, 2, 3,"), 0u);
+  EXPECT_NE(numbers.find(", ...\n}  -- 1000 elements\n"), std::string::npos) << numbers;
+  EXPECT_EQ(rows(numbers), 22);
   const std::string keys = Answers({"r = {} for i = 1, 999 do r['key' .. i] = i end", "r"});
-  EXPECT_EQ(keys.find("{key1 = 1, key10 = 10, key100 = 100,"), 0u);
-  EXPECT_NE(keys.find(", ...}  -- 999 entries\n"), std::string::npos) << keys;
+  EXPECT_EQ(keys.find("{\n  key1 = 1,\n  key10 = 10,\n  key100 = 100,"), 0u);
+  EXPECT_NE(keys.find(", ...\n}  -- 999 entries\n"), std::string::npos) << keys;
   const std::string nested = Answers({"{t, t, x = r}"});
-  EXPECT_LE(nested.size(), 180u);
-  EXPECT_NE(nested.find("...}, ...}"), std::string::npos) << nested;
+  EXPECT_NE(nested.find(", ...\n  }, ...\n}  -- 3 entries\n"), std::string::npos) << nested;
+  EXPECT_EQ(rows(nested), 23);
+  display_.columns = 100'000;
+  EXPECT_EQ(rows(Answers({"r"})), 22) << "no row is that long";
+}
+
+TEST_F(ReplTest, KeepsTheFirstResult) {
+  EXPECT_EQ(Answers({"6 * 7, 2", "_ + 1", "x = 1", "_"}), "42\t2\n43\n43\n");
+  EXPECT_EQ(Answers({"error('no')", "_", "nil, 5", "_"}), "43\nnil\t5\nnil\n");
+  Show({"setmetatable(_G, {__newindex = function() error('mine') end})", "7"});
+  EXPECT_EQ(Answers({"_"}), "7\n") << "no code of the script runs";
+}
+
+TEST_F(ReplTest, ColoursWhatItShows) {
+  display_.colour = true;
+  EXPECT_EQ(Answers({"1, 'two', nil, {x = true}"}),
+            "\x1b[36m1\x1b[0m\t\x1b[32mtwo\x1b[0m\t\x1b[35mnil\x1b[0m\t"
+            "{x = \x1b[35mtrue\x1b[0m}\n");
+  EXPECT_EQ(Errors({"error 'no'"}), "\x1b[31mstdin:1: no\x1b[0m\n");
+  display_.columns = 20;
+  EXPECT_EQ(Answers({"{1, 2, 3, 4, 5}"}).find('\n'), Answers({"{1, 2, 3, 4, 5}"}).size() - 1)
+      << "colours take no columns";
 }
 
 TEST_F(ReplTest, ShowsTablesWithCyclesAndDepth) {

@@ -1,4 +1,4 @@
-// tests/shell/screen.h - what a terminal of 80 columns shows after some bytes.
+// tests/shell/screen.h - what a terminal shows after some bytes, without its colours.
 #pragma once
 #include <algorithm>
 #include <string>
@@ -74,14 +74,25 @@ class Screen {
     column_ += width;
   }
 
+  // "ESC [ numbers letter", and "ESC letter", which does nothing here.
   size_t Sequence(std::string_view bytes) {
+    if (bytes.size() < 2 || bytes[1] != '[') return std::min<size_t>(2, bytes.size());
     size_t i = 2;
     size_t number = 0;
-    while (i < bytes.size() && bytes[i] >= '0' && bytes[i] <= '9')
-      number = number * 10 + static_cast<size_t>(bytes[i++] - '0');
-    const size_t steps = std::max<size_t>(1, number);
+    for (; i < bytes.size() && bytes[i] >= '0' && bytes[i] <= '?'; ++i) {
+      if (bytes[i] <= '9') number = number * 10 + static_cast<size_t>(bytes[i] - '0');
+    }
+    Obey(i < bytes.size() ? bytes[i] : '\0', std::max<size_t>(1, number));
+    return std::min(i + 1, bytes.size());
+  }
+
+  void Obey(char command, size_t steps) {
     auto& row = rows_[row_];
-    switch (i < bytes.size() ? bytes[i] : '\0') {
+    const auto at = row.begin() + static_cast<std::ptrdiff_t>(std::min(column_, row.size()));
+    switch (command) {
+      case 'A':
+        row_ -= std::min(row_, steps);
+        break;
       case 'C':
         column_ = std::min(column_ + steps, columns_ - 1);
         break;
@@ -89,20 +100,30 @@ class Screen {
         column_ -= std::min(column_, steps);
         break;
       case 'K':
-        row.resize(std::min(row.size(), column_));
+        row.erase(at, row.end());
+        break;
+      case 'P':
+        row.erase(at, at + std::min<std::ptrdiff_t>(row.end() - at, static_cast<int>(steps)));
+        break;
+      case '@':
+        row.insert(at, steps, " ");
         break;
       case 'H':
         row_ = column_ = 0;
         break;
       case 'J':
-        rows_.assign(1, {});
-        row_ = 0;
+        rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(row_) + 1, rows_.end());
+        rows_[row_].resize(std::min(rows_[row_].size(), column_));
+        break;
+      case 'h':  // modes, styles and questions, which change nothing on it
+      case 'l':
+      case 'm':
+      case 't':
         break;
       default:
         Put("<unknown sequence>");
         break;
     }
-    return std::min(i + 1, bytes.size());
   }
 
   void NextRow() {

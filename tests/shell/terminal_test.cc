@@ -1,4 +1,5 @@
 // The prompt on a terminal of its own, as a person uses it: keys in, screen out.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -24,13 +25,15 @@ class TerminalTest : public ::testing::TestWithParam<const char*> {
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   Process::Variables Variables() const {
-    return {{"TERM", GetParam()},
-            {"HOME", folder_},
-            {"XDG_STATE_HOME", folder_ + "/state"},
-            {"MOONLET_HISTORY", ""},
-            {"INPUTRC", "/dev/null"}};
+    return {{"TERM", GetParam()},    {"HOME", folder_}, {"XDG_STATE_HOME", folder_ + "/state"},
+            {"MOONLET_HISTORY", ""}, {"NO_COLOR", "1"}, {"INPUTRC", "/dev/null"}};
   }
-  std::string HistoryFile() const { return folder_ + "/state/moonlet/history"; }
+  // The only one there is.
+  std::string HistoryFile() const {
+    const std::string folder = folder_ + "/state/moonlet/prompt";
+    if (!std::filesystem::exists(folder)) return {};
+    return std::filesystem::directory_iterator(folder)->path();
+  }
   std::string History() const {
     std::ostringstream text;
     text << std::ifstream(HistoryFile()).rdbuf();
@@ -74,7 +77,9 @@ TEST_P(TerminalTest, ShowsProgressAndColors) {
               Variables());
   EXPECT_EQ(bar.Finish().code, 0);
   EXPECT_NE(bar.written.find("3/3 [####"), std::string::npos) << bar.written;
-  Process plot({"-e", "plot.line {1, 2}"}, Process::On::kTerminal, Variables());
+  Process::Variables coloured = Variables();
+  coloured.push_back({"NO_COLOR", ""});
+  Process plot({"-e", "plot.line {1, 2}"}, Process::On::kTerminal, coloured);
   EXPECT_EQ(plot.Finish().code, 0);
   EXPECT_EQ(plot.written.find("\33[0;38;") != std::string::npos, GetParam() != std::string("dumb"))
       << plot.written;
@@ -94,6 +99,13 @@ TEST_P(TerminalTest, CompletesByTab) {
   ASSERT_TRUE(p.WaitFor("alps"));
   p.Type("ha\n");
   ASSERT_TRUE(p.WaitFor("1\r\n"));
+  ASSERT_TRUE(p.WaitFor("> "));
+  std::ofstream(folder_ + "/only one.txt") << "content\n";
+  p.Type("io.open('" + folder_ + "/on\t'):read()\n");
+  ASSERT_TRUE(p.WaitFor("content\r\n"));
+  ASSERT_TRUE(p.WaitFor("> "));
+  p.Type("nn.load('none', {fl\ttrue})\n");
+  ASSERT_TRUE(p.WaitFor("{float_io = true})"));
   Leave(&p);
 }
 
@@ -101,7 +113,7 @@ TEST_P(TerminalTest, KeepsTheHistoryAcrossSessions) {
   {
     Process p({}, Process::On::kTerminal, Variables());
     ASSERT_TRUE(p.WaitFor("> "));
-    EXPECT_FALSE(std::filesystem::exists(HistoryFile())) << "made when there is something";
+    EXPECT_EQ(HistoryFile(), "") << "made when there is something";
     p.Type("11 * 11\n");
     ASSERT_TRUE(p.WaitFor("121\r\n"));
     ASSERT_TRUE(p.WaitFor("> "));
@@ -114,6 +126,12 @@ TEST_P(TerminalTest, KeepsTheHistoryAcrossSessions) {
     p.Finish();
   }
   EXPECT_NE(History().find("11 * 11\n"), std::string::npos);
+  std::string project = std::filesystem::current_path();  // the repository's top, or none
+  while (!std::filesystem::exists(project + "/.git") && project.find('/') != project.rfind('/'))
+    project.erase(project.rfind('/'));
+  if (!std::filesystem::exists(project + "/.git")) project = std::filesystem::current_path();
+  std::replace(project.begin(), project.end(), '/', '%');
+  EXPECT_TRUE(HistoryFile().ends_with("prompt/" + project)) << HistoryFile();
   Process p({}, Process::On::kTerminal, Variables());
   ASSERT_TRUE(p.WaitFor("> "));
   p.Type(std::string(kCtrlP) + "\n");  // a function of two lines
