@@ -102,7 +102,8 @@ class ModelDeviceTest : public ::testing::Test {
     fs::create_directories(folder_);
     const char* required = std::getenv("MOONLET_REQUIRE_DEVICE");
     if (required != nullptr && std::string(required) == "1") return;
-    if (!fs::exists(image_)) GTEST_SKIP() << "no device image";
+    static const Result probe = Moonlet({"model", "info", kDigits, "--target", "sim"});
+    if (probe.code != 0) GTEST_SKIP() << probe.err;
   }
   void TearDown() override { fs::remove_all(folder_); }
 
