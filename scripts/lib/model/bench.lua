@@ -114,7 +114,9 @@ end
 
 local function shown(report)
   local operators = {{"", "operator", "us", "share", "sum", "MAC", "MAC/us", "moved"}}
-  for _, row in ipairs(report.operators) do operators[#operators + 1] = cells("" .. row.index, row) end
+  for _, row in ipairs(report.operators) do
+    operators[#operators + 1] = cells("" .. row.index, row)
+  end
   local types = {{"", "type", "us", "share", "sum", "MAC", "MAC/us", "moved"}}
   for _, row in ipairs(report.types) do types[#types + 1] = cells("" .. row.count, row) end
   local us = report.us

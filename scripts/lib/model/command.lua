@@ -1,6 +1,6 @@
 --- `moonlet model COMMAND ...`: looks at, draws, times and compares models, here or on a device.
 -- Exit codes: 0 fine, 1 not (a limit is passed, an operator cannot run, a file is no model, a
--- device is lost), 2 the line makes no sense.
+-- device is lost), 2 the line makes no sense, 130 Ctrl-C.
 
 local line = require "model.line"
 
@@ -14,8 +14,9 @@ end
 local run = require(options.target and options.target ~= "host" and "model.remote" or "model.tool")
 local ok, shown, fine = pcall(run, name, options)
 if not ok then
-  io.stderr:write("moonlet: ", tostring(shown), "\n")
-  os.exit(1)
+  local interrupted = tostring(shown):find "interrupted$"
+  io.stderr:write("moonlet: ", interrupted and "interrupted" or tostring(shown), "\n")
+  os.exit(interrupted and 130 or 1)
 end
 print(shown)
 os.exit(fine and 0 or 1)

@@ -96,15 +96,17 @@ local function draw_live(out, analysis, view, top)
   local bound = math.max(analysis.arena_bound, 1)
   for _, op in ipairs(analysis.operators) do
     local height = whole(op.ram * LIVE / bound)
-    out[#out + 1] = ('<g><title>%s</title><rect class="live" x="%d" y="%d" width="%d" height="%d"/>'
-      .. '</g>'):format(text.escape(("%d  %s: %s bytes in use"):format(op.index,
-      text.printable(op.name), text.exact(op.ram))), view.left + op.time * view.step + 1,
+    local detail = ("%d  %s: %s bytes in use"):format(op.index, text.printable(op.name),
+      text.exact(op.ram))
+    out[#out + 1] = ('<g><title>%s</title><rect class="live" x="%d" y="%d" width="%d" '
+      .. 'height="%d"/></g>'):format(text.escape(detail), view.left + op.time * view.step + 1,
       top + LIVE - height, math.max(1, view.step - 2), height)
   end
   out[#out + 1] = ('<path class="bound" d="M%d %dH%d"/>'):format(view.left, top, view.right)
   out[#out + 1] = ('<text class="soft end" x="%d" y="%d">in use</text>'):format(view.left - 6,
     top + LIVE)
-  out[#out + 1] = ('<text class="bad end" x="%d" y="%d">bound</text>'):format(view.left - 6, top + 4)
+  out[#out + 1] = ('<text class="bad end" x="%d" y="%d">bound</text>'):format(view.left - 6,
+    top + 4)
 end
 
 local function view_of(analysis, width)

@@ -21,13 +21,15 @@ text { font: 11px "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #1c2330;
 .without { fill: #ffffff; stroke: #98a1af; stroke-dasharray: 4 3; }
 .refused { fill: #fde3e0; stroke: #c4473a; }
 .edge { fill: none; stroke: #7d8796; stroke-width: 1.3; } .tip { fill: #7d8796; }
-.grid { stroke: #d5dae2; } .bound { stroke: #c4473a; stroke-dasharray: 5 3; } .bad { fill: #c4473a; }
+.grid { stroke: #d5dae2; }
+.bound { stroke: #c4473a; stroke-dasharray: 5 3; } .bad { fill: #c4473a; }
 .apart { stroke: #ffffff; } .live { fill: #b9c3d3; }
 .b0 { fill: #8fb4e8; } .b1 { fill: #f2b880; } .b2 { fill: #93cf9f; } .b3 { fill: #d7a3d9; }
 .b4 { fill: #e9d26f; } .b5 { fill: #86cfd0; } .scratch { fill: #c9cdd4; }
 .label { fill: #1c2330; font-size: 10px; text-anchor: middle; }
 @media (prefers-color-scheme: dark) {
-svg { background: #14181f; } text { fill: #e4e8ee; } .soft { fill: #98a3b3; } .note { fill: #e3b15c; }
+svg { background: #14181f; } text { fill: #e4e8ee; } .soft { fill: #98a3b3; }
+.note { fill: #e3b15c; }
 .cpu { fill: #1f2f4a; stroke: #6f96d4; } .npu { fill: #1b3a28; stroke: #58b67c; }
 .port { fill: #39331f; stroke: #b9a45e; } .without { fill: #14181f; stroke: #78828f; }
 .refused { fill: #4a211d; stroke: #e0695b; } .edge { stroke: #8591a3; } .tip { fill: #8591a3; }
@@ -87,10 +89,12 @@ local function across(path, y1, column, cell, x2, y2)
   path[#path + 1] = ("V%dH%dV%dH%dV%d"):format(below, gutter, above, x2, y2)
 end
 
+-- Where an edge leaves a cell, and where it arrives: it passes a point from end to end of its row.
+local function bottom(cell) return whole(cell.y + (cell.point and cell.row or cell.height) / 2) end
+local function top(cell) return whole(cell.y - (cell.point and cell.row or cell.height) / 2) end
+
 local function draw_edge(out, edge, columns)
   local cells, path = edge.cells, {}
-  local function bottom(cell) return whole(cell.y + (cell.point and cell.row or cell.height) / 2) end
-  local function top(cell) return whole(cell.y - (cell.point and cell.row or cell.height) / 2) end
   path[1] = ("M%d %d"):format(whole(cells[1].x), bottom(cells[1]))
   for i = 2, #cells do
     local a, b = cells[i - 1], cells[i]
@@ -125,7 +129,8 @@ local function draw_legend(out, boxes, y)
   for _, row in ipairs(NAMES) do
     if present[row[1]] then
       out[#out + 1] = ('<rect class="box %s" x="%d" y="%d" width="14" height="11" rx="3"/>'
-        .. '<text class="soft" x="%d" y="%d">%s</text>'):format(row[1], x, y - 10, x + 20, y, row[2])
+        .. '<text class="soft" x="%d" y="%d">%s</text>'):format(row[1], x, y - 10, x + 20, y,
+        row[2])
       x = x + 44 + whole(#row[2] * CHARACTER)
     end
   end

@@ -30,7 +30,8 @@ local function set_format(parsed)
 end
 
 local function check_other(parsed)
-  if not parsed.other and not parsed.target then misuse "OTHER expected" end
+  local here = not parsed.target or parsed.target == "host"
+  if here and not parsed.other then misuse "OTHER expected" end
 end
 
 -- Names of what follows a command, all of them files that are read, and its options with what

@@ -32,7 +32,7 @@ local function read(path)
   return file:read "a"
 end
 
-local function say(...) io.stderr:write("moonlet: ", ("%s"):rep(select("#", ...)):format(...), "\n") end
+local function say(text, ...) io.stderr:write("moonlet: ", text:format(...), "\n") end
 
 -- Where a file of the host's is on a device at the end of a cable, which is brought it if it has
 -- no such file.
@@ -41,13 +41,13 @@ local function bring(board, path, number)
   local found = run(board, "print(require 'model.there'.find(%q, %d, %d) or '')", name, #bytes,
     sys.crc32(bytes)):match "^[^\n]+"
   if found then
-    say(path, ": is there as ", found)
+    say("%s: is there as %s", path, found)
     return found
   end
   local place = ("%s%d/%s"):format(there.FOLDER, number, name)
   local ok, message = board:put(path, place)
   if not ok then error(message, 0) end
-  say(path, ": ", #bytes, " bytes brought to ", place)
+  say("%s: %d bytes brought to %s", path, #bytes, place)
   return place
 end
 
