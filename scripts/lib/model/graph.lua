@@ -5,7 +5,7 @@ local text = require "model.text"
 
 local graph = {}
 
--- What stands on a box: name, first output, quantisation, work, what became of it.
+-- What stands on a box: name, first output, quantisation, work.
 local function operator_lines(op)
   local lines = {("%d  %s"):format(op.index, text.printable(op.name, 30))}
   local output = op.outputs[1]
@@ -18,7 +18,6 @@ local function operator_lines(op)
   if op.macs > 0 then work[1] = text.count(op.macs) .. " MAC" end
   if op.weights > 0 then work[#work + 1] = text.bytes(op.weights) .. " weights" end
   if #work > 0 then lines[#lines + 1] = table.concat(work, ", ") end
-  if op.reason then lines[#lines + 1] = "cannot run" end
   return lines
 end
 
@@ -50,8 +49,8 @@ end
 local function operator_box(op)
   local kind = op.reason and "refused" or op.becomes and "without" or op.runs_on
   return {
-    kind = kind, index = op.index, lines = operator_lines(op), note = op.becomes,
-    detail = operator_detail(op),
+    kind = kind, lines = operator_lines(op), detail = operator_detail(op),
+    note = op.reason and "cannot run" or op.becomes,
   }
 end
 

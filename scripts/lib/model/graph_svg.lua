@@ -19,7 +19,7 @@ text { font: 11px "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #1c2330;
 .box { stroke-width: 1.2; } .cpu { fill: #e6eefb; stroke: #5f86c4; }
 .npu { fill: #dff5e6; stroke: #3f9a62; } .port { fill: #f4efdf; stroke: #a08c4a; }
 .without { fill: #ffffff; stroke: #98a1af; stroke-dasharray: 4 3; }
-.refused { fill: #fde3e0; stroke: #c4473a; }
+.refused { fill: #fde3e0; stroke: #c4473a; } .refused ~ .note { fill: #c4473a; }
 .edge { fill: none; stroke: #7d8796; stroke-width: 1.3; } .tip { fill: #7d8796; }
 .grid { stroke: #d5dae2; }
 .bound { stroke: #c4473a; stroke-dasharray: 5 3; } .bad { fill: #c4473a; }
@@ -32,7 +32,8 @@ svg { background: #14181f; } text { fill: #e4e8ee; } .soft { fill: #98a3b3; }
 .note { fill: #e3b15c; }
 .cpu { fill: #1f2f4a; stroke: #6f96d4; } .npu { fill: #1b3a28; stroke: #58b67c; }
 .port { fill: #39331f; stroke: #b9a45e; } .without { fill: #14181f; stroke: #78828f; }
-.refused { fill: #4a211d; stroke: #e0695b; } .edge { stroke: #8591a3; } .tip { fill: #8591a3; }
+.refused { fill: #4a211d; stroke: #e0695b; } .refused ~ .note { fill: #e0695b; }
+.edge { stroke: #8591a3; } .tip { fill: #8591a3; }
 .grid { stroke: #333b47; } .bound { stroke: #e0695b; } .bad { fill: #e0695b; }
 .apart { stroke: #14181f; } .live { fill: #4a5568; }
 .label { fill: #14181f; } }

@@ -8,7 +8,7 @@ local layout = {}
 local GAP_ACROSS <const>, GAP_DOWN <const> = 18, 26  -- between boxes
 local GUTTER <const> = 44                            -- between columns
 local SWEEPS <const>, PASSES <const> = 6, 6         -- for the order in a layer, and the places
-local UPRIGHT <const>, NEARLY <const> = 0.9, 60
+local UPRIGHT <const>, NEARLY <const> = 0.9, 100
 local LEAST_HEIGHT <const> = 900                     -- before there is a second column
 
 -- The longest way from a box without any before it. What depends on no input of the model then
