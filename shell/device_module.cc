@@ -42,7 +42,7 @@ class Board {
   Board& operator=(const Board&) = delete;
 
   Status Open(const char* target, const std::vector<std::string>& files, bool counts) noexcept;
-  // printed() is what the code printed.
+  // In a new Lua state. printed() is what the code printed.
   Status Run(std::string_view code) noexcept;
   Status Put(const char* path, const char* place) noexcept;
   Status Get(const char* place, const char* path) noexcept;
@@ -101,12 +101,14 @@ Status Board::Open(const char* target, const std::vector<std::string>& files,
   if (Status s = target_.Open(target); !s.ok()) return s;
   if (Status s = client_.Enter(); !s.ok()) return Explained(s);
   cable_ = board == nullptr;
-  return cable_ ? Explained(client_.SoftReset()) : Status();
+  return {};
 }
 
+// The reset is also what tells the end of answers to what Enter said twice.
 Status Board::Run(std::string_view code) noexcept {
   texts_ = {};
   bool failed;
+  if (Status s = client_.SoftReset(); !s.ok()) return Explained(s);
   const int patience = runtime_.options().timeout_seconds > 0 ? RawClient::kForever : kPatienceMs;
   if (Status s = client_.Run(code, texts_, &failed, patience); !s.ok()) return Explained(s);
   if (!failed) return {};
@@ -132,11 +134,10 @@ Status Board::Get(const char* place, const char* path) noexcept {
 
 // Whatever the device did before; that it does not answer was said.
 void Board::Clear() {
-  if (!cable_ || !client_.Enter(kFarewellMs).ok()) return;
+  if (!cable_ || !client_.Enter(kFarewellMs).ok() || !client_.SoftReset().ok()) return;
   Texts nobody;
   bool failed;
-  const Status unheard = client_.Run("require 'model.there'.clear()", nobody, &failed, kFarewellMs);
-  static_cast<void>(unheard);
+  (void)client_.Run("require 'model.there'.clear()", nobody, &failed, kFarewellMs);
 }
 
 // The board as a value -----------------------------------------------------------------
@@ -193,20 +194,18 @@ int RunCode(lua_State* L) {
   return 1;
 }
 
-int PutFile(lua_State* L) {
-  Board& board = CheckBoard(L);
-  if (Status s = board.Put(luaL_checkstring(L, 2), luaL_checkstring(L, 3)); !s.ok())
-    return Refuse(L, s);
+int Done(lua_State* L, const Status& status) {
+  if (!status.ok()) return Refuse(L, status);
   lua_pushboolean(L, 1);
   return 1;
 }
 
+int PutFile(lua_State* L) {
+  return Done(L, CheckBoard(L).Put(luaL_checkstring(L, 2), luaL_checkstring(L, 3)));
+}
+
 int GetFile(lua_State* L) {
-  Board& board = CheckBoard(L);
-  if (Status s = board.Get(luaL_checkstring(L, 2), luaL_checkstring(L, 3)); !s.ok())
-    return Refuse(L, s);
-  lua_pushboolean(L, 1);
-  return 1;
+  return Done(L, CheckBoard(L).Get(luaL_checkstring(L, 2), luaL_checkstring(L, 3)));
 }
 
 int IsEmulated(lua_State* L) {

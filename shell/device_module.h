@@ -6,10 +6,10 @@
 //
 // device.open(target, paths [, counts]) starts an emulator whose ROM image holds the library and
 // the host's files `paths`, the i-th as /rom/files/i/NAME, and whose clock, with `counts`, counts
-// instructions; another device it interrupts, and gives a new Lua state. It raises what keeps a
-// device from being reached. board:run(code) gives what the code prints, board:put(path, place) and
-// board:get(place, path) true, or nil and a message. The end of `board` ends the emulator; from
-// another device it removes the files that it was brought (scripts/lib/model/there.lua).
+// instructions; another device it interrupts. It raises what keeps a device from being reached.
+// board:run(code) gives what the code prints, in a new Lua state each time; board:put(path, place)
+// and board:get(place, path) give true; or nil and a message. The end of `board` ends the emulator;
+// from another device it removes the files that it was brought (scripts/lib/model/there.lua).
 //
 // Host only.
 #pragma once
