@@ -390,6 +390,14 @@ describe("reports", function()
       expect(live):equals(operator.ram)
     end
   end)
+  it("model:trace gives the same of a model that was prepared ahead of time", function()
+    local given = tensor.randint(-128, 127, {1, 8, 8, 1}, "int8", 3)
+    local rows = assert(nn.load(path)):trace(given)
+    local others = assert(nn.load(path, {prepared = false})):trace(given)
+    for i, row in ipairs(rows) do
+      expect(row.outputs[1].tensor):same_bits(others[i].outputs[1].tensor)
+    end
+  end)
   it("tell what a run does without", function()
     for _, operator in ipairs(assert(nn.analyze(path)).operators) do
       expect(operator.becomes):equals(operator.name == "RESHAPE" and "nothing to copy" or nil)
