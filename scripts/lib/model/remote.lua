@@ -92,6 +92,7 @@ local function run_tool(board, name, options, files)
     given.instruction_ns = board:is_emulated() and NS_PER_INSTRUCTION or nil
   end
   local fine, shown = run(board, TOOL, name, quoted(given)):match "^(%w+)\n(.*)\n$"
+  if not shown then error("the device gives no answer", 0) end
   for _, file in ipairs(results) do
     shown = shown:gsub(file.from:gsub("%p", "%%%0"), (file.to:gsub("%%", "%%%%")))
     fetch(board, file.from, file.to)
