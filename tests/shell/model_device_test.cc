@@ -2,6 +2,7 @@
 // the end of a cable. Left out as tests/shell/device_test.cc says.
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -40,7 +41,8 @@ std::string After(const std::string& text, const std::string& mark, size_t size)
   return at == text.npos ? "no " + mark : text.substr(at + mark.size(), size);
 }
 
-// A device in the emulator as the far end of tcp:127.0.0.1:PORT, for one client.
+// A device in the emulator as the far end of tcp:127.0.0.1:PORT, for one client
+// after the other.
 class Cable {
  public:
   explicit Cable(int device) : device_(device) {
@@ -64,11 +66,16 @@ class Cable {
   Cable& operator=(const Cable&) = delete;
 
   const std::string& name() const { return name_; }
-  void Cut() { shutdown(listening_, SHUT_RDWR), shutdown(client_, SHUT_RDWR); }
+  void Cut() {
+    shutdown(listening_, SHUT_RDWR);
+    shutdown(client_, SHUT_RDWR);
+  }
 
  private:
   void Relay() {
     while ((client_ = accept(listening_, nullptr, nullptr)) >= 0) {
+      const int now = 1;  // as a serial line, which does not collect bytes
+      setsockopt(client_, IPPROTO_TCP, TCP_NODELAY, &now, sizeof(now));
       pollfd ends[] = {{client_, POLLIN, 0}, {device_, POLLIN, 0}};
       while (poll(ends, 2, -1) > 0) {
         if (ends[0].revents != 0 && !Pass(client_, device_)) break;
