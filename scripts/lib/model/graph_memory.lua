@@ -10,7 +10,7 @@ local LABEL <const> = 6.2                     -- a character of a block's label
 
 local function whole(value) return math.floor(value + 0.5) end
 
--- Who makes each tensor, for labels: "in1", "3".
+-- Who makes each tensor, for labels: "in1", "3", "state" where nobody does.
 local function makers_of(analysis)
   local makers, names = {}, {}
   local function enter(row, maker)
@@ -19,7 +19,7 @@ local function makers_of(analysis)
   for i, row in ipairs(analysis.inputs) do enter(row, "in" .. i) end
   for _, op in ipairs(analysis.operators) do
     for _, row in ipairs(op.inputs) do
-      if row and not names[row.index] then enter(row, "") end
+      if row and not names[row.index] then enter(row, "state") end
     end
     for _, row in ipairs(op.outputs) do enter(row, "" .. op.index) end
   end
@@ -42,7 +42,7 @@ local function describe(row, makers, names)
   if not row.tensor then return ("scratch of operator %d"):format(row.operator) end
   local tensor, maker = names[row.tensor], makers[row.tensor]
   if not tensor then return "a tensor nobody reads" end
-  local of = maker == "" and "variable" or maker:find "^in" and "input " .. maker:sub(3)
+  local of = maker == "state" and "variable" or maker:find "^in" and "input " .. maker:sub(3)
     or "output of operator " .. maker
   return ("%s: %s  %s"):format(of, text.tensor(tensor), text.printable(tensor.name))
 end
