@@ -161,6 +161,8 @@ int AnalyzeFile(lua_State* L) {
   const Model* model = PushModelFile(L, path, {}, &s);
   if (model == nullptr) return PushFailure(L, path, s);
   PushAnalysis(L, *model, nullptr, SelectedNpu(L), SessionOptions::kAnyAmount, FileName(path));
+  // The file goes now, not when the collector comes.
+  static_cast<ReportedModel*>(lua_touserdata(L, 2))->model = Model();
   return 1;
 }
 
