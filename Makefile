@@ -3,6 +3,8 @@
 #   make         builds the command: build/host/shell/moonlet
 #   make demo    builds it and classifies handwritten digits with a trained int8 model
 #   make device  builds the image for a Cortex-M55; then: build/host/shell/moonlet sim
+#   make install the command with its library, manual and completion below PREFIX (/usr/local);
+#                DESTDIR goes in front of it
 #   make size    what the image takes, module by module
 #   make test    builds and runs every test, with and without sanitizers
 #   make bench   builds and runs the benchmarks
@@ -19,8 +21,9 @@ TEST_PACKAGES = $(DEVICE_PACKAGES) clang-format libgtest-dev libbenchmark-dev \
   python3-sklearn python3-flatbuffers
 PEER_PACKAGES = libfftw3-dev libkissfft-dev libliquid-dev libdnnl-dev
 JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
 
-.PHONY: all demo device rom size test soak bench bench-device format clean
+.PHONY: all demo device rom install size test soak bench bench-device format clean
 all:
 	@tools/setup.sh $(PACKAGES)
 	@cmake --preset host -DMOONLET_TESTS=OFF -DMOONLET_BENCH=OFF
@@ -45,6 +48,10 @@ rom:
 	@build/host/shell/moonlet doc > build/device/help.txt
 	@build/host/shell/moonlet image build lib=scripts/lib apps=scripts/apps \
 	  help.txt=build/device/help.txt -o build/device/rom.img
+
+install: all
+	@cmake --build --preset host --parallel $(JOBS) --target moonlet_manual
+	@DESTDIR="$(DESTDIR)" cmake --install build/host --prefix "$(PREFIX)"
 
 size:
 	@build/host/shell/moonlet tools/size.lua build/device/moonlet.map

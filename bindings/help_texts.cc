@@ -23,8 +23,12 @@ bool FindBetween(std::string_view kind, std::string_view name, size_t from, size
                  HelpText* found) {
   for (size_t at = g_texts.find(kRecord, from); at < to; at = g_texts.find(kRecord, at + 1)) {
     std::string_view rest = g_texts.substr(at + 1);
-    const std::string_view key = TakeUntil(&rest, kField);
-    if (!key.starts_with(kind) || key.substr(kind.size()) != name) continue;
+    const Page page = {
+        .signature = TakeUntil(&rest, kField), .units = {}, .text = {}, .example = {}};
+    const bool named = kind.empty() ? page.name() == name
+                                    : page.signature.starts_with(kind) &&
+                                          page.signature.substr(kind.size()) == name;
+    if (!named) continue;
     found->units = TakeUntil(&rest, kField);
     found->text = TakeUntil(&rest, kField);
     found->example = TakeUntil(&rest, kRecord);
@@ -33,6 +37,13 @@ bool FindBetween(std::string_view kind, std::string_view name, size_t from, size
     return true;
   }
   return false;
+}
+
+void WriteRecord(WriteText write, void* context, std::string_view kind, const Page& page) {
+  const std::string_view begin(&kRecord, 1), field(&kField, 1);
+  for (const std::string_view piece : {begin, kind, page.signature, field, page.units, field,
+                                       page.text, field, page.example, std::string_view("\n")})
+    write(piece, context);
 }
 
 }  // namespace
@@ -49,22 +60,39 @@ HelpText FindHelpText(std::string_view kind, std::string_view name) {
   return found;
 }
 
-void WriteHelpTexts(void (*write)(std::string_view piece, void* context), void* context) {
-  const std::string_view begin(&kRecord, 1), field(&kField, 1);
-  const auto record = [&](std::string_view kind, std::string_view name, const HelpText& help) {
-    for (const std::string_view piece : {begin, kind, name, field, help.units, field, help.text,
-                                         field, help.example, std::string_view("\n")})
-      write(piece, context);
-  };
+void WriteHelpTexts(WriteText write, void* context) {
   for (const Module* module : Modules()) {
-    record("module ", module->name, {{}, View(module->text), {}});
-    for (const Class* cls : module->classes) record("class ", cls->name, {{}, View(cls->text), {}});
-    AnyOf(*module, [&](const Documented& documented) {
-      const Page page = PageOf(documented);
-      record({}, page.name(), {page.units, page.text, page.example});
-      return false;
-    });
+    const auto members = [&](const Class* cls) {
+      AnyOf(*module, [&](const Documented& documented) {
+        if (documented.cls == cls) WriteRecord(write, context, {}, PageOf(documented));
+        return false;
+      });
+    };
+    WriteRecord(write, context, "module ", {module->name, {}, View(module->text), {}});
+    members(nullptr);
+    for (const Class* cls : module->classes) {
+      WriteRecord(write, context, "class ", {cls->name, {}, View(cls->text), {}});
+      members(cls);
+    }
   }
+}
+
+void WriteLuaTexts(lua_State* L, WriteText write, void* context) {
+  PushLuaModules(L);
+  const int names = lua_gettop(L);
+  for (lua_Integer i = 1; lua_rawgeti(L, names, i) == LUA_TSTRING; ++i) {
+    const int name = lua_gettop(L);
+    if (PushModuleSource(L, lua_tostring(L, name))) {
+      WriteRecord(write, context, "module ", {lua_tostring(L, name), {}, PushModuleText(L), {}});
+      lua_settop(L, name + 1);
+      AnyLuaPage(L, [&](const Page& page) {
+        WriteRecord(write, context, {}, page);
+        return false;
+      });
+    }
+    lua_settop(L, names);
+  }
+  lua_settop(L, names - 1);
 }
 
 }  // namespace moonlet

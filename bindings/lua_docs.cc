@@ -58,6 +58,12 @@ std::string_view CutFrom(std::string_view mark, std::string_view* text) {
   return {};
 }
 
+// Whether a block begins with the signature of a field: "plot.ascii -> boolean".
+bool TellsOfField(std::string_view comment) {
+  const std::string_view line = comment.substr(0, comment.find('\n'));
+  return line.find(" -> ") != line.npos && line.find('(') == line.npos;
+}
+
 std::string_view PushUncommented(lua_State* L, std::string_view comment) {
   luaL_Buffer text;
   luaL_buffinit(L, &text);
@@ -133,7 +139,7 @@ bool LuaBlocks::Next(LuaBlock* block) {
       line = TakeLine();
     }
     block->next_line = line_;
-    block->documents = line.find("function") != line.npos;
+    block->documents = line.find("function") != line.npos || TellsOfField(block->comment);
     return true;
   }
   return false;

@@ -9,8 +9,8 @@
 //   function progress.iter(over, total)
 //
 // The first line of such a block is the signature; the block stands right above the
-// function's first line. "Units:" and "Example:" may be missing. A block at the top of
-// the file tells of the module.
+// function's first line. "Units:" and "Example:" may be missing. A field has a block as well,
+// "plot.ascii -> boolean". A block at the top of the file tells of the module.
 #pragma once
 #include <string_view>
 
@@ -30,7 +30,7 @@ struct LuaBlock {
   std::string_view comment;
   int first_line = 0;
   int next_line = 0;       // the number of the line below it
-  bool documents = false;  // that line begins a function
+  bool documents = false;  // that line begins a function, or the block tells of a field
 };
 
 // Goes through the blocks of a source from top to bottom.

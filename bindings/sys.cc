@@ -13,16 +13,33 @@ int TicksUs(lua_State* L) {
   return 1;
 }
 
+constexpr lua_Number kLongestTime = 1e9;  // 31 years
+
 int Sleep(lua_State* L) {
-  constexpr lua_Number kLongest = 1e9;  // 31 years
   const lua_Number seconds = luaL_checknumber(L, 1);
-  if (!(seconds >= 0 && seconds <= kLongest)) {
+  if (!(seconds >= 0 && seconds <= kLongestTime)) {
     ArgumentError(L, 1, "seconds from 0 to 1e9 expected, got %s", Given(L, 1));
   }
   const StopToken& stop = Runtime::Of(L).stop();
   board::Sleep(static_cast<uint64_t>(seconds * 1e6), stop);
   if (stop.raised()) Runtime::RaiseStop(L);
   return 0;
+}
+
+// sys.limit(seconds, body [, handler]) -> true, ... | false, message
+int Limit(lua_State* L) {
+  const lua_Number seconds = luaL_checknumber(L, 1);
+  if (!(seconds > 0 && seconds <= kLongestTime))
+    ArgumentError(L, 1, "seconds above 0, up to 1e9, expected, got %s", Given(L, 1));
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_settop(L, 3);
+  const bool handled = !lua_isnil(L, 3);
+  if (handled) luaL_checktype(L, 3, LUA_TFUNCTION);
+  lua_pushvalue(L, 2);
+  const int status = Runtime::CallWithin(L, seconds, 0, handled ? 3 : 0);
+  lua_pushboolean(L, status == LUA_OK);
+  lua_replace(L, 3);
+  return lua_gettop(L) - 2;
 }
 
 void SetFigure(lua_State* L, const char* name, size_t bytes) {
@@ -75,6 +92,20 @@ int Traceback(lua_State* L) {
   return 1;
 }
 
+// sys.screen([stream]) -> integer, integer | nil
+int Screen(lua_State* L) {
+  constexpr const char* kStreams[] = {"output", "error", nullptr};
+  const int stream = luaL_checkoption(L, 1, kStreams[0], kStreams);
+  const board::ScreenSize size = board::Screen(static_cast<board::Stream>(stream));
+  if (size.columns == 0) {
+    luaL_pushfail(L);
+    return 1;
+  }
+  lua_pushinteger(L, size.columns);
+  lua_pushinteger(L, size.rows);
+  return 2;
+}
+
 void SetFields(lua_State* L) {
   lua_pushliteral(L, MOONLET_VERSION);
   lua_setfield(L, -2, "version");
@@ -99,6 +130,14 @@ constexpr Entry kSysTable[] = {
      Doc("Waits; the machine idles meanwhile. Ctrl-C and a spent time budget end the wait early "
          "with their errors."),
      Doc("sys.sleep(0.001)")},
+    {"limit", Limit, "sys.limit(seconds, body [, handler]) -> true, ... | false, message",
+     "seconds: number above 0, up to 1e9; body: function(); handler: function(message) -> message",
+     Doc("Calls `body` as xpcall does, with so much wall time at most. What runs longer is stopped "
+         "wherever it is, inside a kernel too, cannot catch that, and no handler sees it. A time "
+         "budget that ends sooner holds all the same. `body` cannot yield out of it."),
+     Doc("print(sys.limit(1, function() return 6 * 7 end)) --> true 42\n"
+         "local ok, why = sys.limit(0.01, function() while true do end end)\n"
+         "print(ok, why) --> false example:2: time limit of 0.01 s exceeded")},
     {"mem", Mem, "sys.mem([out]) -> table", "bytes",
      Doc("What the memory is used for. `lua`: the heap of values; `engine`: what models, signal "
          "blocks and long computations ask for beside it; `files`: bytes of files held in memory, "
@@ -125,6 +164,11 @@ constexpr Entry kSysTable[] = {
      Doc("local thread = coroutine.create(function() error \"no signal\" end)\n"
          "local _, message = coroutine.resume(thread)\n"
          "print(sys.traceback(message, thread):find(\"in function\") ~= nil) --> true")},
+    {"screen", Screen, "sys.screen([stream]) -> integer, integer | nil",
+     "stream: \"output\" unless given, or \"error\"; results: columns and rows",
+     Doc("The size of the terminal that standard output, or standard error, comes to; nil where it "
+         "goes to a file, a pipe or, on a device, a serial line."),
+     Doc("print((sys.screen() or 80) > 0) --> true")},
     {"version", nullptr, "sys.version -> string", "major.minor.patch",
      Doc("The version of Moonlet."), ""},
     {"board", nullptr, "sys.board -> string", "",

@@ -19,6 +19,14 @@ const char* Name();
 // Whether what is written to standard error comes to a person's terminal.
 bool HasTerminal();
 
+// The size in characters of the terminal that what is written there comes to; 0, 0: none.
+enum class Stream { kOutput, kError };
+struct ScreenSize {
+  int columns;
+  int rows;
+};
+ScreenSize Screen(Stream stream);
+
 // ---- time ----
 
 // A clock that only goes forward; its zero is arbitrary.

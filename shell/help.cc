@@ -20,7 +20,8 @@ usage: moonlet [OPTIONS]                     a prompt
                                              compiles a model for one
        moonlet image build DIR -o IMG        makes a ROM image of a folder
        moonlet image ls|check|extract IMG    looks into one
-       moonlet doc > help.txt                the texts of help() for an image
+       moonlet doc [--format text|html|markdown|luals|man] [-o OUT]
+                                             writes the reference
        moonlet device [--target TARGET] VERB works with a device over a line
        moonlet sim [DIR|IMG]                 boots a device in the emulator
 
@@ -74,8 +75,11 @@ Files
                      Models are prepared for devices; --no-prepare leaves it out
   image ls IMG       its files; 'check IMG' checks every checksum, 'extract IMG
                      DIR' writes them into a new or empty folder
-  doc                prints the texts of help(), as help.txt of an image; a
-                     device carries signatures alone
+  doc --format html  the reference as a page for a browser; markdown: as text;
+                     luals: as files of the Lua language server, in the folder
+                     of -o; man: this text as a manual page; text, unless given:
+                     the texts of help() as help.txt of an image, for devices
+                     carry signatures alone
 
 Devices
   --target TARGET    sim (the emulator), the path of a serial line, or

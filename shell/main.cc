@@ -19,6 +19,7 @@
 
 #include "shell/command.h"
 #include "shell/device_command.h"
+#include "shell/doc_command.h"
 #include "shell/help.h"
 #include "shell/image.h"
 #include "shell/version.h"
@@ -247,10 +248,9 @@ int Main(int argc, char** argv) {
     if (word == "image") return ImageMain(words);
     if (word == "device") return DeviceMain(words);
     if (word == "sim") return SimMain(words);
-    if (word == "doc" && words.empty())
-      return std::fputs(HelpFile().text.c_str(), stdout) < 0 ? kExitError : 0;
-    if (word == "model" || word == "npu") {
+    if (word == "doc" || word == "model" || word == "npu") {
       command.arguments.assign(words.begin(), words.end());
+      if (word == "doc") return RunDocCommand(command);
       return RunLibraryCommand(command, word == "npu" ? "npu.command" : "model.command");
     }
   }

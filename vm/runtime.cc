@@ -130,7 +130,7 @@ void Runtime::Close() {
   heap_.set_state(nullptr);
   heap_.set_ram(0);
   files_->ram().set_memory(MallocAllocator());
-  if (budget_seconds_ > 0) SetBudget(0);
+  if (deadline_ != 0) SetBudget(0);
 }
 
 Runtime& Runtime::Of(lua_State* L) {

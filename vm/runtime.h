@@ -103,6 +103,9 @@ class Runtime {
   // Gives the scripts `seconds` of wall time from now on, and takes back a spent
   // budget; 0: no limit.
   void SetBudget(double seconds);
+  // lua_pcall with `seconds` of wall time at most, of those the budget leaves. What is spent then
+  // ends like a budget, up to this call; the budget's own end goes on from here.
+  static int CallWithin(lua_State* L, double seconds, int arguments, int handler);
   // True from the moment the time budget is gone; no script can go on then.
   bool budget_spent() const { return budget_spent_; }
   // The code a script gave to os.exit; it stays until the next Run or Call.
@@ -149,6 +152,7 @@ class Runtime {
   Status CallBelow(int arguments, int results, lua_CFunction handler);
   Status Failure(int lua_status);
   void LowerStop();
+  void StartBudget(uint64_t deadline, const char* text);
   static uint64_t OnAlarm(void* runtime);
 
   // First: every Lua thread's extra space points here (vm/lua_config.h).
@@ -158,8 +162,9 @@ class Runtime {
   std::atomic<int> depth_{0};  // of Calls: 0 while control is in C++
   bool exiting_ = false;       // from os.exit until control is in C++
   std::optional<int> exit_code_;
-  double budget_seconds_ = 0;
-  char budget_text_[48] = "";  // what a spent budget raises
+  uint64_t deadline_ = 0;         // of the budget, on the board's clock; 0: none
+  const char* deadline_of_ = "";  // what its end raises
+  char budget_text_[48] = "";
   lua_State* state_ = nullptr;
   RuntimeOptions options_;
   Heap heap_;

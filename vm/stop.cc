@@ -34,7 +34,7 @@ struct RuntimeHooks {
   static void Stop(lua_State* L) {
     Runtime& runtime = Runtime::Of(L);
     if (runtime.exiting_) Raise(L, "exit");
-    if (runtime.budget_spent_) Raise(L, runtime.budget_text_);
+    if (runtime.budget_spent_) Raise(L, runtime.deadline_of_);
     // Lowered before the reason is taken: one that comes in between raises it again.
     runtime.LowerStop();
     if (runtime.interrupted_.exchange(false)) Raise(L, "interrupted");
@@ -86,16 +86,39 @@ void Runtime::ClearInterrupt() {
   LowerStop();
 }
 
-void Runtime::SetBudget(double seconds) {
+// Ends what runs at that time of the board's clock; 0: at none.
+void Runtime::StartBudget(uint64_t deadline, const char* text) {
   board::CancelAlarm();
-  budget_spent_ = false;
-  budget_seconds_ = std::clamp(seconds, 0.0, kLongestBudget);
+  deadline_ = deadline;
+  deadline_of_ = text;
+  const uint64_t now = board::Microseconds();
+  budget_spent_ = deadline != 0 && now >= deadline;
   LowerStop();
   if (interrupted_) stop_.Raise();
-  std::snprintf(budget_text_, sizeof(budget_text_), "time budget of %g s exceeded",
-                budget_seconds_);
-  if (budget_seconds_ > 0)
-    board::SetAlarm(static_cast<uint64_t>(budget_seconds_ * 1e6), OnAlarm, this);
+  if (deadline != 0)
+    board::SetAlarm(budget_spent_ ? kGraceMicroseconds : deadline - now, OnAlarm, this);
+}
+
+void Runtime::SetBudget(double seconds) {
+  seconds = std::clamp(seconds, 0.0, kLongestBudget);
+  std::snprintf(budget_text_, sizeof(budget_text_), "time budget of %g s exceeded", seconds);
+  const uint64_t now = board::Microseconds();
+  StartBudget(seconds > 0 ? now + static_cast<uint64_t>(seconds * 1e6) + 1 : 0, budget_text_);
+}
+
+int Runtime::CallWithin(lua_State* L, double seconds, int arguments, int handler) {
+  Runtime& runtime = Of(L);
+  const uint64_t before = runtime.deadline_;
+  const char* const before_of = runtime.deadline_of_;
+  const uint64_t deadline =
+      board::Microseconds() + static_cast<uint64_t>(std::min(seconds, kLongestBudget) * 1e6) + 1;
+  const bool shorter = before == 0 || deadline < before;
+  char text[48];
+  std::snprintf(text, sizeof(text), "time limit of %g s exceeded", seconds);
+  if (shorter) runtime.StartBudget(deadline, text);
+  const int status = lua_pcall(L, arguments, LUA_MULTRET, handler);
+  if (shorter) runtime.StartBudget(before, before_of);
+  return status;
 }
 
 uint64_t Runtime::OnAlarm(void* context) {

@@ -17,6 +17,7 @@ std::span<const uint8_t> AsBytes(std::span<const char> text) {
 }  // namespace
 
 bool HasTerminal() { return false; }
+ScreenSize Screen(Stream) { return {}; }
 
 size_t TakeConsole(std::span<char> data) {
   return g_console.Take({reinterpret_cast<uint8_t*>(data.data()), data.size()});

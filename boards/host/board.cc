@@ -1,6 +1,7 @@
 #include "boards/board.h"
 
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,6 +58,15 @@ bool MakeTimer() {
 const char* Name() { return "host"; }
 
 bool HasTerminal() { return isatty(STDERR_FILENO) != 0; }
+
+ScreenSize Screen(Stream stream) {
+  constexpr ScreenSize kUsual = {.columns = 80, .rows = 24};  // of a line that does not tell
+  const int file = stream == Stream::kOutput ? STDOUT_FILENO : STDERR_FILENO;
+  if (isatty(file) == 0) return {};
+  winsize size;
+  if (ioctl(file, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return kUsual;
+  return {.columns = size.ws_col, .rows = size.ws_row};
+}
 
 uint64_t Microseconds() {
   timespec now;

@@ -36,7 +36,7 @@ struct AddParams {
   int16_t zero_a = 0;
   int16_t zero_b = 0;
   Output output;
-  int16_t unused = 0;  // in place of padding: images hold these as bytes
+  int16_t unused = 0;
 };
 using AddS8Params = AddParams<OutputS8>;
 using AddS16Params = AddParams<OutputS16>;

@@ -16,6 +16,7 @@ struct ArgExtremeParams {
   int32_t inner = 0;
   bool smallest = false;
   bool wide = false;  // int64 positions, else int32
+  int8_t unused[2] = {};
 };
 
 // T is float, int8_t, uint8_t, int16_t or int32_t.

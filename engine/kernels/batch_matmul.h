@@ -18,6 +18,7 @@ struct BatchMatmulShape {
   int32_t columns = 1;
   bool transposed_a = false;  // a is stored {depth, rows}
   bool transposed_b = false;  // b is stored {columns, depth}
+  int8_t unused[2] = {};
 };
 
 struct BatchMatmulParams {
@@ -26,6 +27,7 @@ struct BatchMatmulParams {
   int16_t zero_a = 0;
   int16_t zero_b = 0;
   int16_t zero_output = 0;
+  int16_t unused = 0;
 };
 // Sums wrap in int32.
 [[nodiscard]] bool BatchMatmulS8(const BatchMatmulParams& p, const int8_t* a, const int8_t* b,

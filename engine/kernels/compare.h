@@ -12,7 +12,7 @@
 
 namespace moonlet {
 
-enum class Comparison : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+enum class Comparison : int32_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
 
 // With a NaN only kNotEqual is 1. T is float, uint8_t, int16_t, int32_t, uint32_t or int64_t.
 template <typename T>

@@ -38,6 +38,7 @@ struct ConvHybridParams {
   ConvS8Params conv;  // without input_zero and output
   RangeF32 range;
   bool asymmetric = false;
+  int8_t unused[3] = {};
 };
 // The same for float32 images, each quantised to int8 (hybrid.h) in `image`, which holds one.
 // Sums wrap, become float32, and sum * (image scale * filter scale), asymmetric
@@ -52,6 +53,7 @@ struct ConvS16Params {
   int32_t out_channels = 0;
   int32_t groups = 1;
   OutputS16 output;  // its zero point is 0
+  int16_t unused = 0;
 };
 // The same for int16 activations, which have no zero point; the accumulator is as wide as
 // the bias. Sum is int32_t or int64_t.

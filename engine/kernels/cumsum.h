@@ -15,6 +15,7 @@ struct CumsumShape {
   int32_t inner = 1;
   bool exclusive = false;  // without the element itself
   bool reverse = false;    // from the end
+  int8_t unused[2] = {};
 };
 
 [[nodiscard]] bool CumsumF32(const CumsumShape& shape, const float* input, float* output,

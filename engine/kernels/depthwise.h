@@ -31,6 +31,7 @@ struct DepthwiseS16Params {
   int32_t channels = 0;
   int32_t multiplier = 1;
   OutputS16 output;  // its zero point is 0
+  int16_t unused = 0;
 };
 // The same for int16 activations, which have no zero point; sums are int64.
 [[nodiscard]] bool DepthwiseS16(const DepthwiseS16Params& p, const int16_t* input,

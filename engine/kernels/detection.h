@@ -31,6 +31,7 @@ struct DetectionParams {
   CenterBox scales = {1, 1, 1, 1};
   // Regular: each class on its own. Fast: each box by its best class.
   bool regular = false;
+  int8_t unused[3] = {};
 };
 
 // What a detection gives: `rows` of each, and how many are in use (fast: boxes, each with

@@ -16,6 +16,7 @@ struct DivS8Params {
   int16_t zero_a = 0;
   int16_t zero_b = 0;
   OutputS8 output;
+  int16_t unused = 0;
 };
 // In float32; false when the factor is out of range.
 [[nodiscard]] bool MakeDivScale(float scale_a, float scale_b, float scale_output, Multiplier* m);

@@ -25,6 +25,7 @@ struct FullyConnectedS8Params {
   int16_t input_zero = 0;
   int16_t filter_zero = 0;  // 0 for a filter with one scale per output
   OutputS8 output;
+  int16_t unused = 0;
 };
 
 struct FullyConnectedS16Params {
@@ -34,6 +35,7 @@ struct FullyConnectedS16Params {
   int16_t input_zero = 0;
   int16_t filter_zero = 0;
   OutputS16 output;
+  int16_t unused = 0;
 };
 // The same for int16 activations; the accumulator is as wide as the bias. Sum is int32_t or
 // int64_t.
@@ -46,6 +48,7 @@ struct FullyConnectedHybridParams {
   FullyConnectedS8Params layer;  // without zero points and output
   RangeF32 range;
   bool asymmetric = false;
+  int8_t unused[3] = {};
 };
 // The same for float32 vectors, each quantised to int8 (hybrid.h) in `row`, which holds one.
 // Sums wrap and become float32; sum * (row scale * filter scale), + bias, is clamped.

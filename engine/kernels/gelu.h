@@ -10,12 +10,14 @@
 
 namespace moonlet {
 
-// erfc or tanh and all else in double, rounded once.
-float Gelu(bool approximate, float x);
+enum class GeluMode : int32_t { kExact, kApproximate };
 
-ByteTable MakeGeluTable(bool approximate, float input_scale, int32_t input_zero, float output_scale,
+// erfc or tanh and all else in double, rounded once.
+float Gelu(GeluMode mode, float x);
+
+ByteTable MakeGeluTable(GeluMode mode, float input_scale, int32_t input_zero, float output_scale,
                         int32_t output_zero);
-[[nodiscard]] bool GeluF32(bool approximate, const float* input, size_t n, float* output,
+[[nodiscard]] bool GeluF32(GeluMode mode, const float* input, size_t n, float* output,
                            const StopToken& stop);
 
 }  // namespace moonlet

@@ -10,10 +10,10 @@
 namespace moonlet {
 
 struct LeakyReluParams {
-  Multiplier positive;    // of the input's scale / the output's
-  Multiplier negative;    // times |alpha|
-  bool falling = false;   // alpha < 0
-  int8_t unused[3] = {};  // in place of padding: images hold these as bytes
+  Multiplier positive;   // of the input's scale / the output's
+  Multiplier negative;   // times |alpha|
+  bool falling = false;  // alpha < 0
+  int8_t unused[3] = {};
   int32_t input_zero = 0;
   int32_t output_zero = 0;
 };

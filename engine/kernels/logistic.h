@@ -12,7 +12,7 @@ namespace moonlet {
 struct LogisticS8Params {
   Multiplier scale;    // input scale, in Q4
   int32_t radius = 0;  // differences from the zero point as far away give 0 or 1
-  int16_t zero = 0;    // of the input
+  int32_t zero = 0;    // of the input
   int32_t elements = 0;
 };
 // False unless the scale is at least 2^-28, the smallest the fixed point can hold, and

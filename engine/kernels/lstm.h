@@ -28,7 +28,7 @@ struct LstmShape {
   int32_t depth = 0;  // of a frame
   int32_t units = 0;
   bool time_major = false;  // frames are {steps, batches, depth}, not {batches, steps, depth}
-  int8_t unused[3] = {};    // in place of padding: images hold these as bytes
+  int8_t unused[3] = {};
 
   // The number of a frame in the input, and in the output.
   int64_t Frame(int32_t batch, int32_t step) const {

@@ -16,7 +16,7 @@ struct MulS8Params {
   int16_t zero_a = 0;
   int16_t zero_b = 0;
   OutputS8 output;
-  int16_t unused = 0;  // in place of padding: images hold these as bytes
+  int16_t unused = 0;
 };
 // Zero points are 0.
 struct MulS16Params {

@@ -17,6 +17,7 @@ struct PreluParams {
   int16_t input_zero = 0;
   int16_t alpha_zero = 0;
   int16_t output_zero = 0;
+  int16_t unused = 0;
 };
 // Fills the factors, which are products of double; false when one is out of range.
 [[nodiscard]] bool MakePreluScales(float input_scale, float alpha_scale, float output_scale,

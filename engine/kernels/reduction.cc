@@ -110,11 +110,13 @@ bool HasColumns(const Reduction& r) {
   return r.kept > 0 && r.rank == r.kept + 1 && r.axes[r.kept - 1].stride == 1;
 }
 
-// The same for neighbouring outputs: row by row, some columns at a time. Requires HasColumns.
-template <typename T, typename Fold>
-bool FoldColumns(const Reduction& r, const T* input, T* output, const StopToken& stop, T start,
-                 Fold fold) {
+// FoldEach for neighbouring outputs, some at a time: take(values, x, rows, count) goes through rows
+// of so many columns, then finish(values, count). Requires HasColumns.
+template <typename T, typename Value, typename Take, typename Finish>
+bool ForEachColumns(const Reduction& r, const T* input, const StopToken& stop, Value start,
+                    Take take, Finish finish) {
   constexpr int32_t kTogether = 64;
+  constexpr int32_t kRows = kReductionPiece / kTogether;
   const int32_t columns = r.axes[r.kept - 1].length;
   const ReductionAxis rows = r.axes[r.kept];
   WorkMeter meter(stop);
@@ -122,17 +124,30 @@ bool FoldColumns(const Reduction& r, const T* input, T* output, const StopToken&
   do {
     for (int32_t c = 0; c < columns; c += kTogether) {
       const int32_t count = std::min(kTogether, columns - c);
-      T values[kTogether];
+      Value values[kTogether];
       std::fill_n(values, kTogether, start);
       const T* x = input + images.offset() + c;
-      for (int32_t row = 0; row < rows.length; ++row, x += rows.stride) {
-        if (!meter.Spend(count)) return false;
-        for (int32_t i = 0; i < count; ++i) values[i] = fold(values[i], x[i]);
+      for (int32_t row = 0; row < rows.length; row += kRows) {
+        const int32_t some = std::min(kRows, rows.length - row);
+        if (!meter.Spend(int64_t{some} * count)) return false;
+        take(values, x + std::ptrdiff_t{row} * rows.stride, {some, rows.stride}, count);
       }
-      output = std::copy_n(values, count, output);
+      finish(values, count);
     }
   } while (images.Next());
   return true;
+}
+
+template <typename T, typename Fold>
+bool FoldColumns(const Reduction& r, const T* input, T* output, const StopToken& stop, T start,
+                 Fold fold) {
+  const auto take = [&](T* values, const T* x, ReductionAxis rows, int32_t count) {
+    for (int32_t row = 0; row < rows.length; ++row, x += rows.stride)
+      for (int32_t i = 0; i < count; ++i) values[i] = fold(values[i], x[i]);
+  };
+  return ForEachColumns(r, input, stop, start, take, [&](const T* values, int32_t count) {
+    output = std::copy_n(values, count, output);
+  });
 }
 
 // The inner loops of sums of T.
@@ -160,32 +175,17 @@ void AddColumns(const int16_t* x, ReductionAxis rows, int32_t columns, int32_t* 
     for (int32_t i = 0; i < columns; ++i) sums[i] = WrapAdd(sums[i], x[i]);
 }
 
-// Calls finish(sums, count, output) for some neighbours at a time: row by row, some columns at a
-// time. Requires HasColumns.
+// Calls finish(sums, count, output) for some neighbours at a time. Requires HasColumns.
 template <typename T, typename Finish>
 bool SumColumns(const Reduction& r, const T* input, T* output, const StopToken& stop,
                 Finish finish) {
-  constexpr int32_t kTogether = 64;
-  constexpr int32_t kRows = kReductionPiece / kTogether;
-  const int32_t columns = r.axes[r.kept - 1].length;
-  const ReductionAxis rows = r.axes[r.kept];
-  WorkMeter meter(stop);
-  BoxWalk images({r.axes, static_cast<size_t>(r.kept - 1)});
-  do {
-    for (int32_t c = 0; c < columns; c += kTogether) {
-      const int32_t count = std::min(kTogether, columns - c);
-      int32_t sums[kTogether] = {};
-      const T* x = input + images.offset() + c;
-      for (int32_t row = 0; row < rows.length; row += kRows) {
-        const int32_t some = std::min(kRows, rows.length - row);
-        if (!meter.Spend(int64_t{some} * count)) return false;
-        AddColumns(x + std::ptrdiff_t{row} * rows.stride, {some, rows.stride}, count, sums);
-      }
-      finish(sums, static_cast<size_t>(count), output);
-      output += count;
-    }
-  } while (images.Next());
-  return true;
+  const auto take = [](int32_t* sums, const T* x, ReductionAxis rows, int32_t count) {
+    AddColumns(x, rows, count, sums);
+  };
+  return ForEachColumns(r, input, stop, int32_t{0}, take, [&](int32_t* sums, int32_t count) {
+    finish(sums, static_cast<size_t>(count), output);
+    output += count;
+  });
 }
 
 // The sums of each output, some outputs at a time, as SumColumns gives them.

@@ -20,6 +20,7 @@ struct ResizeParams {
   int32_t channels = 1;
   bool align_corners = false;  // the first and last pixels of both lie on each other
   bool half_pixels = false;    // a pixel stands for its middle
+  int8_t unused[2] = {};
 };
 
 // Positions in steps of 1/1024, results rounded to nearest, ties away from zero.

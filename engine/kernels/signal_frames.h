@@ -12,6 +12,7 @@ struct FramerParams {
   int32_t size = 1;      // of a frame
   int32_t step = 1;      // from one frame to the next, at most `size`
   bool prefill = false;  // size - step zeros come before the first sample
+  int8_t unused[3] = {};
 };
 // Samples a row waits with.
 constexpr int32_t FramerBuffer(const FramerParams& p) { return p.size + p.step; }

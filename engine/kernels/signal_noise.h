@@ -17,6 +17,7 @@ struct SpectralSubtractionParams {
   uint8_t bits;            // below 64
   uint8_t smoothing_bits;  // of the estimate, below its point; below 32
   bool clamping;           // the estimate is never above the signal
+  uint8_t unused;
 };
 // `estimate` is state from frame to frame and starts at 0; its new value goes to `noise` too.
 // `output` may be `input`.

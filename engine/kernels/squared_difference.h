@@ -18,6 +18,7 @@ struct SquaredDifferenceParams {
   int16_t zero_a = 0;
   int16_t zero_b = 0;
   int16_t zero_output = 0;
+  int16_t unused = 0;
 };
 // Fills the factors, in double; false when one is out of range. int8 has 7 bits of head room
 // below, int16 none.

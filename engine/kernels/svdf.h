@@ -24,6 +24,7 @@ struct SvdfS8Params {
   Multiplier feature_scale;  // from a feature filter's sum to the state
   Multiplier time_scale;     // from the time filters' sum to the output
   OutputS8 output;
+  int16_t unused = 0;
 };
 
 // The factors input * feature / state and state * time / output: products and quotients in
@@ -59,6 +60,7 @@ struct SvdfF32Params {
   int32_t rank = 1;
   int32_t memory = 0;
   Activation activation = Activation::kNone;  // all of them do something here
+  int8_t unused[3] = {};
 };
 // The same in float32: inner products in 16 lanes (float_kernels.h), which a unit adds to its
 // bias, or to +0, in order. `numbers` is scratch, one per filter. kSignBit gives 1 for a

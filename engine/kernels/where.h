@@ -16,6 +16,7 @@ struct WhereParams {
   int32_t rank = 0;  // at least 1
   int32_t lengths[kMaxRank] = {};
   int32_t count = 0;  // of the rows of the output, at most
+  int32_t unused = 0;
 };
 
 // How many elements are not zero.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/base/padding.h"
 #include "engine/kernels/window.h"
 #include "engine/nn/step.h"
 
@@ -40,6 +41,7 @@ void LoadOfBands(std::span<const PatchLink> links, int bands, std::span<PatchLoa
 struct alignas(8) PatchRecord {
   uint16_t links;
   uint16_t bands;
+  uint32_t unused;
 
   std::span<const PatchLink> list() const {
     return {reinterpret_cast<const PatchLink*>(this + 1), links};
@@ -49,6 +51,7 @@ struct alignas(8) PatchRecord {
     return (sizeof(PatchRecord) + links * sizeof(PatchLink) + 7) / 8 * 8;
   }
 };
+static_assert(kHasNoPadding<PatchLink> && kHasNoPadding<PatchRecord>);
 // A RunStep.
 bool RunPatches(const void* record, const RunContext& run);
 

@@ -34,7 +34,7 @@ void StepWriter::BeginPatches(int op, std::span<const PatchLink> links, int band
   patches_at_ = used_;
   auto* r = static_cast<PatchRecord*>(Append(RunPatches, PatchRecord::Bytes(links.size())));
   if (r == nullptr) return;
-  new (r) PatchRecord{static_cast<uint16_t>(links.size()), static_cast<uint16_t>(bands)};
+  new (r) PatchRecord{static_cast<uint16_t>(links.size()), static_cast<uint16_t>(bands), 0};
   std::copy(links.begin(), links.end(), reinterpret_cast<PatchLink*>(r + 1));
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/base/padding.h"
 #include "engine/base/status.h"
 #include "engine/nn/constants.h"
 #include "engine/nn/model.h"
@@ -22,6 +23,7 @@ struct IoRecord {
   int32_t zero_point;
   DType dtype;
   uint8_t rank;
+  uint16_t unused;
   int32_t dims[kMaxRank];
 };
 
@@ -33,6 +35,8 @@ struct VariableRecord {
 };
 
 // As docs/rom.md has them.
+static_assert(kHasNoPadding<IoRecord> && kHasNoPadding<VariableRecord> &&
+              kHasNoPadding<StepRecord>);
 static_assert(sizeof(IoRecord) == 44 && sizeof(VariableRecord) == 12 && sizeof(StepRecord) == 8);
 
 struct RecordCounts {

@@ -9,13 +9,15 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/base/padding.h"
 #include "engine/nn/step.h"
 
 namespace moonlet {
 
-// A function and the record that it runs from.
+// A function and the record that it runs from. Images hold the record as bytes.
 template <typename RecordType, RunStep kFunction>
 struct Step {
+  static_assert(kHasNoPadding<RecordType>);
   using Record = RecordType;
   static constexpr RunStep kRun = kFunction;
 };

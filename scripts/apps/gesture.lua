@@ -11,7 +11,8 @@
 -- of training one. Windows of one person resemble each other: where people are told apart, the
 -- tested ones are always strangers.
 
-local csv, ml, sds, tensor = require "csv", require "ml", require "sds", require "tensor"
+local csv, ml, plot, sds = require "csv", require "ml", require "plot", require "sds"
+local tensor = require "tensor"
 local command, gestures = require "support.command", require "support.gestures"
 
 local USAGE = "usage: gesture.lua [--csv FILE | --sds LABEL=FILE,LABEL=FILE...] [--rate HZ]"
@@ -111,22 +112,6 @@ local function parts(set, x, seed)
   return x:take(train), x:take(test), labels(train), labels(test)
 end
 
--- Rows: what it was; columns: what it was taken for.
-local function show_confusion(truth, predicted, names)
-  local matrix = ml.confusion_matrix(truth, predicted, {labels = names})
-  local widest = 0
-  for _, name in ipairs(names) do widest = math.max(widest, #name) end
-  local cell = ("%%%ds"):format(widest + 1)
-  local line = cell:format ""
-  for _, name in ipairs(names) do line = line .. cell:format(name) end
-  print(line)
-  for i, name in ipairs(names) do
-    line = cell:format(name)
-    for j = 1, #names do line = line .. cell:format(matrix:at(i, j)) end
-    print(line)
-  end
-end
-
 local function train(options, x, y)
   local forest = ml.forest {trees = options.trees or 30, depth = 10, seed = options.seed or 1}
   forest:fit(x, y, {verbose = true})
@@ -138,7 +123,8 @@ end
 local function test(model, x, y)
   local predicted = model:predict(x)
   print(ml.classification_report(y, predicted))
-  show_confusion(y, predicted, model.classes)
+  plot.confusion(ml.confusion_matrix(y, predicted, {labels = model.classes}),
+    {labels = model.classes})
 end
 
 local function main(options)

@@ -155,8 +155,8 @@ local function show(scores, sums, alarm, learnt, rate)
         i == alarm and "  ALARM" or ""))
     end
   end
-  plot.line(tensor.new(scores), {title = "score in deviations from healthy, over the looks",
-    from = learnt + 1, to = learnt + #scores, height = 8, ascii = true})
+  plot.line(scores, {title = "score in deviations from healthy", xlabel = "look",
+    from = learnt + 1, to = learnt + #scores, height = 7, ascii = true})
 end
 
 local function report(alarm, fault, learnt, rate)

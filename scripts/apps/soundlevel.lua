@@ -8,7 +8,7 @@
 -- microphone at hand, such as 120. --rate is that of --pcm, 16000 unless given. Without --wav
 -- and --pcm it measures a generated tone.
 
-local dsp, tensor = require "dsp", require "tensor"
+local dsp, plot, tensor = require "dsp", require "plot", require "tensor"
 local command = require "support.command"
 
 local USAGE = "usage: soundlevel.lua [--wav FILE | --pcm console|uart|FILE] [--rate HZ]"
@@ -57,17 +57,29 @@ local function measure(source, curve, every, report)
   return sum / math.max(count, 1)
 end
 
+-- The levels so far, where the sound has an end.
+local function draw(levels, unit)
+  if #levels.seconds < 2 then return end
+  plot.line({levels.fast, levels.slow}, {x = levels.seconds, legend = {"fast max", "slow"},
+    xlabel = "seconds", ylabel = unit, height = 7})
+end
+
 local function main(options)
   local curve, full = (options.weighting or "A"):upper(), options.full or 0
   if not curve:find "^[ACZ]$" then command.leave(("no weighting '%s'"):format(curve), 2) end
   local unit = curve == "Z" and "dB" or ("dB(%s)"):format(curve)
   local source <close> = command.source(options, options.rate or 16000, tones)
   print(("%8s  fast max  slow      mean      %s"):format("seconds", unit))
+  local levels = {seconds = {}, fast = {}, slow = {}}
   local mean = measure(source, curve, options.every or 0.5,
     function(seconds, fast, slow, so_far)
-      print(("%8.2f  %8.1f  %8.1f  %8.1f"):format(seconds, level(fast, full), level(slow, full),
-        level(so_far, full)))
+      fast, slow = level(fast, full), level(slow, full)
+      print(("%8.2f  %8.1f  %8.1f  %8.1f"):format(seconds, fast, slow, level(so_far, full)))
+      if not source.length then return end
+      local n = #levels.seconds + 1
+      levels.seconds[n], levels.fast[n], levels.slow[n] = seconds, fast, slow
     end)
+  draw(levels, unit)
   print(("mean level: %.1f %s"):format(level(mean, full), unit))
 end
 

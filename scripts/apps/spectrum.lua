@@ -47,15 +47,16 @@ end
 
 local function decibel(power) return (power + 1e-12):log10() * 10 end
 
-local function show(total, map, count, rate, ascii)
+local function show(total, map, count, size, rate, ascii)
   local level = decibel(total / count)
   local peak = level:argmax()
-  local top = rate / 2
+  local top, seconds = rate / 2, count * (size // 2) / rate
   local low, high = level:max() - 60, level:max()
-  plot.line(level, {title = ("power in dB, 0 to %g Hz"):format(top), from = 0, to = top,
+  plot.line(level, {title = "power", xlabel = "hertz", ylabel = "dB", from = 0, to = top,
     ascii = ascii})
-  plot.heatmap(decibel(map):transpose(), {title = "time across, frequency upwards", flip = true,
-    height = 16, low = low, high = high, ascii = ascii})
+  plot.heatmap(decibel(map):transpose(), {title = "power in dB", xlabel = "seconds",
+    ylabel = "hertz", flip = true, from = 0, to = seconds, bottom = 0, top = top, height = 16,
+    low = low, high = high, ascii = ascii})
   print(("%d frames; strongest: %.1f Hz, %.1f dB"):format(count,
     (peak - 1) * top / (#level - 1), level[peak]))
 end
@@ -65,7 +66,7 @@ local function main(options)
   local source <close> = command.source(options, options.rate or 16000, sweep)
   local total, map, count = analyse(source, size)
   if count == 0 then return print(("less than a frame of %d samples"):format(size)) end
-  show(total, map, count, source.sample_rate, options.ascii == "yes")
+  show(total, map, count, size, source.sample_rate, options.ascii == "yes" or nil)
 end
 
 main(command.options({...}, {wav = "text", pcm = "text", rate = "number", size = "number",

@@ -1,318 +1,332 @@
---- Pictures of numbers in text, for terminals and serial lines.
+--- Pictures of numbers: as text for terminals and serial lines, and as SVG.
 --
--- `plot.line` and `plot.heatmap` print; `line_text` and `heatmap_text` give the same as a
--- string. They are 80 columns wide unless told otherwise. With {ascii = true}, or once
--- `plot.ascii` is true, they need no Unicode.
+-- The functions print a picture and return it as a figure, which `plot.save` writes as SVG. They
+-- take tensors of any type and plain lists; NaN and infinities leave gaps. A figure from
+-- `plot.figure` prints nothing, and takes several things into one picture.
+--
+-- Every function has these options: `title xlabel ylabel`; `low` and `high`, the ends of the axis
+-- of values, or of the colours; `width` in columns and `height` in rows; `ascii`, no Unicode;
+-- `color`. What is not said follows the terminal: its width, $COLUMNS or 80; ASCII where
+-- $LC_ALL, $LC_CTYPE or $LANG names another encoding than UTF-8; colours where there are some,
+-- unless $NO_COLOR is set. The fields `plot.width plot.ascii plot.color` say it for all pictures.
 
-local arguments = require "support.arguments"
-local tensor = require "tensor"
+local arguments, whole_file = require "support.arguments", require "support.whole_file"
 
-local plot = {ascii = false}
+local plot = {}
 
-local LABEL <const> = 9            -- columns of the numbers on the left
-local LEAST_WIDTH <const>, MOST_WIDTH <const> = 20, 1000
-local MOST_HEIGHT <const> = 200
-local SHADES <const> = {" ", "░", "▒", "▓", "█"}
-local ASCII_SHADES <const> = {" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"}
+--- plot.width -> integer
+-- Columns of all pictures whose options do not say it; nil, as at first: those of the terminal.
+plot.width = nil
+
+--- plot.ascii -> boolean
+-- Whether all pictures do without Unicode; nil, as at first: where the locale is without UTF-8.
+plot.ascii = nil
+
+--- plot.color -> boolean
+-- Whether all pictures have colours; nil, as at first: where a terminal has some.
+plot.color = nil
+
+local FIGURE_OPTIONS <const> = {
+  title = "string", xlabel = "string", ylabel = "string", low = "number", high = "number",
+  width = "integer", height = "integer", ascii = "boolean", color = "boolean",
+}
+local SCREEN_OPTIONS <const> = {width = "integer", height = "integer", ascii = "boolean",
+  color = "boolean"}
+local SCREEN_SIZES <const> = {width = {20, 1000}, height = {2, 200}}  -- columns, rows
+local PAGE_SIZES <const> = {width = {100, 10000}, height = {100, 10000}}  -- pixels
+
+-- Figures ---------------------------------------------------------------------
+
+-- `marks` draw themselves (plot/curve.lua and others), in their order; `legend` names some of
+-- the `colors` that are taken.
+local Figure = {}
+local FigureMeta = {__name = "figure", __index = Figure}
+
+function FigureMeta:__tostring()
+  local title = self.options.title
+  return ("figure%s: %d mark%s"):format(title and ' "' .. title .. '"' or "", #self.marks,
+    #self.marks == 1 and "" or "s")
+end
+
+function FigureMeta:__newindex(name)
+  error(("a figure has no field '%s' to set"):format(tostring(name)), 2)
+end
+
+-- What is wrong with sizes; nil: nothing.
+local function wrong_size(options, limits)
+  for option, limit in pairs(limits) do
+    local value = options[option]
+    if value and (value < limit[1] or value > limit[2]) then
+      return ("option '%s': %d to %d expected, got %d"):format(option, limit[1], limit[2], value)
+    end
+  end
+end
 
 local function finite(value) return value - value == 0 end
 
-local function label(value) return ("%" .. LABEL - 1 .. ".4g "):format(value) end
-
-local function size_option(options, option, otherwise, least, most, name)
-  local value = options[option] or otherwise
-  if value >= least and value <= most then return value end
-  arguments.fail(2, name, ("option '%s': %d to %d expected, got %s"):format(option, least, most,
-    value), 1)
-end
-
-local function check_range(options, name)
+-- A figure without marks; nil and what is wrong with its options.
+local function new_figure(options)
+  local why = wrong_size(options, SCREEN_SIZES)
+  if why then return nil, why end
   local low, high = options.low, options.high
-  if (low and not finite(low)) or (high and not finite(high)) or (low and high and low >= high) then
-    arguments.fail(2, name, "options 'low' and 'high': finite, low < high expected", 1)
+  if not finite(low or 0) or not finite(high or 0) or (low and high and low >= high) then
+    return nil, "options 'low' and 'high': finite, low < high expected"
   end
+  return setmetatable({options = options, marks = {}, legend = {}, colors = 0}, FigureMeta)
 end
 
--- What the picture spans: what the options say, else the values themselves, made wider when
--- they are all the same.
-local function span(options, low, high)
-  low, high = options.low or low, options.high or high
-  if low > high then low, high = 0, 1 end  -- no value is finite
-  if low == high then
-    local half = low == 0 and 1 or math.abs(low) / 2
-    if options.low then return low, low + half end
-    if options.high then return high - half, high end
-    low, high = low - half, high + half
-  end
-  return low, high
+local function check_drawn(figure)
+  if #figure.marks == 0 then error("nothing is drawn in the figure", 3) end
 end
 
--- Lines -----------------------------------------------------------------------
-
--- A bitmap of dots, `across` x `down` of them in each character.
-local Canvas = {}
-Canvas.__index = Canvas
-
-local BRAILLE <const> = {{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}}
-local STARS <const> = {{1}}
-
-local function new_canvas(columns, rows, ascii)
-  local dots = ascii and STARS or BRAILLE
-  return setmetatable({
-    columns = columns, rows = rows, dots = dots, cells = {},
-    width = columns * #dots, height = rows * #dots[1],
-  }, Canvas)
-end
-
--- Sets the dots of column x from row y1 to y2; rows count from 0 at the top.
-function Canvas:stroke(x, y1, y2)
-  if y1 > y2 then y1, y2 = y2, y1 end
-  local across, down = #self.dots, #self.dots[1]
-  local dots = self.dots[x % across + 1]
-  for y = y1, y2 do
-    local cell = y // down * self.columns + x // across
-    self.cells[cell] = (self.cells[cell] or 0) | dots[y % down + 1]
-  end
-end
-
-function Canvas:row_text(row)
-  local parts = {}
-  for column = 1, self.columns do
-    local bits = self.cells[row * self.columns + column - 1] or 0
-    local mark = self.dots == STARS and "*" or utf8.char(0x2800 + bits)
-    parts[column] = bits == 0 and " " or mark
-  end
-  return (table.concat(parts):gsub(" +$", ""))
-end
-
--- The curve at column x of more columns than values: between two of them, or, beside a gap,
--- a value's own column.
-local function value_between(y, x, width)
-  local step = (#y - 1) / (width - 1)
-  local at = x * step
-  local i = math.min(math.floor(at), math.max(#y - 2, 0))
-  local a, b = y[i + 1], y[math.min(i + 2, #y)]
-  local value = at == i and a or a + (b - a) * (at - i)
-  if finite(value) then return value end
-  if at - i <= step / 2 then return a end
-  return i + 1 - at < step / 2 and b or value
-end
-
--- The values that column x of `width` shows: first, lowest, highest, last; nil for a gap.
-local function column_values(y, x, width)
-  local n = #y
-  if n < width then
-    local value = value_between(y, x, width)
-    if not finite(value) then return nil end
-    return value, value, value, value
-  end
-  local first, low, high, last
-  for i = x * n // width + 1, (x + 1) * n // width do
-    local value = y[i]
-    if finite(value) then
-      first, last = first or value, value
-      low, high = math.min(low or value, value), math.max(high or value, value)
-    end
-  end
-  return first, low, high, last
-end
-
-local function draw_curve(canvas, y, low, high)
-  local bottom = canvas.height - 1
-  local function row(value)
-    local part = math.max(0, math.min(1, (value - low) / (high - low)))
-    return bottom - math.floor(part * bottom + 0.5)
-  end
-  local before
-  for x = 0, canvas.width - 1 do
-    local first, least, most, last = column_values(y, x, canvas.width)
-    if first then
-      canvas:stroke(x, row(most), row(least))
-      -- From the column before, without its own dot.
-      local from, to = before and row(before), row(first)
-      if from and from ~= to then canvas:stroke(x, from + (from < to and 1 or -1), to) end
-    end
-    before = last
-  end
-end
-
-local function range_of(y)
-  local low, high = math.huge, -math.huge
-  for i = 1, #y do
-    if finite(y[i]) then low, high = math.min(low, y[i]), math.max(high, y[i]) end
-  end
-  return low, high
-end
-
-local function axis_text(columns, from, to)
-  local left, right = ("%.6g"):format(from), ("%.6g"):format(to)
-  local gap = math.max(columns - #left - #right, 1)
-  return (" "):rep(LABEL + 1) .. left .. (" "):rep(gap) .. right
-end
-
-local LINE_OPTIONS <const> = {
-  width = "integer", height = "integer", ascii = "boolean", title = "string",
-  low = "number", high = "number", from = "number", to = "number",
-}
-
-local function is_vector(y)
-  if arguments.given(y) == "tensor" then return y.rank == 1 and y.dtype ~= "bool" end
-  if type(y) ~= "table" then return false end
-  for i = 1, #y do
-    if type(y[i]) ~= "number" then return false end
-  end
-  return true
-end
-
-local function line_lines(name, y, options)
-  if not is_vector(y) then
-    arguments.fail(1, name, "tensor {n} or list of numbers expected, got " .. arguments.given(y), 1)
-  end
-  options = arguments.options(2, name, options, LINE_OPTIONS)
-  local width = size_option(options, "width", 80, LEAST_WIDTH, MOST_WIDTH, name)
-  local rows = size_option(options, "height", 12, 2, MOST_HEIGHT, name)
-  check_range(options, name)
-  local canvas = new_canvas(width - LABEL - 1, rows, options.ascii or plot.ascii)
-  local low, high = span(options, range_of(y))
-  if #y > 0 then draw_curve(canvas, y, low, high) end
-  local lines = {options.title}
-  for row = 0, rows - 1 do
-    local value = high - (high - low) * row / (rows - 1)
-    local labelled = row == 0 or row == rows - 1 or row == rows // 2
-    lines[#lines + 1] = (labelled and label(value) or (" "):rep(LABEL)) .. "|"
-      .. canvas:row_text(row)
-  end
-  lines[#lines + 1] = (" "):rep(LABEL) .. "+" .. ("-"):rep(canvas.columns)
-  lines[#lines + 1] = axis_text(canvas.columns, options.from or 1, options.to or #y)
-  return lines
-end
-
---- plot.line(y [, options])
--- Prints the values as a curve. Each column spans from the lowest to the highest of its
--- values, so peaks stay in sight; NaN and infinities leave gaps. `low` and `high` are the
--- ends of the vertical axis, `from` and `to` what stands below its left and right end.
--- Units: y: tensor {n} or list; options: width (80), height (12), ascii, title, low, high, from
---   (1), to (n)
+--- plot.figure([options]) -> figure
+-- A picture that is made step by step. It has the methods `line scatter bar hist heatmap image
+-- spectrogram confusion`, which add what the functions of those names draw and return the figure.
+-- Bars, matrices and images have axes of their own and come first; the others draw over them.
+-- A figure keeps the values, not a copy of them.
+-- Units: options: title: text; xlabel: text; ylabel: text; low: number; high: number;
+--   width: integer, columns; height: integer, rows; ascii: boolean; color: boolean
 -- Example:
--- plot.line(tensor.arange(100):sin(), {title = "a sine"})
+-- local x = tensor.arange(50) / 5
+-- local figure = plot.figure {title = "measured and fitted"}
+-- figure:scatter(x, x * 2 + tensor.randn({50}, 1), {legend = "measured"})
+-- figure:line(x * 2, {x = x, legend = "fitted"})
+-- print(#figure:text() > 0, figure:svg():match "^<svg") --> true <svg
+function plot.figure(options)
+  local copy = {}
+  for name, value in pairs(arguments.options(1, "figure", options, FIGURE_OPTIONS)) do
+    copy[name] = value
+  end
+  local figure, why = new_figure(copy)
+  if not figure then arguments.fail(1, "figure", why) end
+  return figure
+end
+
+--- figure:text([options]) -> string
+-- The picture as text, with a newline behind each line.
+-- Units: options, in place of the figure's: width: integer, columns; height: integer, rows;
+--   ascii: boolean; color: boolean
+-- Example:
+-- local figure = plot.figure():bar({1, 2}, {labels = {"one", "two"}})
+-- print(figure:text {width = 20, ascii = true})
+-- --> one +###### 1
+-- --> two +############ 2
+-- -->     ++----------+
+-- -->      0          2
+function Figure:text(options)
+  check_drawn(self)
+  options = arguments.options(1, "text", options, SCREEN_OPTIONS)
+  local why = wrong_size(options, SCREEN_SIZES)
+  if why then arguments.fail(1, "text", why) end
+  if plot.width and (math.type(plot.width) ~= "integer" or wrong_size(plot, SCREEN_SIZES)) then
+    error("plot.width: 20 to 1000 columns expected, got " .. tostring(plot.width), 2)
+  end
+  local wanted = {}
+  for name in pairs(SCREEN_OPTIONS) do
+    wanted[name] = options[name]
+    if wanted[name] == nil then wanted[name] = self.options[name] end
+  end
+  return require "plot.text".render(self, require "plot.terminal".screen(wanted, plot))
+end
+
+-- The size of a page, as argument `index` of the function of that name has it.
+local function page_options(index, name, options)
+  options = arguments.options(index, name, options, {width = "integer", height = "integer"}, 1)
+  local why = wrong_size(options, PAGE_SIZES)
+  if why then arguments.fail(index, name, why, 1) end
+  return options
+end
+
+--- figure:svg([options]) -> string
+-- The picture as an SVG document; cells and bars may want it smaller, or higher.
+-- Units: options: width: integer, pixels (640); height: integer, pixels (360)
+-- Example:
+-- print(plot.figure():line({1, 2}):svg {width = 300}:match 'width="300"') --> width="300"
+function Figure:svg(options)
+  check_drawn(self)
+  options = page_options(1, "svg", options)
+  return require "plot.svg".render(self, options)
+end
+
+-- Kinds of pictures and which argument their options are. Each is a file in plot/ with the names of
+-- its `options`, `add(figure, options, ...)`, which adds marks or gives the number of an argument
+-- and what is wrong with it, and perhaps `first`: it takes no marks below its own.
+local KINDS <const> = {line = 2, scatter = 3, bar = 2, hist = 2, heatmap = 2, image = 2,
+  spectrogram = 3, confusion = 2}
+
+for name, index in pairs(KINDS) do
+  Figure[name] = function(self, ...)
+    if getmetatable(self) ~= FigureMeta then
+      arguments.fail(0, name, "figure expected, got " .. arguments.given(self))
+    end
+    local kind = require("plot." .. name)
+    if kind.first and #self.marks > 0 then
+      error(("'%s' has axes of its own: it comes first in a figure"):format(name), 2)
+    end
+    local options = arguments.options(index, name, select(index, ...), kind.options)
+    local wrong, why = kind.add(self, options, ...)
+    if wrong then arguments.fail(wrong, name, why) end
+    return self
+  end
+end
+
+-- Makes a figure of one kind and prints it; called by the function of that name.
+local function draw(name, options, ...)
+  local kind, index = require("plot." .. name), KINDS[name]
+  local known = {}
+  for option, type_name in pairs(FIGURE_OPTIONS) do known[option] = type_name end
+  for option, type_name in pairs(kind.options) do known[option] = type_name end
+  options = arguments.options(index, name, options, known, 1)
+  local own, shared = {}, {}
+  for option, value in pairs(options) do
+    if FIGURE_OPTIONS[option] then shared[option] = value else own[option] = value end
+  end
+  local figure, why = new_figure(shared)
+  if not figure then arguments.fail(index, name, why, 1) end
+  local wrong
+  wrong, why = kind.add(figure, own, ...)
+  if wrong then arguments.fail(wrong, name, why, 1) end
+  print((figure:text():gsub("\n$", "")))
+  return figure
+end
+
+-- Pictures --------------------------------------------------------------------
+
+--- plot.line(y [, options]) -> figure
+-- Draws values as a curve, or several of them: a list of vectors, or the columns of a tensor
+-- {n, series}. Each column of the picture spans from the lowest to the highest of its values, so
+-- peaks stay in sight. `x` are the places of the values; else `from` and `to` are those of the
+-- first and the last one.
+-- Units: y: tensor {n} or {n, series}, list, list of those; options: x: tensor {n} or list;
+--   from: number (1); to: number (n); legend: text, or list of texts; those of plot.figure
+-- Example:
+-- print(plot.figure():line {0, 1, 2, 3, 4}:text {width = 20, height = 5, ascii = true})
+-- --> 4 +               **
+-- -->   |           ****
+-- --> 2 +       ****
+-- -->   |   ****
+-- --> 0 +***
+-- -->   +----+-------+----
+-- -->        2       4
 function plot.line(y, options)
-  for _, text in ipairs(line_lines("line", y, options)) do print(text) end
+  local figure = draw("line", options, y)
+  return figure
 end
 
---- plot.line_text(y [, options]) -> string
--- What `plot.line` prints, with a newline behind each line.
--- Units: y: tensor {n} or list; options: as for plot.line
+--- plot.scatter(x, y [, options]) -> figure
+-- Draws points, in the colours of their classes if there are such.
+-- Units: x, y: tensor {n} or list; options: classes: list or tensor of n labels; legend: list of
+--   texts in place of the labels; those of plot.figure
 -- Example:
--- print(plot.line_text({0, 1, 2, 3}, {width = 20, height = 4, ascii = true}))
--- --> 3 |        **
--- -->   |     ***
--- --> 1 |  ***
--- --> 0 |**
--- -->   +----------
--- -->    1        4
-function plot.line_text(y, options)
-  return table.concat(line_lines("line_text", y, options), "\n") .. "\n"
+-- plot.scatter({1, 2, 3, 4}, {1, 4, 9, 16}, {xlabel = "side", ylabel = "area"})
+function plot.scatter(x, y, options)
+  local figure = draw("scatter", options, x, y)
+  return figure
 end
 
--- Heat maps -------------------------------------------------------------------
-
--- How many cells `n` values take in `room`: each a whole number of them, or several in one.
-local function cell_count(n, room) return n <= room and n * (room // n) or room end
-
--- The mean of rows r1 to r2, columns c1 to c2; NaN where one of them is.
-local function mean(x, r1, r2, c1, c2)
-  local sum = 0
-  for r = r1, r2 do
-    for c = c1, c2 do sum = sum + x:at(r, c) end
-  end
-  return sum / ((r2 - r1 + 1) * (c2 - c1 + 1))
+--- plot.bar(values [, options]) -> figure
+-- Draws a bar for each value, with its name at the left and the number at its end; of several
+-- series bars of one name lie together.
+-- Units: values: tensor {n} or {n, series}, list, list of those; options: labels: list of n texts
+--   (1 to n); legend: list of texts, one for each series; those of plot.figure
+-- Example:
+-- print(plot.figure():bar({0.75, 0.25}, {labels = {"yes", "no"}}):text {width = 30, ascii = true})
+-- --> yes +################## 0.75
+-- -->  no +###### 0.25
+-- -->     ++----------+-------
+-- -->     0.0        0.5
+function plot.bar(values, options)
+  local figure = draw("bar", options, values)
+  return figure
 end
 
--- Values first to last of `n` that cell i of `count` shows; cells count from 0.
-local function cell_range(i, count, n)
-  local first = i * n // count + 1
-  return first, math.max((i + 1) * n // count, first)
+--- plot.hist(x [, options]) -> figure
+-- Draws how many of the values lie in each of several bins of the same width. Without options
+-- they have round edges; with `bins`, `from` or `to` there are so many between those ends, and the
+-- last edge belongs to the last bin.
+-- Units: x: tensor {n} or list; options: bins: integer, 1 to 1000; from: number; to: number;
+--   legend: text; those of plot.figure
+-- Example:
+-- plot.hist(tensor.randn({1000}, 1), {title = "normal"})
+function plot.hist(x, options)
+  local figure = draw("hist", options, x)
+  return figure
 end
 
-local function cell_means(x, rows, columns)
-  local cells, low, high = {}, math.huge, -math.huge
-  for row = 0, rows - 1 do
-    local line = {}
-    local r1, r2 = cell_range(row, rows, x:dim(1))
-    for column = 0, columns - 1 do
-      local value = mean(x, r1, r2, cell_range(column, columns, x:dim(2)))
-      line[column + 1] = value
-      if finite(value) then low, high = math.min(low, value), math.max(high, value) end
-    end
-    cells[row + 1] = line
-  end
-  return cells, low, high
-end
-
-local function shade(shades, value, low, high)
-  if value ~= value then return "?" end
-  local part = math.max(0, math.min(1, (value - low) / (high - low)))
-  return shades[math.min(math.floor(part * #shades), #shades - 1) + 1]
-end
-
-local HEATMAP_OPTIONS <const> = {
-  width = "integer", height = "integer", ascii = "boolean", title = "string",
-  low = "number", high = "number", flip = "boolean",
-}
-
-local function heatmap_lines(name, x, options)
-  if arguments.given(x) ~= "tensor" or x.rank ~= 2 or x.dtype == "bool" or x.size == 0 then
-    arguments.fail(1, name, "tensor {rows, columns} with elements expected, got "
-      .. tostring(x):gsub("\n.*", ""), 1)
-  end
-  options = arguments.options(2, name, options, HEATMAP_OPTIONS)
-  local width = size_option(options, "width", 80, LEAST_WIDTH, MOST_WIDTH, name)
-  local height = size_option(options, "height", 24, 1, MOST_HEIGHT, name)
-  check_range(options, name)
-  local columns = cell_count(x:dim(2), width - LABEL - 1)
-  local rows = math.min(x:dim(1), height)
-  local cells, low, high = cell_means(x, rows, columns)
-  low, high = span(options, low, high)
-  local shades = (options.ascii or plot.ascii) and ASCII_SHADES or SHADES
-  local lines = {options.title}
-  for i = 1, rows do
-    local row = options.flip and rows + 1 - i or i
-    local parts = {}
-    for column = 1, columns do parts[column] = shade(shades, cells[row][column], low, high) end
-    local first = cell_range(row - 1, rows, x:dim(1))
-    lines[#lines + 1] = label(first) .. "|" .. table.concat(parts)
-  end
-  lines[#lines + 1] = (" "):rep(LABEL) .. "+" .. ("-"):rep(columns)
-  lines[#lines + 1] = axis_text(columns, 1, x:dim(2))
-  lines[#lines + 1] = label(low) .. "[" .. table.concat(shades) .. "] " .. ("%.4g"):format(high)
-  return lines
-end
-
---- plot.heatmap(x [, options])
--- Prints a matrix as shades, from blank for `low` to full for `high`: row 1 at the top, with
--- {flip = true} at the bottom, as spectrograms have it. Where there is no room for all rows
--- or columns, a cell shows the mean of several; NaN shows as "?". The number of the first row
--- of each line is on its left.
--- Units: x: tensor {rows, columns}; options: width (80), height (24), ascii, title, low, high,
---   flip
+--- plot.heatmap(x [, options]) -> figure
+-- Draws a matrix as colours or shades from `low` to `high`: row 1 at the top, with {flip = true}
+-- at the bottom. Where there is no room for all rows or columns, a cell shows the mean of several;
+-- NaN shows as "?". `from` and `to` are the places of the first and the last column, `bottom` and
+-- `top` those of the rows there.
+-- Units: x: tensor {rows, columns} or list of lists; options: from: number; to: number;
+--   bottom: number; top: number; flip: boolean; those of plot.figure
 -- Example:
 -- plot.heatmap(tensor.eye(8), {title = "the identity"})
 function plot.heatmap(x, options)
-  for _, text in ipairs(heatmap_lines("heatmap", x, options)) do print(text) end
+  local figure = draw("heatmap", options, x)
+  return figure
 end
 
---- plot.heatmap_text(x [, options]) -> string
--- What `plot.heatmap` prints, with a newline behind each line.
--- Units: x: tensor {rows, columns}; options: as for plot.heatmap
+--- plot.image(x [, options]) -> figure
+-- Draws pixels, grey or coloured: from 0 to 255 if their type is uint8, -128 to 127 if it is int8,
+-- else 0 to 1, unless `low` and `high` say otherwise.
+-- Units: x: tensor {height, width}, {height, width, 1} or {height, width, 3}; options: those of
+--   plot.figure
 -- Example:
--- print(plot.heatmap_text(tensor.new {{0, 1}, {2, 3}}, {width = 20, ascii = true}))
--- --> 1 |     -----
--- --> 2 |*****@@@@@
--- -->   +----------
--- -->    1        2
--- --> 0 [ .:-=+*#%@] 3
-function plot.heatmap_text(x, options)
-  return table.concat(heatmap_lines("heatmap_text", x, options), "\n") .. "\n"
+-- plot.image(tensor.rand({16, 16, 3}, 1))
+function plot.image(x, options)
+  local figure = draw("image", options, x)
+  return figure
+end
+
+--- plot.spectrogram(x, sample_rate [, options]) -> figure
+-- Draws which frequencies a signal has, and when: power spectra of pieces under a Hann window, in
+-- dB, 0 dB being a sine at full scale (1, of int16 samples 32768). `low` and `high` are 60 dB
+-- below the strongest and that itself unless given.
+-- Units: x: tensor {n} or list; sample_rate: hertz; options: window: integer, samples (256);
+--   hop: integer, samples (window // 2); those of plot.figure
+-- Example:
+-- plot.spectrogram((tensor.arange(4000) * 0.5):sin(), 8000, {title = "a tone of 637 Hz"})
+function plot.spectrogram(x, sample_rate, options)
+  local figure = draw("spectrogram", options, x, sample_rate)
+  return figure
+end
+
+--- plot.confusion(matrix [, options]) -> figure
+-- Draws what a classifier takes each class for: a row for each true class, a column for what was
+-- said, as `ml.confusion_matrix` gives it.
+-- Units: matrix: tensor {n, n} or list of lists; options: labels: list of n texts (1 to n); those
+--   of plot.figure
+-- Example:
+-- print(plot.figure():confusion({{8, 1}, {0, 7}}, {labels = {"yes", "no"}}):text {ascii = true})
+-- --> true
+-- --> yes +  8    1
+-- -->  no +  .    7
+-- -->     +--+----+--
+-- -->       yes   no
+-- -->      predicted
+function plot.confusion(matrix, options)
+  local figure = draw("confusion", options, matrix)
+  return figure
+end
+
+--- plot.save(path, figure [, options]) -> true | nil, message
+-- Writes a figure as SVG, whole or not at all: the same picture, readable on light and dark pages,
+-- with the same bytes on every machine.
+-- Units: options: width: integer, pixels (640); height: integer, pixels (360)
+-- Example:
+-- local path = os.tmpname()
+-- print(plot.save(path, plot.figure():line {1, 4, 9})) --> true
+-- os.remove(path)
+function plot.save(path, figure, options)
+  arguments.check(1, "save", path, "string")
+  if getmetatable(figure) ~= FigureMeta then
+    arguments.fail(2, "save", "figure expected, got " .. arguments.given(figure))
+  end
+  check_drawn(figure)
+  options = page_options(3, "save", options)
+  local document = require "plot.svg".render(figure, options)
+  return whole_file.write(path, document)
 end
 
 return plot

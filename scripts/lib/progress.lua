@@ -7,7 +7,8 @@ local sys = require "sys"
 
 local progress = {}
 
-local columns <const> = 79
+local usual_columns <const> = 80  -- of a terminal that does not tell
+local least_bar <const> = 4       -- columns; without room for them there are numbers alone
 local redraw_us <const> = 100000  -- the eye takes no more, and drawing costs
 local first_us <const> = 300000   -- a loop that is over by then shows nothing
 local look_us <const> = 20000     -- how often a fast loop looks at the clock
@@ -28,17 +29,23 @@ local function rate_text(done, seconds)
   return (rate < 10 and "%.1f/s" or "%.0f/s"):format(rate)
 end
 
--- "   12/100 [####......] 5.2/s, 0:17 left"
-local function bar_text(done, total, seconds)
+-- "   12/100 [####......] 5.2/s, 0:17 left", with less behind the bar where there is no room.
+local function bar_text(done, total, seconds, columns)
   local rate = rate_text(done, seconds)
-  if not total then return ("%d  %s, %s"):format(done, rate, clock_text(seconds)) end
+  if not total then
+    return ("%d  %s, %s"):format(done, rate, clock_text(seconds)):sub(1, columns)
+  end
   local part = total > 0 and math.min(done / total, 1) or 1
   local left = done > 0 and clock_text(seconds / done * math.max(total - done, 0)) .. " left" or ""
   local head = ("%" .. #tostring(total) .. "d/%d ["):format(done, total)
-  local tail = ("] %s, %s"):format(rate, left)
-  local width = math.max(columns - #head - #tail, 4)
-  local full = math.floor(part * width)
-  return head .. ("#"):rep(full) .. ("."):rep(width - full) .. tail
+  for _, tail in ipairs {("] %s, %s"):format(rate, left), "] " .. left, "]"} do
+    local width = columns - #head - #tail
+    if width >= least_bar then
+      local full = math.floor(part * width)
+      return head .. ("#"):rep(full) .. ("."):rep(width - full) .. tail
+    end
+  end
+  return ("%d/%d"):format(done, total):sub(1, columns)
 end
 
 -- A bar, drawn by time. `close` ends its line; it may be called twice.
@@ -73,7 +80,9 @@ function Bar:step()
 end
 
 function Bar:draw(now)
-  local text = bar_text(self.done, self.total, (now - self.start) / 1e6)
+  -- The last column stays free: some terminals begin a new line once it is written to.
+  local columns = (sys.screen "error" or usual_columns) - 1
+  local text = bar_text(self.done, self.total, (now - self.start) / 1e6, columns)
   self.out:write("\r", text, "\27[K")
   self.out:flush()
   self.drawn = true

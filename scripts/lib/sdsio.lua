@@ -23,8 +23,26 @@ local MOST_UNANSWERED <const> = 10  -- INFO messages: then the host is gone
 local IDLE_UNKNOWN <const> = 0xFFFFFFFF
 
 -- Bits of `client.flags` that are not the user's (0 to 23).
-sdsio.start, sdsio.terminate, sdsio.playback, sdsio.alive, sdsio.reset =
-  1 << 31, 1 << 30, 1 << 29, 1 << 28, 1 << 27
+
+--- sdsio.start -> integer
+-- The bit of `client.flags` that the host sets for a run.
+sdsio.start = 1 << 31
+
+--- sdsio.terminate -> integer
+-- The bit of `client.flags` that the host sets at the end of all it plays back.
+sdsio.terminate = 1 << 30
+
+--- sdsio.playback -> integer
+-- The bit of `client.flags` that says: streams are to be read, not written.
+sdsio.playback = 1 << 29
+
+--- sdsio.alive -> integer
+-- The bit of `client.flags` that is set while the host answers.
+sdsio.alive = 1 << 28
+
+--- sdsio.reset -> integer
+-- The bit of `client.flags` that the framework calls RESET.
+sdsio.reset = 1 << 27
 
 --- sdsio.uart([bits_per_second]) -> pipe
 -- The second serial line as a pipe. On the host `moonlet --uart` says what that line is.

@@ -3,12 +3,15 @@
 -- A case runs where it stands, so a file is read from top to bottom. `moonlet test PATHS`
 -- runs files, each in a fresh state, and counts; a file run by itself shows its failures.
 
+local sys = require "sys"
+
 local test = {}
 
 -- What `moonlet test` has set (test._start).
 local run = {filter = nil, settings = {}, tell = nil}
 local path = {}      -- names of the open describes, outermost first
 local hooks = {}     -- hooks[depth]: functions of before_each, in order
+local limits = {}    -- limits[depth]: seconds of test.limit
 local assertions     -- calls of expectations and assert in the running case; nil outside
 
 -- Positions -------------------------------------------------------------------
@@ -290,15 +293,23 @@ local function describe_error(message)
   return text
 end
 
+-- xpcall, with the time that the innermost test.limit leaves.
+local function call_limited(body)
+  for depth = #path, 0, -1 do
+    if limits[depth] then return sys.limit(limits[depth], body, describe_error) end
+  end
+  return xpcall(body, describe_error)
+end
+
 -- Runs the function with every before_each around it; gives a message for a failure.
 local function run_case(body)
   assertions = 0
-  local ok, message = xpcall(function()
+  local ok, message = call_limited(function()
     for depth = 0, #path do
       for _, hook in ipairs(hooks[depth] or {}) do hook() end
     end
     body()
-  end, describe_error)
+  end)
   local made = assertions
   assertions = nil
   if not ok then return getmetatable(message) == Skip and message or tostring(message) end
@@ -333,7 +344,7 @@ function test.describe(name, body)
   check_call(name, body, "describe")
   path[#path + 1] = name
   local ok, message = xpcall(body, describe_error)
-  hooks[#path] = nil
+  hooks[#path], limits[#path] = nil, nil
   path[#path] = nil
   if not ok then
     report(full_name(name), getmetatable(message) == Skip and message or tostring(message))
@@ -453,6 +464,24 @@ function test.before_each(body)
   local depth = #path
   hooks[depth] = hooks[depth] or {}
   table.insert(hooks[depth], body)
+end
+
+--- test.limit(seconds)
+-- Gives each case that follows in the same `describe`, and in those inside it, so much wall time,
+-- hooks included. One that takes longer is stopped wherever it is, inside a kernel too, and has
+-- failed; the others go on.
+-- Units: seconds: number above 0
+-- Example:
+-- test.describe("a filter", function()
+--   test.limit(0.5)
+--   test.it("is quick", function() assert(dsp.butter(4, 0.2)) end)
+-- end)
+function test.limit(seconds)
+  if type(seconds) ~= "number" or not (seconds > 0 and seconds <= 1e9) then
+    error("bad argument #1 to 'limit' (seconds above 0 expected, got " .. show(seconds) .. ")", 2)
+  end
+  if assertions then error("limit inside a case", 2) end
+  limits[#path] = seconds
 end
 
 -- Settings --------------------------------------------------------------------

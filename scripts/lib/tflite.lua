@@ -14,6 +14,7 @@
 
 local flatbuffer = require "tflite.flatbuffer"
 local schema = require "tflite.schema"
+local whole_file = require "support.whole_file"
 
 local tflite = {}
 
@@ -346,16 +347,7 @@ end
 -- os.remove(path)
 function tflite.save(path, model)
   local bytes = build("save", model)
-  local part = path .. ".part"
-  local file, message = io.open(part, "wb")
-  if not file then return nil, message end
-  local written, why = file:write(bytes)
-  local closed, reason = file:close()
-  local moved = written and closed
-  if moved then moved, reason = os.rename(part, path) end
-  if moved then return true end
-  os.remove(part)
-  return nil, ("%s: %s"):format(path, why or reason)
+  return whole_file.write(path, bytes)
 end
 
 return tflite

@@ -42,9 +42,26 @@ describe("iter", function()
   it("shows place, rate and what is left", function()
     for _ in progress.iter(5) do sys.sleep(0.09) end
     local text = table.concat(written)
-    expect(text):matches("\r4/5 %[#+%.+%] [%d.]+/s, 0:00 left\27%[K")
+    expect(text):matches("\r[2-4]/5 %[#+%.+%] [%d.]+/s, %d:%d%d left\27%[K")
     expect(text):matches("\r5/5 %[#+%] .*\n$")
     for line in text:gmatch "\r([^\r\27]*)" do assert(#line <= 79, line) end
+  end)
+  it("keeps to the width of the terminal", function()
+    local screen, columns = sys.screen, 0
+    sys.screen = function() return columns, 24 end
+    local shown = {}
+    for _, width in ipairs {120, 40, 30, 20, 10, 5} do
+      columns, written = width, {}
+      for _ in progress.iter(2) do sys.sleep(0.31) end
+      shown[width] = table.concat(written):match "([^\r]*)\27%[K\n$"
+    end
+    sys.screen = screen
+    for width, text in pairs(shown) do assert(#text < width, text) end
+    expect(#shown[120]):equals(119)
+    expect(shown[40]):matches "^2/2 %[#+%] [%d.]+/s, 0:00 left$"
+    expect(shown[20]):equals "2/2 [#############]"
+    expect(shown[10]):equals "2/2"
+    expect(shown[5]):equals "2/2"
   end)
   it("counts without a total", function()
     local left = 5

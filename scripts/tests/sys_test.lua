@@ -17,6 +17,69 @@ describe("the clock", function()
   end)
 end)
 
+describe("limit", function()
+  -- What ends `body` after that time, without the place.
+  local function ends(body, seconds)
+    local ok, message = sys.limit(seconds or 0.02, body)
+    expect(ok):is_false()
+    expect(message):matches "sys_test.lua:%d+: time limit of"
+    return message:match "time limit.*"
+  end
+
+  it("gives what the function gives", function()
+    expect({sys.limit(5, function() return 1, "two" end)}):equals {true, 1, "two"}
+    expect({sys.limit(5, function() end)}):equals {true}
+    expect({sys.limit(5, function() error {code = 7} end)}):equals {false, {code = 7}}
+  end)
+  it("calls the handler where the error was raised, but for the limit", function()
+    local function handler(message) return "seen: " .. message end
+    expect({sys.limit(5, function() error("x", 0) end, handler)}):equals {false, "seen: x"}
+    local _, message = sys.limit(0.02, function() while true do end end, handler)
+    expect(message):matches "^[^ ]*sys_test.lua:%d+: time limit of 0.02 s exceeded$"
+  end)
+  it("ends loops, also those that catch all errors", function()
+    expect(ends(function() while true do end end)):equals "time limit of 0.02 s exceeded"
+    ends(function() while true do pcall(function() while true do end end) end end)
+    ends(function() coroutine.wrap(function() while true do pcall(error) end end)() end)
+  end)
+  it("ends waiting and kernels", function()
+    local start = sys.ticks_us()
+    ends(function() sys.sleep(100) end)
+    assert(sys.ticks_us() - start < 50000000)
+    ends(function() while true do local _ = ("x"):rep(100):find(("x*"):rep(30) .. "y") end end)
+    local x = require "tensor".ones {200, 200}
+    ends(function() while true do x:matmul(x) end end)
+  end)
+  it("leaves everything as it was", function()
+    ends(function() while true do end end)
+    local sum = 0
+    for i = 1, 100000 do sum = sum + i end
+    expect(sum):equals(5000050000)
+  end)
+  it("holds within another, which goes on", function()
+    local inner
+    expect(ends(function()
+      inner = ends(function() while true do end end, 0.01)
+      while true do end
+    end, 0.1)):equals "time limit of 0.1 s exceeded"
+    expect(inner):equals "time limit of 0.01 s exceeded"
+    -- The outer one is shorter: it ends both, and nothing in between runs on.
+    local reached = false
+    ends(function()
+      sys.limit(100, function() while true do end end)
+      reached = true
+    end)
+    expect(reached):is_false()
+  end)
+  it("refuses times that do not exist", function()
+    for _, seconds in ipairs {0, -1, 0 / 0, 1 / 0} do
+      expect(sys.limit, seconds, print):raises "seconds above 0, up to 1e9, expected, got"
+    end
+    expect(sys.limit, 1):raises "function expected"
+    expect(sys.limit, 1, print, "handler"):raises "function expected"
+  end)
+end)
+
 describe("mem", function()
   it("follows what a script holds", function()
     collectgarbage()
@@ -61,6 +124,18 @@ describe("the machine", function()
     for _, wrong in ipairs {-1, 0 / 0, 1e12} do
       expect(sys.set_time, wrong):raises "seconds since 1970 expected, got"
     end
+  end)
+end)
+
+describe("the screen", function()
+  it("has a size, or is none", function()
+    for _, stream in ipairs {"output", "error"} do
+      local columns, rows = sys.screen(stream)
+      expect(columns == nil or columns > 0 and rows > 0):is_true()
+      if sys.board ~= "host" then expect(columns):is_nil() end
+    end
+    expect(sys.screen("error") ~= nil):equals(sys.terminal)
+    expect(sys.screen, "input"):raises "#1 to 'sys.screen' (invalid option 'input')"
   end)
 end)
 

@@ -141,6 +141,16 @@ describe("before_each", function()
   it("ends with its describe", function() expect(log):equals({"outer"}) end)
 end)
 
+describe("limit", function()
+  it("wants seconds, outside of a case", function()
+    expect(test.limit, 0):raises "bad argument #1 to 'limit' (seconds above 0 expected, got 0)"
+    expect(test.limit, "1"):raises 'got "1"'
+    expect(test.limit, 1):raises "limit inside a case"
+  end)
+  test.limit(30)
+  it("lets a case run that keeps to it", function() expect(1):equals(1) end)
+end)
+
 describe("misuse", function()
   it("names the argument", function()
     expect(it, 1, print):raises("bad argument #1 to 'it' (name expected, got number)")

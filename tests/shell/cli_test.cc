@@ -54,6 +54,14 @@ TEST_F(CliTest, RunsAFileWithItsArguments) {
   EXPECT_EQ(r.out, "true\t-e\t--memory\tx\n");
 }
 
+TEST_F(CliTest, ShowsNoProgressAndNoColorsInAPipe) {
+  const Result bar = Moonlet({"-e", "for _ in progress.iter(3) do sys.sleep(0.2) end print(1)"});
+  EXPECT_EQ(bar.out + bar.err, "1\n");
+  const Result plot = Moonlet({"-e", "plot.line {1, 2}"});
+  EXPECT_EQ(plot.code, 0) << plot.err;
+  EXPECT_EQ(plot.out.find('\33'), std::string::npos) << plot.out;
+}
+
 TEST_F(CliTest, RunsStandardInput) {
   EXPECT_EQ(Moonlet({"-", "a"}, "print(#arg, ...)").out, "1\ta\n");
   EXPECT_EQ(Moonlet({}, "print(1)\nprint(2)").out, "1\n2\n") << "without a prompt";
@@ -408,6 +416,31 @@ TEST_F(CliTest, DrawsTheModelOfTheDocumentation) {
   EXPECT_EQ(Moonlet({"model", "graph", kDigits, "--svg", "--html"}).code, 2);
   EXPECT_EQ(Moonlet({"model", "graph", kDigits, "-o", drawn + ".png"}).code, 2);
   EXPECT_EQ(Moonlet({"model", "graph", kDigits, "-o", "/no/such/folder/x.svg"}).code, 1);
+}
+
+TEST_F(CliTest, WritesTheReference) {
+  const Result texts = Moonlet({"doc"});
+  EXPECT_EQ(texts.code, 0) << texts.err;
+  EXPECT_TRUE(texts.out.starts_with("\x1Emodule tensor\x1F")) << texts.out.substr(0, 40);
+  EXPECT_EQ(texts.out.find("\x1Emodule json\x1F"), std::string::npos) << "devices read its source";
+  const std::string path = folder_ + "/reference.html";
+  EXPECT_EQ(Moonlet({"doc", "--format", "html", "-o", path}).out, "");
+  std::ifstream page(path);
+  const std::string written{std::istreambuf_iterator<char>(page), {}};
+  EXPECT_TRUE(written == Moonlet({"doc", "--format", "html"}).out) << written.size();
+  const Result missing = Moonlet({"doc", "--format", "luals", "-o", folder_ + "/none"});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_TRUE(missing.err.ends_with("No such file or directory\n")) << missing.err;
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"doc", "more"},
+                                             {"doc", "--format"},
+                                             {"doc", "--format", "pdf"},
+                                             {"doc", "--format", "luals"},
+                                             {"doc", "--to", "x"}}) {
+    const Result r = Moonlet(words);
+    EXPECT_EQ(r.code, 2) << r.out;
+    EXPECT_NE(r.err.find("usage: moonlet doc"), std::string::npos) << r.err;
+  }
 }
 
 TEST_F(CliTest, CompilesAModelForTheNpu) {

@@ -59,6 +59,27 @@ TEST_P(TerminalTest, AnswersAndLeavesOnCtrlD) {
   Leave(&p);
 }
 
+TEST_P(TerminalTest, TellsItsSize) {
+  Process p({}, Process::On::kTerminal, Variables());
+  ASSERT_TRUE(p.WaitFor("> "));
+  p.Type("sys.screen()\n");
+  ASSERT_TRUE(p.WaitFor("80\t24\r\n"));
+  p.Type("sys.screen 'error'\n");
+  ASSERT_TRUE(p.WaitFor("80\t24\r\n"));
+  Leave(&p);
+}
+
+TEST_P(TerminalTest, ShowsProgressAndColors) {
+  Process bar({"-e", "for _ in progress.iter(3) do sys.sleep(0.2) end"}, Process::On::kTerminal,
+              Variables());
+  EXPECT_EQ(bar.Finish().code, 0);
+  EXPECT_NE(bar.written.find("3/3 [####"), std::string::npos) << bar.written;
+  Process plot({"-e", "plot.line {1, 2}"}, Process::On::kTerminal, Variables());
+  EXPECT_EQ(plot.Finish().code, 0);
+  EXPECT_EQ(plot.written.find("\33[0;38;") != std::string::npos, GetParam() != std::string("dumb"))
+      << plot.written;
+}
+
 TEST_P(TerminalTest, CompletesByTab) {
   Process p({}, Process::On::kTerminal, Variables());
   ASSERT_TRUE(p.WaitFor("> "));

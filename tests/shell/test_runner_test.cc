@@ -160,6 +160,28 @@ TEST_F(TestRunner, FailsAFileWhoseBudgetIsSpentAndKeepsItsCounts) {
   EXPECT_TRUE(got.EndsWith("\n2 passed, 1 failed\n")) << got.text;
 }
 
+TEST_F(TestRunner, FailsACaseOverItsLimitAndRunsTheOthers) {
+  const Outcome got = Run({Write("a_test.lua", R"(
+    describe("limited", function()
+      test.limit(0.05)
+      it("never ends", function()
+        while true do pcall(function() end) end
+      end)
+      it("sleeps", function() require("sys").sleep(60) end)
+      it("passes", function() assert(true) end)
+    end)
+    it("has time", function() require("sys").sleep(0.1) assert(true) end)
+  )")});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_TRUE(got.Holds("FAIL  limited > never ends\n      " + Path("a_test.lua:6") +
+                        ": time limit of 0.05 s exceeded\n"))
+      << got.text;
+  EXPECT_TRUE(got.Holds("FAIL  limited > sleeps\n      " + Path("a_test.lua:8") +
+                        ": time limit of 0.05 s exceeded\n"))
+      << got.text;
+  EXPECT_TRUE(got.EndsWith("\n2 passed, 2 failed\n")) << got.text;
+}
+
 TEST_F(TestRunner, GivesEachFileAFreshState) {
   const std::string body = "it('is alone', function() expect(left):is_nil() left = 1 end)";
   const Outcome got = Run({Write("a_test.lua", body), Write("b_test.lua", body)});

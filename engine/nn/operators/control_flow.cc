@@ -40,6 +40,7 @@ struct alignas(8) WhileRecord {
   Operand again;  // what the condition said
   Operand memory;
   uint32_t values;
+  uint32_t unused = 0;
 };
 
 // Where the records stand behind the ports.

@@ -7,13 +7,21 @@
 
 namespace moonlet {
 
+namespace {
+
+GeluMode ModeOf(const tflite::GeluOptions& options) {
+  return options.approximate() ? GeluMode::kApproximate : GeluMode::kExact;
+}
+
+}  // namespace
+
 Status PrepareGeluS8(const Node& node, StepWriter& writer) {
   const tflite::GeluOptions* options = node.table().builtin_options_as_GeluOptions();
   if (options == nullptr) return MissingOptions();
   if (Status s = CheckQuantizedMap(node); !s.ok()) return s;
   const ModelTensor input = node.input(0);
   const ModelTensor output = node.output(0);
-  const ByteTable table = MakeGeluTable(options->approximate(), input.scale(), input.zero_point(),
+  const ByteTable table = MakeGeluTable(ModeOf(*options), input.scale(), input.zero_point(),
                                         output.scale(), output.zero_point());
   WriteByteTable(node, table, writer);
   return Status();
@@ -23,10 +31,10 @@ Status PrepareGeluF32(const Node& node, StepWriter& writer) {
   const tflite::GeluOptions* options = node.table().builtin_options_as_GeluOptions();
   if (options == nullptr) return MissingOptions();
   const Status s = CheckMap(node);
-  if (s.ok()) WriteMap<float, GeluF32>(node, options->approximate(), writer);
+  if (s.ok()) WriteMap<float, GeluF32>(node, ModeOf(*options), writer);
   return s;
 }
 
-const StepList kGeluSteps = ListSteps<MapStep<float, GeluF32, bool>>();
+const StepList kGeluSteps = ListSteps<MapStep<float, GeluF32, GeluMode>>();
 
 }  // namespace moonlet

@@ -19,7 +19,7 @@ struct PadRecord {
   Operand input;
   Operand value;  // none: `zero`
   Operand output;
-  int8_t zero;
+  int32_t zero;
 };
 
 template <typename T>

@@ -44,13 +44,14 @@ function arguments.given(value)
 end
 
 local function of_type(value, kind)
+  if kind == "any" then return true end
   if kind == "integer" then return math.type(value) == "integer" end
   if kind == "tensor" then return arguments.given(value) == "tensor" end
   return type(value) == kind
 end
 
 --- arguments.check(index, name, value, kind [, level])
--- Raises unless the value is of that kind: a type of Lua, "integer" or "tensor".
+-- Raises unless the value is of that kind: a type of Lua, "integer", "tensor" or "any".
 function arguments.check(index, name, value, kind, level)
   if of_type(value, kind) then return end
   arguments.fail(index, name, kind .. " expected, got " .. arguments.given(value), 1 + (level or 0))

@@ -39,7 +39,7 @@ TEST(StoppedKernels, GiveFalse) {
   EXPECT_FALSE(TanhF32(&f, 1, &f, stop));
   EXPECT_FALSE(HardSwishF32(&f, 1, &f, stop));
   EXPECT_FALSE(EluF32(&f, 1, &f, stop));
-  EXPECT_FALSE(GeluF32(false, &f, 1, &f, stop));
+  EXPECT_FALSE(GeluF32(GeluMode::kExact, &f, 1, &f, stop));
   EXPECT_FALSE(Prelu({}, {}, &b, &b, &b, stop));
   EXPECT_FALSE(PreluF32({}, &f, &f, &f, stop));
   EXPECT_FALSE(LogSoftmaxS8({1, 1, {}, {}}, &b, &b, stop));
