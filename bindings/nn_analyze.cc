@@ -14,11 +14,13 @@
 namespace moonlet {
 namespace {
 
-// Pushes what is known of a tensor: `name`, `dtype`, `shape` ({} for a scalar), `bytes`,
-// where it is quantised `scale` and `zero_point` (the first of `scales` along `axis`), and
-// whether it is a constant.
-void PushTensorReport(lua_State* L, const TensorReport& tensor) {
-  lua_createtable(L, 0, 6);
+// Pushes what is known of a tensor: its `index` in the file, `name`, `dtype`, `shape` ({} for a
+// scalar), `bytes`, where it is quantised `scale` and `zero_point` (the first of `scales` along
+// `axis`), and whether it is a constant.
+void PushTensorReport(lua_State* L, const Model& model, int index) {
+  const TensorReport tensor = DescribeTensor(model, index);
+  lua_createtable(L, 0, 7);
+  SetInteger(L, "index", static_cast<uint64_t>(index) + 1);
   SetText(L, "name", tensor.name);
   SetText(L, "dtype", tensor.dtype);
   lua_createtable(L, tensor.rank, 0);
@@ -51,7 +53,7 @@ void SetTensors(lua_State* L, const Model& model, const char* name, int count, T
     if (tensor < 0) {
       lua_pushboolean(L, 0);
     } else {
-      PushTensorReport(L, DescribeTensor(model, tensor));
+      PushTensorReport(L, model, tensor);
     }
     lua_rawseti(L, -2, i + 1);
   }
@@ -84,8 +86,9 @@ void SetFate(lua_State* L, const OperatorFate& fate) {
 void PushOperator(lua_State* L, const Model& model, Backends backends, int index,
                   const OperatorPlan& plan, int unsupported) {
   const OperatorReport op = DescribeOperator(model, index, backends);
-  lua_createtable(L, 0, 11);
+  lua_createtable(L, 0, 12);
   SetInteger(L, "index", static_cast<uint64_t>(index) + 1);
+  SetInteger(L, "time", static_cast<uint64_t>(plan.time));
   SetText(L, "name", op.name);
   SetInteger(L, "macs", op.macs);
   SetInteger(L, "weights", op.weight_bytes);
@@ -102,6 +105,27 @@ void PushOperator(lua_State* L, const Model& model, Backends backends, int index
   SetText(L, "reason", op.support.what());
   lua_pushvalue(L, -1);
   lua_rawseti(L, unsupported, static_cast<lua_Integer>(lua_rawlen(L, unsupported)) + 1);
+}
+
+// Sets `memory`: a row for each block of the arena, of tensors first, then what operators have to
+// themselves.
+void SetMemory(lua_State* L, std::span<const BlockPlan> blocks, int tensors) {
+  lua_createtable(L, 0, 0);
+  lua_Integer rows = 0;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const BlockPlan& block = blocks[i];
+    if (block.bytes == 0) continue;
+    const auto count = static_cast<size_t>(tensors);
+    lua_createtable(L, 0, 6);
+    SetInteger(L, i < count ? "tensor" : "operator", i < count ? i + 1 : i - count + 1);
+    SetInteger(L, "offset", block.offset);
+    SetInteger(L, "bytes", block.bytes);
+    SetInteger(L, "first", static_cast<uint64_t>(block.first));
+    SetInteger(L, "last", static_cast<uint64_t>(block.last));
+    if (block.within >= 0) SetInteger(L, "within", static_cast<uint64_t>(block.within) + 1);
+    lua_rawseti(L, -2, ++rows);
+  }
+  lua_setfield(L, -2, "memory");
 }
 
 // nn.analyze -------------------------------------------------------------------------
@@ -137,6 +161,8 @@ int AnalyzeFile(lua_State* L) {
   const Model* model = PushModelFile(L, path, {}, &s);
   if (model == nullptr) return PushFailure(L, path, s);
   PushAnalysis(L, *model, nullptr, SelectedNpu(L), SessionOptions::kAnyAmount, FileName(path));
+  // The file goes now, not when the collector comes.
+  static_cast<ReportedModel*>(lua_touserdata(L, 2))->model = Model();
   return 1;
 }
 
@@ -158,13 +184,19 @@ constexpr Entry kNnAnalyzeFunctionTable[] = {
          "less), `weights` bytes, `macs`; `inputs` and `outputs`, one row for each tensor: name, "
          "dtype, shape, bytes and, where it is quantised, scale and zero_point (the first of "
          "`scales` along `axis`, where there are several); `operators`, one row each with index, "
-         "name, macs, weights, `ram` (what is in use while it runs) and its own `inputs` (false "
+         "name, macs, weights, `ram` (what is in use while it runs), `time` (in which step of a "
+         "run "
+         "it does) and its own `inputs` (false "
          "where one is left out) and `outputs`, where it `runs_on`, \"cpu\" or \"npu\", what it "
          "`becomes` where loading finds that a run can do without it (part of another, computed "
          "at load, nothing to copy, dropped: docs/models.md), and in `npu` why not there: "
          "what the NPU lacks, where there is a compiler to ask, which no device has. "
          "`unsupported` has the rows of all operators that cannot run here, each with "
-         "its `reason`. The table prints as text."),
+         "its `reason`. `memory` is the plan of the arena, a row for each tensor that lies there "
+         "(`tensor`: the `index` of its rows) and for each `operator` that needs some for itself: "
+         "offset, bytes, the `first` and `last` step that it is kept for (0 is before a run, one "
+         "behind the last after it), and `within` which other tensor's memory it lies, if it "
+         "shares. The table prints as text."),
      Doc("local a = assert(nn.analyze(sys.find \"digits.tflite\"))\n"
          "print(#a.unsupported, a.operators[1].name) --> 0 CONV_2D\n"
          "print(a.macs > 10000, a.ram < 20000) --> true true\n"
@@ -200,13 +232,16 @@ void PushAnalysis(lua_State* L, const Model& model, const Session* session, cons
   const auto count = static_cast<size_t>(OperatorCount(model));
   auto* plans =
       static_cast<OperatorPlan*>(lua_newuserdatauv(L, sizeof(OperatorPlan) * (count + 1), 0));
+  const size_t places = count + static_cast<size_t>(TensorCount(model));
+  auto* memory = static_cast<BlockPlan*>(lua_newuserdatauv(L, sizeof(BlockPlan) * (places + 1), 0));
+  const std::span<BlockPlan> blocks(memory, places);
   ModelReport report;
   const bool keeps = session != nullptr ? session->keeps() : kKeepPrepared;
   const Status s = Analyze(model, Runtime::Of(L).engine_memory(), &report, std::span(plans, count),
-                           backends, keeps, ram);
+                           backends, keeps, ram, blocks);
   if (!s.ok()) RaiseStatus(L, s);
   luaL_checkstack(L, LUA_MINSTACK, "a report");
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 13);
   const int table = lua_gettop(L);
   SetText(L, "name", name);
   SetInteger(L, "bytes", model.bytes().size());
@@ -232,6 +267,7 @@ void PushAnalysis(lua_State* L, const Model& model, const Session* session, cons
   SetNpuReasons(L, model);
   lua_setfield(L, table, "operators");
   lua_setfield(L, table, "unsupported");
+  SetMemory(L, blocks, report.tensors);
   SetReportType(L, "moonlet.analysis", AnalysisToString);
 }
 

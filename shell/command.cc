@@ -11,6 +11,7 @@
 #include "bindings/modules.h"
 #include "boards/host/uart.h"
 #include "shell/console.h"
+#include "shell/device_module.h"
 #include "shell/host_display.h"
 #include "shell/line_plain.h"
 #include "shell/link.h"
@@ -199,8 +200,10 @@ int RunLibraryCommand(const Command& command, const char* module) {
   RomVolume rom;
   FileSystem files;
   if (!MountRom(command, &rom, &files)) return kExitError;
+  RuntimeOptions options = OptionsOf(command, library, &files);
+  options.open_builtin = OpenCommandModule;
   Runtime runtime;
-  if (const Status status = runtime.Open(OptionsOf(command, library, &files)); !status.ok()) {
+  if (const Status status = runtime.Open(options); !status.ok()) {
     Complain(status.what());
     return kExitError;
   }

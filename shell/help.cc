@@ -14,8 +14,8 @@ usage: moonlet [OPTIONS]                     a prompt
                                              runs scripts that test
        moonlet [OPTIONS] watch FILE [ARGS...] [--target TARGET]
                                              runs a script when it is saved
-       moonlet [OPTIONS] model info|bench|verify|diff FILE...
-                                             looks at .tflite models
+       moonlet [OPTIONS] model info|graph|bench|verify|diff FILE...
+                 [--target TARGET]           looks at .tflite models
        moonlet [OPTIONS] npu disasm|check FILE
                                              looks at models compiled for an NPU
        moonlet [OPTIONS] npu compile FILE -o OUT
@@ -50,12 +50,17 @@ What to run
                      is saved, here or on a device; Ctrl-C ends that
   model info FILE    operators, shapes, work, weights and memory of a model, and
                      each operator that cannot run
+  model graph FILE [--svg|--dot|--html] [-o OUT]
+                     a picture of its graph and of its memory over time
   model bench FILE   how long a model and each of its operators take
   model verify FILE IN.npz GOLDEN.npz
                      its outputs against recorded ones
   model diff FILE OTHER
-                     the first layer in which two models differ; 'moonlet model'
-                     lists all options, --json is for machines
+                     the first layer in which two models differ. With --target
+                     sim or a serial line a device does it: the files are
+                     brought there and the table back; 'diff FILE' alone then
+                     compares it with the host. 'moonlet model' lists all
+                     options, --json is for machines
   npu disasm FILE    the command streams of a compiled model as text
   npu check FILE     whether a unit would run them as they are meant
   npu compile FILE -o OUT [--macs N] [--product U55|U65]

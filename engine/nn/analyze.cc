@@ -1,5 +1,7 @@
 #include "engine/nn/analyze.h"
 
+#include <algorithm>
+
 #include "engine/nn/graph.h"
 #include "engine/nn/macs.h"
 #include "engine/nn/preparation.h"
@@ -23,10 +25,19 @@ uint64_t ConstantBytes(const Model& model) {
   return bytes;
 }
 
+BlockPlan BlockOf(const Preparation& preparation, int block, int end) {
+  const MemoryPlan& plan = preparation.plan();
+  if (!plan.reserved(block)) return {};
+  const int root = plan.Root(block);
+  return {plan.offset(block), plan.bytes(block), plan.first(block), std::min(plan.last(block), end),
+          root == block ? -1 : root};
+}
+
 }  // namespace
 
 Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
-               std::span<OperatorPlan> plans, Backends backends, bool keeps, size_t ram) {
+               std::span<OperatorPlan> plans, Backends backends, bool keeps, size_t ram,
+               std::span<BlockPlan> blocks) {
   if (!model.Unchanged()) return Status::Error(Code::kChanged, "model file changed");
   const tflite::SubGraph& graph = MainGraph(model);
   ModelReport r;
@@ -46,8 +57,11 @@ Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
   r.record_bytes = Session::RecordBytes(model, preparation);
   for (size_t i = 0; i < plans.size(); ++i) {
     const auto op = static_cast<int>(i);
-    plans[i] = {preparation.plan().live(preparation.TimeOf(op)), preparation.FateOf(op)};
+    const int time = preparation.TimeOf(op);
+    plans[i] = {preparation.plan().live(time), time, preparation.FateOf(op)};
   }
+  for (size_t i = 0; i < blocks.size(); ++i)
+    blocks[i] = BlockOf(preparation, static_cast<int>(i), r.operators + 1);
   *report = r;
   return s;
 }
@@ -55,6 +69,8 @@ Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
 int OperatorCount(const Model& model) {
   return static_cast<int>(Count(MainGraph(model).operators()));
 }
+
+int TensorCount(const Model& model) { return static_cast<int>(Count(MainGraph(model).tensors())); }
 
 OperatorReport DescribeOperator(const Model& model, int op, Backends backends) {
   const Node node(model, op);

@@ -76,19 +76,32 @@ struct OperatorReport {
 struct OperatorPlan {
   uint64_t live = 0;  // bytes of the arena in use while it runs: what it reads and writes, its
                       // scratch, what others still need
+  int time = 0;       // in which step it runs, from 1
   OperatorFate fate;
 };
 
-// Fills the totals, and `plans` (empty, or one per operator). `keeps` as the sessions do whose
+// Where what a tensor holds, or an operator has to itself (scratch, state), lies in the arena.
+struct BlockPlan {
+  uint32_t offset = 0;
+  uint32_t bytes = 0;  // 0: it takes no place there
+  int first = 0;       // from the step of that number on, 0 is before the first,
+  int last = 0;        // to this one; a step behind the last is the end
+  int within = -1;     // the block whose memory it shares; -1: it has its own
+};
+
+// Fills the totals, `plans` (empty, or one per operator) and `blocks` (empty, or one per tensor,
+// then one per operator). `keeps` as the sessions do whose
 // figures they are (Session::keeps); by default those of the file alone; `ram` as they may take.
 // `allocator` lends some bytes per tensor until Analyze returns. kChanged when the mapped file is
 // not what it was, kUnsupported when the graph is too large to plan (more than 4,096 tensors and
 // operators, or 2 GiB), kNoMemory.
 Status Analyze(const Model& model, Allocator& allocator, ModelReport* report,
                std::span<OperatorPlan> plans = {}, Backends backends = CpuOnly(),
-               bool keeps = kKeepPrepared, size_t ram = SessionOptions::kAnyAmount);
+               bool keeps = kKeepPrepared, size_t ram = SessionOptions::kAnyAmount,
+               std::span<BlockPlan> blocks = {});
 // How many operators the main graph has.
 int OperatorCount(const Model& model);
+int TensorCount(const Model& model);
 
 // Require model.Unchanged() and an index within the report's counts.
 OperatorReport DescribeOperator(const Model& model, int op, Backends backends = CpuOnly());

@@ -125,7 +125,8 @@ Status Session::AllocatePacked(const Preparation& measured) {
 }
 
 Status Session::Measure(const Model& model, size_t ram, int* refused, Preparation* preparation) {
-  preparation->KeepScratchApart();
+  // A device that keeps something runs what was prepared ahead of time, with scratch in its plan.
+  if (kKeepPrepared) preparation->KeepScratchApart();
   Status s = preparation->PlanTensors();
   if (s.ok()) s = preparation->Measure(refused);
   if (!s.ok() || (refused != nullptr && *refused > 0)) return s;

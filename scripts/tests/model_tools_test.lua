@@ -53,6 +53,8 @@ describe("info", function()
       assert(op.ram >= op.outputs[1].bytes, op.name)
     end
     expect(most):equals(report.arena_bound)
+    assert(report.load.engine > 0 and report.load.us >= 0)
+    expect(text):matches "loaded in [%d,]+ us: [%d,]+ bytes of engine RAM"
   end))
   it("says what cannot run", cleared(function()
     local path = temporary ".tflite"
@@ -84,6 +86,11 @@ describe("bench", function()
     expect(again.crc):equals(report.crc)
     options.seed = 4
     assert(require "model.bench".run(options).crc.inputs ~= report.crc.inputs)
+    expect(report.instructions):is_nil()
+    options.instruction_ns = 32
+    report, text = require "model.bench".run(options)
+    expect(report.instructions.min):equals(report.us.min * 1000 // 32)
+    expect(text):matches "instructions per run: min [%d,]+"
   end))
   it("dumps layers", cleared(function()
     local path = temporary ".npz"
@@ -164,6 +171,49 @@ describe("diff", function()
     expect(report.layers[1].different):equals(1)
     expect(diff.run({model = a, other = c, inputs = inputs, max_error = 1}).same):equals(true)
   end))
+end)
+
+describe("diff with recorded layers", function()
+  it("finds the same bits, and where they are others", cleared(function()
+    local a, b, path = scaled({1, 2, 3}, "ABS"), scaled({1, 2, 3}, "NEG"), temporary ".npz"
+    local diff = require "model.diff"
+    require "model.layers".record({model = a, seed = 3}, path)
+    local report, text, same = diff.run {model = a, other = path, seed = 3}
+    expect(same):is_true()
+    expect(report.compared):equals(2)
+    expect(text):matches "no layer differs: same bits$"
+    expect(select(3, diff.run {model = a, recorded = path, seed = 4})):is_false()
+    report, text, same = diff.run {model = b, other = path, seed = 3}
+    expect(same):is_false()  -- NEG has no counterpart, and MUL alone is compared
+    expect(report.compared):equals(1)
+  end))
+  it("says when there is nothing to compare", cleared(function()
+    local model, path = scaled({1, 2, 3}, "ABS"), temporary ".npz"
+    assert(tensor.save(path, {x = tensor.zeros {1}}))
+    local _, text, same = require "model.diff".run {model = model, other = path}
+    expect(same):is_false()
+    expect(text):matches "no layer is there in both"
+    expect(function() require "model.diff".run {model = model, recorded = "none.npz"} end)
+      :raises "none.npz"
+  end))
+end)
+
+describe("a file on a device", function()
+  local there = require "model.there"
+
+  it("is found by its name and bytes, and is gone at the end", function()
+    local folder = there.FOLDER
+    local file = assert(io.open(folder .. "1/some model.tflite", "wb"))
+    assert(file:write "123456789")
+    file:close()
+    local crc = 0xcbf43926
+    expect(there.find("some model.tflite", 9, crc)):equals(folder .. "1/some model.tflite")
+    expect(there.find("some model.tflite", 8, crc)):is_nil()
+    expect(there.find("some model.tflite", 9, crc ~ 1)):is_nil()
+    expect(there.find("model.tflite", 9, crc)):is_nil()
+    there.clear()
+    expect(there.find("some model.tflite", 9, crc)):is_nil()
+  end)
 end)
 
 describe("trace", function()

@@ -366,6 +366,38 @@ describe("reports", function()
     expect(tostring(report)):matches("^digits.tflite: %d+ operators, ")
     expect(nn.analyze "no such file.tflite"):fails("no such file.tflite: ")
   end)
+  it("nn.analyze tells where everything lies in the arena, and when", function()
+    local report = assert(nn.analyze(path))
+    local blocks = {}
+    for _, row in ipairs(report.memory) do
+      if not row.within then blocks[#blocks + 1] = row end
+      assert(row.offset + row.bytes <= report.arena and row.first <= row.last)
+      assert((row.tensor == nil) ~= (row.operator == nil))
+    end
+    for i, a in ipairs(blocks) do
+      for k = 1, i - 1 do
+        local b = blocks[k]
+        assert(a.last < b.first or b.last < a.first or a.offset + a.bytes <= b.offset
+          or b.offset + b.bytes <= a.offset, "blocks overlap while both are kept")
+      end
+    end
+    for _, operator in ipairs(report.operators) do
+      local live = 0
+      for _, row in ipairs(blocks) do
+        local kept = row.first <= operator.time and operator.time <= row.last
+        live = live + (kept and row.bytes or 0)
+      end
+      expect(live):equals(operator.ram)
+    end
+  end)
+  it("model:trace gives the same of a model that was prepared ahead of time", function()
+    local given = tensor.randint(-128, 127, {1, 8, 8, 1}, "int8", 3)
+    local rows = assert(nn.load(path)):trace(given)
+    local others = assert(nn.load(path, {prepared = false})):trace(given)
+    for i, row in ipairs(rows) do
+      expect(row.outputs[1].tensor):same_bits(others[i].outputs[1].tensor)
+    end
+  end)
   it("tell what a run does without", function()
     for _, operator in ipairs(assert(nn.analyze(path)).operators) do
       expect(operator.becomes):equals(operator.name == "RESHAPE" and "nothing to copy" or nil)

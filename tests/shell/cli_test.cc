@@ -399,6 +399,25 @@ TEST_F(CliTest, ModelToolsSayWhatTheyFoundByTheirExitCode) {
   }
 }
 
+std::string Content(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The picture that docs/models.md shows; the command in it draws it anew.
+TEST_F(CliTest, DrawsTheModelOfTheDocumentation) {
+  const std::string drawn = folder_ + "/digits.svg";
+  const Result file = Moonlet({"model", "graph", kDigits, "-o", drawn});
+  EXPECT_EQ(file.code, 0) << file.err;
+  EXPECT_EQ(Content(drawn), Content("docs/pictures/digits.svg"));
+  const Result text = Moonlet({"model", "graph", kDigits});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_NE(text.out.find("bytes of activations, bound"), std::string::npos) << text.out;
+  EXPECT_EQ(Moonlet({"model", "graph", kDigits, "--svg", "--html"}).code, 2);
+  EXPECT_EQ(Moonlet({"model", "graph", kDigits, "-o", drawn + ".png"}).code, 2);
+  EXPECT_EQ(Moonlet({"model", "graph", kDigits, "-o", "/no/such/folder/x.svg"}).code, 1);
+}
+
 TEST_F(CliTest, WritesTheReference) {
   const Result texts = Moonlet({"doc"});
   EXPECT_EQ(texts.code, 0) << texts.err;

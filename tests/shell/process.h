@@ -77,6 +77,15 @@ class Process {
     output_ = -1;
     output_open_ = false;
   }
+  // The same on standard error, from its start.
+  bool WaitForError(std::string_view text) {
+    while (errors.find(text) == errors.npos) {
+      if (ReadMore()) continue;
+      ADD_FAILURE() << "waited for the error \"" << text << "\" after: " << errors;
+      return false;
+    }
+    return true;
+  }
   void Signal(int signal) { kill(pid_, signal); }
 
   // Waits until `text` is written, after whatever the last WaitFor found.

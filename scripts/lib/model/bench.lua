@@ -1,7 +1,8 @@
 --- `moonlet model bench`: how long a model takes, and its operators.
 
 local nn, sys = require "nn", require "sys"
-local layers, samples, text = require "model.layers", require "model.samples", require "model.text"
+local cost, layers = require "model.cost", require "model.layers"
+local samples, text = require "model.samples", require "model.text"
 
 local bench = {}
 
@@ -104,33 +105,50 @@ local function cells(first, row)
   }
 end
 
+-- An emulator that counts instructions tells them by its clock.
+local function instructions_text(report)
+  local count = report.instructions
+  return ("instructions per run: min %s, median %s; a microsecond here is %.4g of them"):format(
+    text.exact(count.min), text.exact(count.median), 1000 / count.ns)
+end
+
 local function shown(report)
   local operators = {{"", "operator", "us", "share", "sum", "MAC", "MAC/us", "moved"}}
-  for _, row in ipairs(report.operators) do operators[#operators + 1] = cells("" .. row.index, row) end
+  for _, row in ipairs(report.operators) do
+    operators[#operators + 1] = cells("" .. row.index, row)
+  end
   local types = {{"", "type", "us", "share", "sum", "MAC", "MAC/us", "moved"}}
   for _, row in ipairs(report.types) do types[#types + 1] = cells("" .. row.count, row) end
   local us = report.us
-  return table.concat({
-    ("%s: %d runs after %d, %s, kernels: %s"):format(report.name, report.runs, report.warmup,
-      report.build, report.isa),
+  local lines = {
+    ("%s: %d runs after %d, %s on %s, kernels: %s"):format(report.name, report.runs, report.warmup,
+      report.build, report.board, report.isa),
     ("us per run: min %d, median %d, p95 %d, max %d"):format(us.min, us.median, us.p95, us.max),
+  }
+  if report.instructions then lines[#lines + 1] = instructions_text(report) end
+  table.move({
     ("%s MAC, %s moved, %s RAM, %s weights"):format(text.count(report.macs),
       text.bytes(report.bytes), text.bytes(report.ram), text.bytes(report.weights)),
+    cost.text(report.load),
     ("CRC-32: inputs %s, outputs %s"):format(report.crc.inputs, report.crc.outputs),
     "", text.columns(operators, "><>>>>>>"), "", text.columns(types, "><>>>>>>"),
-  }, "\n")
+  }, 1, 7, #lines + 1, lines)
+  return table.concat(lines, "\n")
 end
 
--- The report, its text, and true.
+-- Instructions in place of microseconds, of `ns` nanoseconds each.
+local function instructions_of(us, ns)
+  return ns and {min = us.min * 1000 // ns, median = us.median * 1000 // ns, ns = ns}
+end
+
+-- The report, its text, and true. `instruction_ns`: the clock counts instructions, of so many
+-- nanoseconds each.
 function bench.run(options)
-  local model, message = nn.load(options.model)
-  if not model then error(message, 0) end
+  local model, taken = cost.load(options.model)
+  if not model then error(taken, 0) end
   local analysis = nn.analyze(options.model)
   local inputs = samples.of(model, options)
-  if options.dump_layers then
-    layers.save(options.dump_layers, model:trace(samples.at(inputs, 1)))
-    model:reset()
-  end
+  if options.dump_layers then layers.save(options.dump_layers, model, inputs) end
   local given = table.pack(samples.at(inputs, 1))
   -- Some memory of an input is used again by a run, so its sum is taken before.
   local function feed()
@@ -146,13 +164,15 @@ function bench.run(options)
   local rows = operator_rows(profile_of(model, math.min(#times, 100)), analysis)
   local bytes = 0
   for _, row in ipairs(rows) do bytes = bytes + row.bytes end
+  local us = {
+    min = times[1], median = quantile(times, 0.5), p95 = quantile(times, 0.95),
+    max = times[#times],
+  }
   local report = {
     name = analysis.name, runs = #times, warmup = warmup, build = sys.build, isa = sys.isa,
-    us = {
-      min = times[1], median = quantile(times, 0.5), p95 = quantile(times, 0.95),
-      max = times[#times],
-    },
-    macs = analysis.macs, bytes = bytes, ram = analysis.ram, weights = analysis.weights,
+    board = sys.board, us = us, instructions = instructions_of(us, options.instruction_ns),
+    macs = analysis.macs, bytes = bytes, ram = taken.engine, weights = analysis.weights,
+    load = taken,
     crc = crc, operators = rows, types = type_rows(rows),
   }
   return report, shown(report), true

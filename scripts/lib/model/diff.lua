@@ -1,7 +1,9 @@
---- `moonlet model diff`: two models layer by layer, on the same inputs.
+--- `moonlet model diff`: two models layer by layer on the same inputs, or one and what was
+--- recorded of its layers, on another machine perhaps.
 
-local nn = require "nn"
-local compare, samples, text = require "model.compare", require "model.samples", require "model.text"
+local nn, tensor = require "nn", require "tensor"
+local compare, layers = require "model.compare", require "model.layers"
+local samples, text = require "model.samples", require "model.text"
 
 local diff = {}
 
@@ -34,7 +36,31 @@ local function inputs_for(model, of, given)
   return table.unpack(list)
 end
 
--- One layer of each; `differs` says in words why they cannot be compared.
+local function same_bytes(x, y) return x.dtype == y.dtype and x:tobytes() == y:tobytes() end
+
+-- The first of the outputs behind the first one whose bits differ.
+local function further_difference(a, b)
+  for k = 2, math.min(#a.outputs, #b.outputs) do
+    local x, y = a.outputs[k].tensor, b.outputs[k].tensor
+    if x and y and not same_bytes(x, y) then return k end
+  end
+end
+
+-- In words why two layers are not the same, if so. Without a limit every bit counts where both
+-- have one dtype.
+local function difference(a, b, figures, limit)
+  local x, y = a.outputs[1].tensor, b.outputs[1].tensor
+  local same = same_bytes(x, y)
+  local exact = not limit and x.dtype == y.dtype
+  local nan = figures.max_error ~= figures.max_error
+  if figures.max_error > (limit or 0) or (exact or nan) and not same then
+    return ("%d of %d, at most %.6g"):format(figures.different, figures.count, figures.max_error)
+  end
+  local further = exact and further_difference(a, b)
+  return further and "output " .. further or nil
+end
+
+-- One layer of each; `differs` says in words why they are not the same, or cannot be compared.
 local function compare_rows(a, b, limit)
   local row = {index = a.index, name = a.name, other = b.name}
   local x, y = a.outputs[1], b.outputs[1]
@@ -46,10 +72,8 @@ local function compare_rows(a, b, limit)
   local figures = compare.tensors(x.tensor, y.tensor, x, y)
   row.count, row.different, row.max_error = figures.count, figures.different, figures.max_error
   row.rmse = figures.rmse
-  if figures.max_error > (limit or 0) or figures.max_error ~= figures.max_error then
-    row.differs = ("%d of %d, at most %.6g"):format(figures.different, figures.count,
-      figures.max_error)
-  end
+  row.same_bits = same_bytes(x.tensor, y.tensor) and not further_difference(a, b)
+  row.differs = difference(a, b, figures, limit)
   return row
 end
 
@@ -68,25 +92,58 @@ local function shown(report)
   local verdict = report.first
     and ("first difference: layer %d %s: %s"):format(report.first,
       report.layers[report.first].name, report.layers[report.first].differs)
-    or "no layer differs"
+    or report.compared == 0 and "no layer is there in both"
+    or "no layer differs" .. (report.same_bits and ": same bits" or "")
   if report.left > 0 then
     verdict = verdict .. ("\n%d layers of one model have no counterpart"):format(report.left)
   end
   return text.columns(rows, "><>>><") .. "\n" .. verdict
 end
 
+-- The rows of a trace with what a file of layers (model.layers) has for their first outputs, and
+-- how many of its arrays are no outputs of these.
+local function recorded_rows(rows, path)
+  local arrays, message = tensor.load(path)
+  if type(arrays) ~= "table" then error(message or path .. ": no archive of layers", 0) end
+  local list, left = {}, 0
+  for _ in pairs(arrays) do left = left + 1 end
+  for i, row in ipairs(rows) do
+    list[i] = {name = row.name, outputs = {}}
+    for k, output in ipairs(row.outputs) do
+      local array = arrays[layers.name(row, k)]
+      if array then left = left - 1 end
+      list[i].outputs[k] = {scale = output.scale, zero_point = output.zero_point, tensor = array}
+    end
+  end
+  return list, left
+end
+
+-- The rows of both sides, and how many there are more on one.
+local function rows_of(options)
+  local model = load(options.model)
+  local given = table.pack(samples.at((samples.of(model, options)), 1))
+  local rows = model:trace(table.unpack(given))
+  local path = options.recorded or options.other:match "%.npz$" and options.other
+  if path then return rows, recorded_rows(rows, path) end
+  local other = load(options.other)
+  local others = other:trace(inputs_for(other, model, given))
+  return rows, others, math.abs(#rows - #others)
+end
+
 -- The report, its text, and whether no layer differs.
 function diff.run(options)
-  local a, b = load(options.model), load(options.other)
-  local given = table.pack(samples.at((samples.of(a, options)), 1))
-  local rows, others = a:trace(table.unpack(given)), b:trace(inputs_for(b, a, given))
-  local report = {layers = {}, left = math.abs(#rows - #others)}
+  local rows, others, left = rows_of(options)
+  local report = {layers = {}, left = left, compared = 0, same_bits = true}
   for i = 1, math.min(#rows, #others) do
     local row = compare_rows(rows[i], others[i], options.max_error)
     report.layers[i] = row
     if row.differs and not report.first then report.first = i end
+    if row.same_bits ~= nil then
+      report.compared = report.compared + 1
+      report.same_bits = report.same_bits and row.same_bits
+    end
   end
-  report.same = not report.first and report.left == 0
+  report.same = not report.first and report.left == 0 and report.compared > 0
   return report, shown(report), report.same
 end
 

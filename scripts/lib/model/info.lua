@@ -1,21 +1,16 @@
 --- `moonlet model info`: what is in a model, and what cannot run.
 
 local nn = require "nn"
-local text = require "model.text"
+local cost, text = require "model.cost", require "model.text"
 
 local info = {}
 
 -- "input  int8 {1, 8}  name  scale 0.1, zero point 3"
 local function tensor_row(role, row)
   if not row then return {role, "left out", "", ""} end
-  local quantized = ""
-  if row.scale then
-    quantized = ("scale %.6g, zero point %d"):format(row.scale, row.zero_point)
-    if row.scales then
-      quantized = quantized .. (", %d scales along axis %d"):format(row.scales, row.axis)
-    end
-  end
-  return {role, text.tensor(row), text.printable(row.name), quantized}
+  return {
+    role, text.tensor(row), text.printable(row.name), row.scale and text.quantization(row) or "",
+  }
 end
 
 -- Every operator with all its tensors.
@@ -34,13 +29,24 @@ local function tensors_text(analysis)
   return table.concat(parts, "\n")
 end
 
--- The analysis, its text, and whether every operator can run.
+-- What loading takes here, or why it cannot be.
+local function load_text(path, analysis)
+  if #analysis.unsupported > 0 then return nil, false end
+  local model <close>, taken = cost.load(path)
+  if not model then return "does not load here: " .. taken, false end
+  analysis.load = taken
+  return cost.text(taken), true
+end
+
+-- The analysis, its text, and whether the model can run.
 function info.run(options)
   local analysis, message = nn.analyze(options.model)
   if not analysis then error(message, 0) end
   local shown = tostring(analysis)
+  local loaded, fine = load_text(options.model, analysis)
+  if loaded then shown = shown .. "\n" .. loaded end
   if options.tensors then shown = shown .. "\n" .. tensors_text(analysis) end
-  return analysis, shown, #analysis.unsupported == 0
+  return analysis, shown, fine
 end
 
 return info

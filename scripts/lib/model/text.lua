@@ -29,11 +29,29 @@ function text.tensor(row)
   return ("%s {%s}"):format(row.dtype, table.concat(row.shape, ", "))
 end
 
--- Without what would move a terminal, and cut where it is long: converters make names of 300
--- characters.
-function text.printable(name)
+-- "scale 0.1, zero point 3"; a short one for places with little room.
+function text.quantization(row, short)
+  if short then
+    return ("scale %.3g, zero %d%s"):format(row.scale, row.zero_point, row.scales and " ..." or "")
+  end
+  local shown = ("scale %.6g, zero point %d"):format(row.scale, row.zero_point)
+  if not row.scales then return shown end
+  return ("%s, %d scales along axis %d"):format(shown, row.scales, row.axis)
+end
+
+-- Without what would move a terminal, and cut where it is longer than `most` or 40: converters
+-- make names of 300 characters.
+function text.printable(name, most)
+  most = most or 40
   local shown = name:gsub("[%c\127-\255]", "?")
-  return #shown > 40 and shown:sub(1, 37) .. "..." or shown
+  return #shown > most and shown:sub(1, most - 3) .. "..." or shown
+end
+
+-- For XML and HTML.
+function text.escape(words)
+  return (words:gsub("[&<>\"]", {
+    ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;",
+  }))
 end
 
 -- Rows of texts as columns, as wide as their longest. `align` has one of "<" and ">" for

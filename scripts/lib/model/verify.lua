@@ -67,10 +67,7 @@ function verify.run(options)
   if recorded ~= count then
     error(("%d samples of inputs, %d of outputs"):format(count, recorded), 0)
   end
-  if options.dump_layers then
-    layers.save(options.dump_layers, model:trace(samples.at(inputs, 1)))
-    model:reset()
-  end
+  if options.dump_layers then layers.save(options.dump_layers, model, inputs) end
   local report = {name = nn.analyze(options.model).name, samples = count, outputs = {}, ok = true}
   for k, got in ipairs(outputs_of(model, inputs, count)) do
     report.outputs[k] = check_output(model.outputs[k], got, golden[k], options)
