@@ -9,6 +9,16 @@
 namespace moonlet {
 namespace {
 
+// What the compiler was told.
+constexpr const char* kCompiledFor =
+#if defined(__ARM_FEATURE_MVE)
+    "helium";
+#elif defined(__ARM_FEATURE_DSP)
+    "dsp";
+#else
+    "scalar";
+#endif
+
 #if defined(__x86_64__)
 Isa Best() {
   if (!__builtin_cpu_supports("fma")) return Isa::kScalar;
@@ -37,7 +47,7 @@ Isa Detect() { return Isa::kScalar; }
 const char* IsaName(Isa isa) {
   switch (isa) {
     case Isa::kScalar:
-      return "scalar";
+      return kCompiledFor;
     case Isa::kFma:
       return "fma";
     case Isa::kAvx2:

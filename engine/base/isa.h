@@ -21,7 +21,7 @@ Isa HostIsa();
 // Whether it is the best level and has AVX-512 VBMI besides: shuffles of the bytes of two
 // registers.
 bool HostHasVbmi();
-// As MOONLET_ISA spells it.
+// As MOONLET_ISA spells it; of a device's kernels "helium" or "dsp", or "scalar".
 const char* IsaName(Isa isa);
 
 }  // namespace moonlet

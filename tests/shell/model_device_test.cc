@@ -142,7 +142,7 @@ TEST_F(ModelDeviceTest, BenchTellsTheDevicesFiguresOfTheSameResults) {
   const Result host = Moonlet({"model", "bench", kDigits, "--runs", "2"});
   const Result sim = Moonlet({"model", "bench", kDigits, "--runs", "2", "--target", "sim"});
   EXPECT_EQ(sim.code, 0) << sim.err;
-  EXPECT_TRUE(Holds(sim.out, "on an547, kernels: ")) << sim.out;
+  EXPECT_TRUE(Holds(sim.out, "on an547, kernels: helium")) << sim.out;
   EXPECT_TRUE(Holds(sim.out, "instructions per run: min ")) << sim.out;
   EXPECT_TRUE(Holds(sim.out, "bytes of engine RAM, 0 of files, 0 packed")) << sim.out;
   EXPECT_FALSE(Holds(host.out, "instructions per run")) << host.out;
