@@ -3,13 +3,16 @@
 -- In a block ```lua each line `--> text` states what the code before it prints; blocks of a page run
 -- in order, in one state where every module is open under its name. A block that begins with `> ` is
 -- a session at the prompt: the command shows what stands there. In docs/coming-from.md each row of a
--- table is code and what it prints.
+-- table is code and what it prints. What `plot.save` puts into docs/pictures is what stands there, and
+-- a page shows the pictures that it makes; `moonlet test --record tests/docs` writes them.
 
-local test = require "test"
+local plot, test = require "plot", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
--- Pages whose blocks all run; others show pieces.
-local PAGES <const> = {"coming-from", "data", "files", "tasks", "tensor", "testing", "tutorial"}
+-- Pages whose blocks all run, and those of whose blocks the ones that make pictures do.
+local PAGES <const> = {"coming-from", "data", "files", "plot", "tasks", "tensor", "testing", "tutorial"}
+local PICTURED <const> = {"dsp", "ml"}
+local PICTURES <const> = "docs/pictures/"
 
 local function read(path)
   local file <close> = assert(io.open(path))
@@ -18,9 +21,25 @@ end
 
 local function squeeze(text) return (text:gsub("%s+", " "):match "^ ?(.-) ?$") end
 
--- A state for code of a page: modules by name, and `print` that keeps its lines.
-local function environment(lines)
-  local env = {}
+local function check_picture(path, text)
+  if test.setting "MOONLET_TEST_RECORD" then
+    local file <close> = assert(io.open(path, "w"))
+    file:write(text)
+  else
+    expect(text):equals(read(path))
+  end
+end
+
+-- A state for code of a page: modules by name, `print` that keeps its lines, and `plot.save` that
+-- checks pictures and says in `saved` which.
+local function environment(lines, saved)
+  local env = {plot = setmetatable({}, {__index = plot})}
+  function env.plot.save(path, figure, options)
+    if path:sub(1, #PICTURES) ~= PICTURES then return plot.save(path, figure, options) end
+    check_picture(path, figure:svg(options))
+    saved[#saved + 1] = path:sub(#PICTURES + 1)
+    return true
+  end
   function env.print(...)
     local parts = {}
     for i = 1, select("#", ...) do parts[i] = tostring((select(i, ...))) end
@@ -99,22 +118,30 @@ local function check_session(block)
   expect(prompt_shows(block)):equals(squeeze(expected))
 end
 
-for _, page in ipairs(PAGES) do
-  describe(page, function()
-    local lines = {}
-    local env = environment(lines)
-    for _, block in ipairs(blocks_of(read("docs/" .. page .. ".md"))) do
-      local name = page .. ".md"
-      if is_test(block) then
-        load_block(block, name, env)()
-      else
-        it("does what line " .. block.line .. " says", function()
-          if block.text:find "^> " then return check_session(block) end
-          check_script(block, name, env, lines)
-        end)
-      end
-    end
+local function check_block(block, name, env, lines)
+  if is_test(block) then return load_block(block, name, env)() end
+  it("does what line " .. block.line .. " says", function()
+    if block.text:find "^> " then return check_session(block) end
+    check_script(block, name, env, lines)
   end)
+end
+
+local function check_page(page, runs)
+  describe(page, function()
+    local lines, saved, shown = {}, {}, {}
+    local env = environment(lines, saved)
+    local text = read("docs/" .. page .. ".md")
+    for _, block in ipairs(blocks_of(text)) do
+      if runs(block) then check_block(block, page .. ".md", env, lines) end
+    end
+    for name in text:gmatch "%(pictures/(.-)%)" do shown[#shown + 1] = name end
+    it("shows the pictures that it makes", function() expect(shown):equals(saved) end)
+  end)
+end
+
+for _, page in ipairs(PAGES) do check_page(page, function() return true end) end
+for _, page in ipairs(PICTURED) do
+  check_page(page, function(block) return block.text:find(PICTURES, 1, true) end)
 end
 
 -- "| theirs | `code` | `result` |"
@@ -126,7 +153,7 @@ describe("a row of coming-from", function()
       number = number + 1
       it(("%d, %s"):format(number, theirs), function()
         local lines = {}
-        local env = environment(lines)
+        local env = environment(lines, {})
         code = code:gsub("\\|", "|")
         local chunk = load("print(" .. code .. ")", "=row", "t", env) or
           assert(load(code, "=row", "t", env))
