@@ -177,6 +177,7 @@ void SetNpuReasons(lua_State* L, const Model& model) {
     }
     lua_settop(L, rows + 1);
   }
+  Empty(box);  // not when the collector comes: memory may be short then
   lua_settop(L, rows);
 }
 

@@ -30,12 +30,18 @@ namespace {
 
 class StandardOutput final : public Output {
  public:
-  void Write(std::string_view text) override { std::fwrite(text.data(), 1, text.size(), stdout); }
+  void Write(std::string_view text) override { Put(text, stdout); }
   void WriteError(std::string_view text) override {
     std::fflush(stdout);
-    std::fwrite(text.data(), 1, text.size(), stderr);
+    Put(text, stderr);
   }
   Display display() const override { return HostDisplay(); }
+
+ private:
+  // An empty text may have no address, which fwrite must not be given.
+  static void Put(std::string_view text, std::FILE* stream) {
+    if (!text.empty()) std::fwrite(text.data(), 1, text.size(), stream);
+  }
 };
 
 Runtime* g_interrupted = nullptr;  // what Ctrl-C goes to
