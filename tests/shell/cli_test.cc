@@ -327,6 +327,17 @@ TEST_F(CliTest, GivesScriptsASecondSerialLine) {
   EXPECT_EQ(Moonlet({"--uart", "tcp:nowhere", "-e", "print(1)"}).code, 1);
 }
 
+// Scripts in a sandbox have no io.stderr.
+TEST_F(CliTest, CommandsComplainFromASandboxToo) {
+  EXPECT_EQ(Moonlet({"--sandbox", "model", "info", "/none"}).out,
+            "moonlet: /none: outside the folders the sandbox allows\n");
+  EXPECT_EQ(Moonlet({"--sandbox", "npu", "check", "/none"}).out,
+            "moonlet: /none: outside the folders the sandbox allows\n");
+  const Result doc = Moonlet({"--sandbox", "doc", "--format", "none"});
+  EXPECT_EQ(doc.code, 2);
+  EXPECT_EQ(doc.out.find("moonlet: doc: no format 'none'\n"), 0u);
+}
+
 TEST_F(CliTest, KeepsTheSandboxToTheAllowedFolders) {
   const std::string file = File("data/in.txt", "inside");
   const std::string read = "print((io.open('" + file + "')))";

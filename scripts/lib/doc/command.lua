@@ -4,6 +4,8 @@
 -- The command hands over what it knows: the texts it registers, those of modules written in Lua
 -- (bindings/help_texts.h tells their form) and the text of --help.
 
+local complain = require "support.complain"
+
 local registered, of_modules, help = ...
 local words = {select(4, ...)}
 
@@ -16,12 +18,12 @@ usage: moonlet doc [--format text|markdown|html|luals|man] [-o OUT]
   man       the manual page of the command]]
 
 local function misuse(text, ...)
-  io.stderr:write("moonlet: doc: ", text:format(...), "\n", USAGE, "\n")
+  complain("moonlet: doc: " .. text:format(...) .. "\n" .. USAGE)
   os.exit(2)
 end
 
 local function refuse(message)
-  io.stderr:write("moonlet: doc: ", message, "\n")
+  complain("moonlet: doc: " .. message)
   os.exit(1)
 end
 

@@ -3,6 +3,7 @@
 
 local device, sys = require "device", require "sys"
 local line, there = require "model.line", require "model.there"
+local complain = require "support.complain"
 
 local NS_PER_INSTRUCTION <const> = 32  -- of an emulator that counts them (shell/sim.h)
 local RUNS <const>, WARMUP <const> = 10, 1  -- each is like the other there
@@ -32,7 +33,7 @@ local function read(path)
   return file:read "a"
 end
 
-local function say(text, ...) io.stderr:write("moonlet: ", text:format(...), "\n") end
+local function say(text, ...) complain("moonlet: " .. text:format(...)) end
 
 -- Where a file of the host's is on a device at the end of a cable, which is brought it if it has
 -- no such file.

@@ -3,6 +3,7 @@
 -- would not run), 2 the line makes no sense.
 
 local npu = require "npu"
+local complain = require "support.complain"
 
 local USAGE <const> = [[
 usage: moonlet npu disasm FILE    the command streams of a compiled model as text
@@ -12,7 +13,7 @@ usage: moonlet npu disasm FILE    the command streams of a compiled model as tex
                                   unless given]]
 
 local function misuse(text, ...)
-  io.stderr:write("moonlet: npu: ", text:format(...), "\n", USAGE, "\n")
+  complain("moonlet: npu: " .. text:format(...) .. "\n" .. USAGE)
   os.exit(2)
 end
 
@@ -70,7 +71,7 @@ if names[2] then misuse("'%s' is too much", names[2]) end
 local text, message, lines = command.run(names[1], options)
 if not text then
   if lines then io.write(lines) end
-  io.stderr:write("moonlet: ", tostring(message), "\n")
+  complain("moonlet: " .. tostring(message))
   os.exit(1)
 end
 print((text:gsub("\n$", "")))
