@@ -195,14 +195,17 @@ Status RawClient::Stream(Output& output, bool error, bool* any, const Deadline& 
     decoder.Decode(std::string_view(pending_).substr(0, end), &text);
     if (end != pending_.npos) decoder.Finish(&text);
     *any = *any || !text.empty();
+    tail += text;
+    const size_t hint = end == pending_.npos ? tail.find(kDeviceHint) : tail.npos;
+    // The prompt after it may have come with it or not: it is left out.
+    if (hint != tail.npos) text.resize(text.size() - (tail.size() - hint - kHintSize));
     if (!text.empty()) error ? output.WriteError(text) : output.Write(text);
     if (end != pending_.npos) {
       pending_.erase(0, end + 1);
       return {};
     }
-    tail += std::exchange(pending_, {});
-    if (tail.find(kDeviceHint) != tail.npos)
-      return Status::Error(Code::kIo, "the device restarted");
+    pending_.clear();
+    if (hint != tail.npos) return Status::Error(Code::kIo, "the device restarted");
     tail.erase(0, tail.size() - std::min(tail.size(), kHintSize));
     if (patience.over()) return Status::Error(Code::kIo, "the device does not end the program");
     if (stop_.raised() && !interrupted_) {
