@@ -28,7 +28,8 @@ struct PcmReader {
   File file;
   uint64_t left = 0;      // bytes before the end
   uint64_t patience = 0;  // microseconds without a byte that end a serial line's signal
-  size_t held = 0;        // bytes at the beginning of the buffer
+  uint64_t quiet_since = 0;  // while asked whether frames are there; 0: nobody has asked
+  size_t held = 0;           // bytes at the beginning of the buffer
   uint8_t buffer[1024];   // at least one frame: kMaxPcmChannels of 8 bytes
 
   size_t frame_bytes() const { return channels * dsp::BytesOf(format); }
@@ -38,6 +39,7 @@ static_assert(sizeof(PcmReader::buffer) >= dsp::kMaxPcmChannels * sizeof(double)
 
 int CloseReader(lua_State* L);
 int ReadFrames(lua_State* L);
+int ReadyFrames(lua_State* L);
 int ReaderText(lua_State* L);
 
 constexpr Entry kReaderTable[] = {
@@ -57,6 +59,18 @@ constexpr Entry kReaderTable[] = {
          "print(reader:read(x, 1), x[1], x[2]) --> 1 -1.0 0.25\n"
          "print(reader:read(x)) --> 0\n"
          "os.remove \"/ram/x.raw\"")},
+    {"ready", ReadyFrames, "reader:ready([seconds]) -> frames | nil [, message]",
+     "seconds: up to 1e6, default 0",
+     Doc("How many frames can be read without waiting, at most what 1,024 bytes hold; nil when the "
+         "signal has ended. With a time it waits until there is a frame or the time has passed. "
+         "nil and a message when the file cannot be read."),
+     Doc("local board = require \"board\"\n"
+         "if board.name == \"host\" then\n"
+         "  board.uart_read()\n"
+         "  board.uart_write \"\\0\\64\\0\"\n"
+         "  print(pcm.uart(\"s16\"):ready(0.1)) --> 1\n"
+         "  board.uart_read()\n"
+         "end")},
     {"close", CloseReader, "reader:close()", "",
      Doc("Closes the file. Safe twice; reading afterwards raises."),
      Doc("local reader = pcm.uart(\"s16\", {milliseconds = 0})\n"
@@ -147,7 +161,8 @@ Status Take(PcmReader& reader, std::span<uint8_t> data, const StopToken& stop, s
 Status Fill(PcmReader& reader, size_t frames, const StopToken& stop, size_t* got) {
   const size_t frame_bytes = reader.frame_bytes();
   const size_t wanted = std::min(frames, sizeof(reader.buffer) / frame_bytes) * frame_bytes;
-  const auto missing = static_cast<size_t>(std::min<uint64_t>(wanted - reader.held, reader.left));
+  const size_t held = std::min(reader.held, wanted);  // LookAhead may have taken more
+  const auto missing = static_cast<size_t>(std::min<uint64_t>(wanted - held, reader.left));
   size_t count = 0;
   if (missing > 0) {
     if (Status s = Take(reader, {reader.buffer + reader.held, missing}, stop, &count); !s.ok())
@@ -156,7 +171,7 @@ Status Fill(PcmReader& reader, size_t frames, const StopToken& stop, size_t* got
   }
   reader.left -= count;
   reader.held += count;
-  *got = reader.held / frame_bytes;
+  *got = (held + count) / frame_bytes;
   return {};
 }
 
@@ -218,6 +233,79 @@ int ReadFrames(lua_State* L) {
     return PushFailure(L, "pcm", s);
   std::fill(data + (kept + done) * width, data + length * width, 0.0f);
   lua_pushinteger(L, static_cast<lua_Integer>(done));
+  return 1;
+}
+
+// ---- looking ahead ----
+
+// As TakeFromLine, but waits at most `microseconds`, and for the first byte only. The end is
+// known once nothing has come for too long since somebody asked.
+size_t TakeWhatCame(PcmReader& reader, std::span<uint8_t> data, uint64_t microseconds,
+                    const StopToken& stop, bool* ended) {
+  const uint64_t now = board::Microseconds();
+  if (reader.quiet_since == 0) reader.quiet_since = now;
+  const uint64_t end = reader.quiet_since + reader.patience;
+  const size_t got =
+      TakeFromLine(data.first(1), std::min(microseconds, end - std::min(end, now)), stop);
+  *ended = got == 0 && board::Microseconds() >= end;
+  if (got > 0 || *ended) reader.quiet_since = 0;
+  return got + board::TakeUart(data.subspan(got));
+}
+
+// A byte at a time: more might not be there.
+Status TakeTyped(std::span<uint8_t> data, uint64_t microseconds, const StopToken& stop, size_t* got,
+                 bool* ended) {
+  for (*got = 0; *got < data.size() && board::WaitConsole(microseconds, stop); microseconds = 0) {
+    size_t count;
+    if (Status s = TakeFromConsole(data.subspan(*got, 1), stop, &count); !s.ok()) return s;
+    *got += count;
+    *ended = count == 0;
+    if (*ended) break;
+  }
+  return {};
+}
+
+// Fills the buffer with what is there, waiting only while it holds no frame.
+Status LookAhead(PcmReader& reader, uint64_t microseconds, const StopToken& stop, bool* ended) {
+  if (reader.held >= reader.frame_bytes()) microseconds = 0;
+  const size_t room = sizeof(reader.buffer) / reader.frame_bytes() * reader.frame_bytes();
+  const auto missing = static_cast<size_t>(std::min<uint64_t>(room - reader.held, reader.left));
+  const std::span<uint8_t> data{reader.buffer + reader.held, missing};
+  size_t got = 0;
+  Status status;
+  *ended = false;
+  if (reader.from == PcmReader::From::kConsole) {
+    status = TakeTyped(data, microseconds, stop, &got, ended);
+  } else if (reader.from == PcmReader::From::kUart) {
+    if (!data.empty()) got = TakeWhatCame(reader, data, microseconds, stop, ended);
+  } else {
+    status = Take(reader, data, stop, &got);
+    *ended = got == 0;
+  }
+  reader.left -= got;
+  reader.held += got;
+  return stop.raised() ? Status::Stopped() : status;
+}
+
+// reader:ready([seconds])
+int ReadyFrames(lua_State* L) {
+  PcmReader& reader = CheckReader(L);
+  const lua_Number seconds = luaL_optnumber(L, 2, 0);
+  luaL_argcheck(L, seconds >= 0 && seconds <= 1e6, 2, "seconds from 0 to 1e6 expected");
+  const StopToken& stop = StopOf(L);
+  const uint64_t end = board::Microseconds() + static_cast<uint64_t>(seconds * 1e6);
+  bool ended;
+  do {  // a byte alone may be no frame
+    const uint64_t now = board::Microseconds();
+    if (Status s = LookAhead(reader, end - std::min(end, now), stop, &ended); !s.ok())
+      return PushFailure(L, "pcm", s);
+  } while (reader.held < reader.frame_bytes() && !ended && board::Microseconds() < end);
+  const size_t frames = reader.held / reader.frame_bytes();
+  if (frames == 0 && ended) {
+    lua_pushnil(L);
+  } else {
+    lua_pushinteger(L, static_cast<lua_Integer>(frames));
+  }
   return 1;
 }
 

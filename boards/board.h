@@ -54,8 +54,9 @@ void CancelAlarm();
 // Takes what has arrived, without waiting; gives how many bytes that was. On the host
 // 0 stands for the end of the input as well.
 size_t TakeConsole(std::span<char> data);
-// Idles until something has arrived, that time has passed, or `stop` is raised.
-void WaitConsole(uint64_t microseconds, const StopToken& stop);
+// Idles until something has arrived, that time has passed, or `stop` is raised; tells whether
+// something is there. On the host that may be the end of the input.
+bool WaitConsole(uint64_t microseconds, const StopToken& stop);
 
 // Runs in signal or interrupt context, as an Alarm does.
 using Interrupt = void (*)(void* context);

@@ -17,7 +17,7 @@ void InterruptRuntime(void* runtime) { static_cast<Runtime*>(runtime)->Interrupt
 int ConsoleLine::Read() {
   const StopToken never;
   char byte;
-  while (board::TakeConsole({&byte, 1}) == 0) board::WaitConsole(kSecond, never);
+  while (board::TakeConsole({&byte, 1}) == 0) (void)board::WaitConsole(kSecond, never);
   // Somebody is there, whom a script's watchdog shall not surprise.
   if (!attended_) (void)board::SetWatchdog(0);
   attended_ = true;

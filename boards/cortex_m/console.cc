@@ -23,9 +23,10 @@ size_t TakeConsole(std::span<char> data) {
   return g_console.Take({reinterpret_cast<uint8_t*>(data.data()), data.size()});
 }
 
-void WaitConsole(uint64_t microseconds, const StopToken& stop) {
+bool WaitConsole(uint64_t microseconds, const StopToken& stop) {
   cortex_m::IdleUntil(Microseconds() + microseconds,
                       [&] { return g_console.HasInput() || stop.raised(); });
+  return g_console.HasInput();
 }
 
 void SetInterruptByte(int byte) { g_console.SetInterruptByte(byte); }

@@ -4,12 +4,13 @@
 --
 -- 16 kHz samples (other WAV files are resampled) become 40 log mel energies every 20 ms, as
 -- TensorFlow Lite Micro computes them; the last second of these is what the model of
--- micro_speech looks at. Its scores are smoothed; a word is printed once it is sure enough.
+-- micro_speech looks at. Its scores are smoothed; a word is printed once it is sure enough, and
+-- the board's first light is on for a moment after "yes", the second after "no".
 -- Without --wav and --pcm it listens to a generated tone, without --model it tells where the
 -- model is.
 
-local dsp, nn, tensor = require "dsp", require "nn", require "tensor"
-local command = require "support.command"
+local dsp, nn, task, tensor = require "dsp", require "nn", require "task", require "tensor"
+local command, lights = require "support.command", require "support.lights"
 
 local USAGE = "usage: kws.lua --model MODEL [--wav FILE | --pcm console|uart|FILE] [--threshold P]"
 local WHERE = [[
@@ -25,6 +26,8 @@ local LABELS = {"silence", "unknown", "yes", "no"}
 local RATE, HOP = 16000, 320  -- Hz; samples between two looks
 local SMOOTHING = 0.25        -- what a new score counts
 local PAUSE = 75              -- looks after a word in which it is not printed again
+local LIGHTS = {yes = 1, no = 2}
+local FLASH = 0.5             -- seconds
 
 -- Two seconds of 440 Hz, where there is nothing else to hear.
 local function tone() return (tensor.arange(2 * RATE) * (2 * math.pi * 440 / RATE)):sin() * 0.3 end
@@ -36,7 +39,7 @@ local function listen(source, model, threshold, heard)
   local window = model.inputs[1].tensor
   local mean, step = tensor.zeros {1, #LABELS}, tensor.zeros {1, #LABELS}
   local look, runs, last, last_look = 0, 0, nil, 0
-  for samples in source:frames(HOP) do
+  for samples in task.frames(source, HOP) do
     look = look + 1
     if front:push(samples, window) then
       runs = runs + 1
@@ -58,10 +61,14 @@ local function main(options)
   local source <close> = command.source(options, RATE, tone, RATE)
   local model, why = nn.load(options.model, {float_io = true})
   if not model then command.leave(why, 1) end
-  local mean, runs = listen(source, model, options.threshold or 0.7,
-    function(look, label, score)
+  local mean, runs
+  task.spawn(function()
+    mean, runs = listen(source, model, options.threshold or 0.7, function(look, label, score)
       print(("%6.2f s  %-7s %.4f"):format(look * HOP / RATE, label, score))
+      lights.flash(LIGHTS[label], FLASH)
     end)
+  end)
+  task.run()  -- until the lights are out
   print(("looks at a second each: %d; at the end:"):format(runs))
   for i, label in ipairs(LABELS) do print(("  %-7s  %.4f"):format(label, mean:at(1, i))) end
 end

@@ -5,17 +5,20 @@
 --
 -- Frequency weighting by IEC 61672, then the mean square as fast (125 ms) and slow (1 s) meters
 -- show it. Levels are in dB, 0 dB being a sine at full scale; --full says what that is for the
--- microphone at hand, such as 120. --rate is that of --pcm, 16000 unless given. Without --wav
--- and --pcm it measures a generated tone.
+-- microphone at hand, such as 120. --rate is that of --pcm, 16000 unless given. The board's first
+-- light is on for a second after samples at full scale: what they were before, nobody knows.
+-- Without --wav and --pcm it measures a generated tone.
 
-local dsp, plot, tensor = require "dsp", require "plot", require "tensor"
-local command = require "support.command"
+local dsp, plot, task, tensor = require "dsp", require "plot", require "task", require "tensor"
+local command, lights = require "support.command", require "support.lights"
 
 local USAGE = "usage: soundlevel.lua [--wav FILE | --pcm console|uart|FILE] [--rate HZ]"
   .. " [--weighting A|C|Z] [--full DB] [--every SECONDS]"
 local FAST, SLOW = 0.125, 1  -- seconds
 local PIECE = 0.05           -- seconds of signal at a time
 local SINE = 0.5             -- mean square at full scale
+local CLIPPED = 1 - 0x1p-15  -- the largest sample of 16 bits
+local FLASH = 1              -- seconds
 
 -- A tone of 1 kHz, 20 dB below full scale, then 100 Hz as loud, which A takes 19.1 dB from.
 local function tones()
@@ -43,7 +46,8 @@ local function measure(source, curve, every, report)
   local fast, slow = smoother(FAST, rate), smoother(SLOW, rate)
   local square = tensor.zeros {length}
   local count, highest, slow_now, sum, next_report = 0, 0, 0, 0, every
-  for x in source:frames(length) do
+  for x in task.frames(source, length) do
+    if x:max() >= CLIPPED or x:min() <= -CLIPPED then lights.flash(1, FLASH) end
     local weighted = weighting and weighting:push(x) or x
     weighted:mul(weighted, square)
     count, sum = count + 1, sum + square:mean()
@@ -71,14 +75,16 @@ local function main(options)
   local source <close> = command.source(options, options.rate or 16000, tones)
   print(("%8s  fast max  slow      mean      %s"):format("seconds", unit))
   local levels = {seconds = {}, fast = {}, slow = {}}
-  local mean = measure(source, curve, options.every or 0.5,
-    function(seconds, fast, slow, so_far)
-      fast, slow = level(fast, full), level(slow, full)
-      print(("%8.2f  %8.1f  %8.1f  %8.1f"):format(seconds, fast, slow, level(so_far, full)))
-      if not source.length then return end
-      local n = #levels.seconds + 1
-      levels.seconds[n], levels.fast[n], levels.slow[n] = seconds, fast, slow
-    end)
+  local function report(seconds, fast, slow, so_far)
+    fast, slow = level(fast, full), level(slow, full)
+    print(("%8.2f  %8.1f  %8.1f  %8.1f"):format(seconds, fast, slow, level(so_far, full)))
+    if not source.length then return end
+    local n = #levels.seconds + 1
+    levels.seconds[n], levels.fast[n], levels.slow[n] = seconds, fast, slow
+  end
+  local mean
+  task.spawn(function() mean = measure(source, curve, options.every or 0.5, report) end)
+  task.run()  -- until the light is out
   draw(levels, unit)
   print(("mean level: %.1f %s"):format(level(mean, full), unit))
 end

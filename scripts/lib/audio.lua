@@ -79,12 +79,17 @@ local function pieces_of(source)
   return source._pieces
 end
 
+local function next_piece(source)
+  local piece = source._rest or pieces_of(source)()
+  source._rest = false
+  return piece
+end
+
 -- Reads frames of a resampled source one piece after the other.
 local function read_pieces(source, n)
   local x, filled = tensor.zeros(shape_of(source, n)), 0
   while filled < n do
-    local piece = source._rest or pieces_of(source)()
-    source._rest = false
+    local piece = next_piece(source)
     if not piece then break end
     local count = math.min(#piece, n - filled)
     if count > 0 then
@@ -103,13 +108,35 @@ local function check_count(index, name, value)
   end
 end
 
---- source:frames(n [, hop]) -> iterator
+-- Windows of what comes bit by bit: takes what is there, and waits by wait(source) when nothing is.
+local function awaited_frames(source, n, hop, wait)
+  local reader, window = source._reader, tensor.zeros(shape_of(source, n))
+  local fresh = n  -- the first window is all new
+  return function()
+    local missing = fresh
+    while missing > 0 do
+      local there, why = reader:ready()
+      if there == 0 then there = wait(source) end
+      if not there then return why and error(why, 2) end
+      if there > 0 then
+        local count = math.min(there, missing, n)
+        reader:read(window, count)
+        missing = missing - count
+      end
+    end
+    fresh = hop
+    return window
+  end
+end
+
+--- source:frames(n [, hop [, wait]]) -> iterator
 -- Goes through the signal in pieces of `n` frames, from where the source stands: float32 {n},
 -- {n, channels} for more than one. Each begins `hop` frames after the one before. It is the
 -- same tensor every time, and nothing is allocated after the first; what is left at the end
 -- and fills no piece is dropped. Raises when the file cannot be read.
--- A source with another sample rate than the file's reads ahead.
--- Units: n, hop: number of frames >= 1; hop: n unless given
+-- A source with another sample rate than the file's reads ahead. When nothing has come,
+-- wait(source) is to give what `source:ready` does, after whatever time (see `task.frames`).
+-- Units: n, hop: number of frames >= 1; hop: n unless given; wait: function(source)
 -- Example:
 -- audio.save("/ram/x.wav", tensor.arange(5) / 8, 8000)
 -- for x in audio.open("/ram/x.wav"):frames(2) do print(x[1], x[2]) end --> 0.0 0.125
@@ -117,10 +144,13 @@ end
 -- for x in audio.open("/ram/x.wav"):frames(3, 2) do print(x[1], x[3]) end --> 0.0 0.25
 --                                                                        --> 0.25 0.5
 -- os.remove "/ram/x.wav"
-function Source:frames(n, hop)
+function Source:frames(n, hop, wait)
   check_count(1, "frames", n)
   if hop ~= nil then check_count(2, "frames", hop) end
-  if self._rate ~= self.sample_rate then return dsp.frames(pieces_of(self), n, hop or n) end
+  if self._rate ~= self.sample_rate then
+    return dsp.frames(function() return next_piece(self) end, n, hop or n)
+  end
+  if wait then return awaited_frames(self, n, hop or n, wait) end
   local reader, piece = self._reader, tensor.zeros(shape_of(self, n))
   local least, fresh = n, nil  -- the first piece is all new
   return function()
@@ -153,6 +183,31 @@ function Source:read(n)
   if not got then error(why, 2) end
   if got == 0 then return nil end
   return got == n and x or x:slice({1, got}):clone()
+end
+
+--- source:ready([seconds]) -> frames | nil
+-- How many frames can be read without waiting, at most what 1,024 bytes hold; nil at the end.
+-- With a time it waits until there is one or the time has passed. Raises when the file cannot
+-- be read.
+-- Units: seconds: 0 unless given
+-- Example:
+-- audio.save("/ram/x.wav", tensor.zeros {5}, 8000)
+-- local source <close> = audio.open "/ram/x.wav"
+-- print(source:ready()) --> 5
+-- source:read(5)
+-- print(source:ready()) --> nil
+-- os.remove "/ram/x.wav"
+function Source:ready(seconds)
+  if self._rate == self.sample_rate then
+    local there, why = self._reader:ready(seconds)
+    if why then error(why, 2) end
+    return there
+  end
+  while not self._rest or #self._rest == 0 do
+    self._rest = pieces_of(self)() or false
+    if not self._rest then return nil end
+  end
+  return #self._rest
 end
 
 --- source:rewind()

@@ -7,14 +7,15 @@ local board, sys = require "board", require "sys"
 
 local task = {}
 
-local PIECE <const> = 0.002  -- seconds of a look at the serial line while somebody waits for it
+local PIECE <const> = 0.002  -- seconds of a look outside while somebody waits for it
+local NOTHING <const> = {n = 0}
 
 local current          -- the running task; nil outside
 local ready = {}       -- tasks to resume, in order, from ready.first to ready.last
 ready.first, ready.last = 1, 0
 local timers = {}      -- {time, order, wake}, a heap: the earliest first
 local order = 0        -- of timers: those of one time fire as they were set
-local listeners = {}   -- tasks that wait for bytes of the serial line, in order
+local listeners = {}   -- of tasks that wait for what comes from outside, in order
 local failures = {}    -- tasks that failed and that nothing has waited for yet
 local living, spawned = 0, 0
 local run_until        -- the loop, below
@@ -64,20 +65,22 @@ local TaskMeta = {__name = "task", __index = Task}
 function TaskMeta:__tostring() return self.name .. ", " .. self.state end
 
 local function make_ready(t, ...)
-  t.values = table.pack(...)
+  t.values = select("#", ...) > 0 and table.pack(...) or NOTHING
   ready.last = ready.last + 1
   ready[ready.last] = t
+end
+
+local function go_on(t, ...)
+  t.forget = nil
+  if t.cancelled then error(t.cancelled, 0) end
+  return ...
 end
 
 -- Lets others run until somebody wakes this task; gives what it was woken with. `forget` is called
 -- when the task is cancelled meanwhile.
 local function park(forget)
-  local t = current
-  t.forget = forget
-  local values = table.pack(coroutine.yield())
-  t.forget = nil
-  if t.cancelled then error(t.cancelled, 0) end
-  return table.unpack(values, 1, values.n)
+  current.forget = forget
+  return go_on(current, coroutine.yield())
 end
 
 -- Resumes a parked task once; later calls do nothing.
@@ -105,24 +108,28 @@ local function finish(t, ok, ...)
   if not ok and #waiting == 0 and not t.cancelled then failures[#failures + 1] = t end
 end
 
-local function resume(t)
-  if t.cancelled and t.state == "ready" then return finish(t, false, t.cancelled) end
-  local values = t.values
-  current, t.state = t, "running"
-  local result = table.pack(coroutine.resume(t.thread, table.unpack(values, 1, values.n)))
+-- What a task did once it was resumed.
+local function settle(t, ok, ...)
   current = nil
   if coroutine.status(t.thread) ~= "dead" then
     t.state = "waiting"
-  elseif result[1] then
-    finish(t, true, table.unpack(result, 2, result.n))
+  elseif ok then
+    finish(t, true, ...)
   else
-    local message = result[2]
+    local message = ...
     if type(message) == "string" then
       message = sys.traceback(message .. "\nin " .. t.name, t.thread)
     end
     coroutine.close(t.thread)  -- what it left open
     finish(t, false, message)
   end
+end
+
+local function resume(t)
+  if t.cancelled and t.state == "ready" then return finish(t, false, t.cancelled) end
+  local values = t.values
+  current, t.state = t, "running"
+  settle(t, coroutine.resume(t.thread, table.unpack(values, 1, values.n)))
 end
 
 --- task.spawn(body, ...) -> task
@@ -421,7 +428,42 @@ function task.select(channels, seconds)
   end
 end
 
--- The serial line -------------------------------------------------------------
+-- What comes from outside -------------------------------------------------------
+
+-- Of what look(seconds) gives, who looks for so long and is called until there is something.
+local function new_listener(look)
+  local listener = {look = look}
+  function listener.forget()
+    for i, other in ipairs(listeners) do
+      if other == listener then return table.remove(listeners, i) end
+    end
+  end
+  return listener
+end
+
+-- Waits for what a listener finds.
+local function listen(listener)
+  listener.task = current
+  table.insert(listeners, listener)
+  park(listener.forget)
+  return listener.found
+end
+
+-- Looks at all that is waited for; only at the first for as long as nothing else is to do.
+local function look_outside(seconds)
+  local i = 1
+  while listeners[i] do
+    local listener = listeners[i]
+    listener.found = listener.look(seconds)
+    seconds = 0
+    if listener.found then
+      table.remove(listeners, i)
+      make_ready(listener.task)
+    else
+      i = i + 1
+    end
+  end
+end
 
 --- task.uart_read(count) -> bytes
 -- Up to so many bytes of the second serial line, as soon as there are any. Tasks that read take
@@ -438,25 +480,52 @@ function task.uart_read(count)
   need_task "uart_read"
   local bytes = board.uart_read(count)
   if bytes ~= "" then return bytes end
-  local listener = {count = count, wake = waker(current)}
-  table.insert(listeners, listener)
-  return park(function()
-    for i, other in ipairs(listeners) do
-      if other == listener then return table.remove(listeners, i) end
-    end
-  end)
+  return listen(new_listener(function(seconds)
+    local first = board.uart_read(1, seconds)
+    return first ~= "" and first .. board.uart_read(count - 1)
+  end))
 end
 
--- Gives the first listener what has come, or what comes within that time.
-local function listen(seconds)
-  local bytes = board.uart_read(listeners[1].count, 0)
-  if bytes == "" and seconds > 0 then
-    bytes = board.uart_read(1, seconds)
-    if bytes ~= "" and listeners[1].count > 1 then
-      bytes = bytes .. board.uart_read(listeners[1].count - 1, 0)
-    end
+-- Lets the others run that can.
+local function give_way()
+  local timer = timers[1]
+  if ready.first > ready.last and not (timer and timer.time <= sys.ticks_us()) then return end
+  make_ready(current)
+  park()
+end
+
+--- task.frames(source, n [, hop]) -> iterator
+-- The pieces of a source (see `source:frames`), between which other tasks run, and while it
+-- waits for samples of a serial line. Allocates nothing after the first.
+-- Units: source: what audio.open or audio.pcm gives; n, hop: number of frames
+-- Example:
+-- local audio, board, task = require "audio", require "board", require "task"
+-- if board.name == "host" then
+--   board.uart_read()
+--   task.spawn(function() board.uart_write(("<i2i2"):pack(16384, -16384)) end)
+--   task.run(function()
+--     for x in task.frames(audio.pcm {from = "uart"}, 2) do
+--       print(x[1], x[2]) --> 0.5 -0.5
+--       break
+--     end
+--   end)
+-- end
+function task.frames(source, n, hop)
+  need_task "frames"
+  local ok, there
+  local listener = new_listener(function(seconds)
+    ok, there = pcall(source.ready, source, seconds)
+    return not ok or there ~= 0
+  end)
+  local frames = source:frames(n, hop, function()
+    listen(listener)
+    if not ok then error(there, 0) end
+    return there
+  end)
+  return function()
+    give_way()
+    return frames()
   end
-  if bytes ~= "" then table.remove(listeners, 1).wake(bytes) end
 end
 
 -- The loop --------------------------------------------------------------------
@@ -472,7 +541,7 @@ end
 local function idle(seconds)
   local began = sys.ticks_us()
   if #listeners > 0 then
-    listen(math.min(seconds, PIECE))
+    look_outside(math.min(seconds, PIECE))
   elseif seconds > 0 then
     sys.sleep(seconds)
   end

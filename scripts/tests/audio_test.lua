@@ -259,6 +259,16 @@ describe("another sample rate", function()
     expect(audio.open(path, {sample_rate = 16000}):read(9999)):equals(y)
     expect(#audio.open(path, {sample_rate = 16000, mono = true}):read(9999)):equals(1250)
   end)
+  it("goes on where reading stopped", function()
+    assert(audio.save(path, noise(4000, nil, 6), 8000, {float = true}))
+    local whole = audio.load(path, {sample_rate = 16000})
+    local source <close> = assert(audio.open(path, {sample_rate = 16000}))
+    expect(source:read(5)):equals(whole:slice {1, 5})
+    assert(source:ready() > 0)
+    expect(source:frames(7)()):equals(whole:slice {6, 12})
+    repeat until not source:read(1000)
+    expect(source:ready()):is_nil()
+  end)
   it("costs no memory per frame", function()
     assert(audio.save(path, tensor.zeros {200000}, 48000))
     local source <close> = assert(audio.open(path, {sample_rate = 16000}))
@@ -289,6 +299,59 @@ describe("samples without a header", function()
     expect(source:read(4)):equals {{0.5, -0.5}}
     board.uart_write(("<i2i2i2"):pack(-8192, 1, 2))
     expect(source:read(4)):equals {{0.25, -0.25}, {1 / 0x1p15, 2 / 0x1p15}}
+  end)
+end)
+
+-- Frames that a source gives bit by bit, in one list.
+local function awaited(source, n, hop)
+  local rows = {}
+  for x in source:frames(n, hop, function() error "waits" end) do rows[#rows + 1] = x:totable() end
+  return rows
+end
+
+describe("what is ready", function()
+  it("is as much as the reader holds", function()
+    assert(audio.save(path, tensor.arange(1000) / 1000, 8000))
+    local source <close> = assert(audio.open(path))
+    expect(source:ready()):equals(512)
+    expect(#source:read(300)):equals(300)
+    expect(source:ready(1)):equals(512)
+    local rest = source:read(9999)
+    expect(#rest):equals(700)
+    expect(rest[1] == audio.load(path)[301]):is_true()
+    expect(source:ready(1)):is_nil()
+    source:close()
+    expect(source.ready, source):raises "the reader is closed"
+  end)
+  it("makes the same frames, whatever their hop", function()
+    assert(audio.save(path, noise(3000, 2, 7), 8000))
+    for _, size in ipairs {{7, 7}, {700, 200}, {600, 600}, {5, 17}, {3001, 1}} do
+      local expected = {}
+      local source <close> = assert(audio.open(path))
+      for x in source:frames(size[1], size[2]) do expected[#expected + 1] = x:totable() end
+      source:rewind()
+      expect(awaited(source, size[1], size[2])):equals(expected)
+    end
+  end)
+  it("comes over the second serial line until that is silent", function()
+    if board.name == "host" then board.uart_read() end
+    local reader = pcm.uart("s24", {channels = 2, milliseconds = 20})
+    expect(reader:ready()):equals(0)
+    if board.name == "host" then
+      board.uart_write "12345"
+      expect(reader:ready(0.001)):equals(0)
+      board.uart_write "6789"
+      expect(reader:ready(5)):equals(1)
+      expect(reader:read(tensor.zeros {1, 2})):equals(1)
+    end
+    expect(reader:ready(5)):is_nil()
+    expect(reader:ready()):equals(0)  -- another signal may begin
+  end)
+  it("is asked for within sensible times", function()
+    local reader = pcm.uart "s16"
+    for _, seconds in ipairs {-1, 1e7, 0 / 0} do
+      expect(reader.ready, reader, seconds):raises "seconds from 0 to 1e6"
+    end
   end)
 end)
 

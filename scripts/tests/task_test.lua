@@ -1,6 +1,7 @@
--- Tasks that take turns: order, time, channels, failures, cancelling, the serial line.
+-- Tasks that take turns: order, time, channels, failures, cancelling, the serial line, sound.
 
-local board, sys, task, test = require "board", require "sys", require "task", require "test"
+local audio, board, sys = require "audio", require "board", require "sys"
+local task, tensor, test = require "task", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 
 -- A list that tasks write to, and what it holds as text.
@@ -253,5 +254,118 @@ describe("the serial line", function()
       task.sleep(0.01)
     end)
     expect(note()):equals "ping !"
+  end)
+end)
+
+-- A source of the second serial line that ends after so long a silence.
+local function line(milliseconds)
+  if board.name == "host" then board.uart_read() end
+  return audio.pcm {from = "uart", milliseconds = milliseconds}
+end
+
+describe("sources", function()
+  local path <const> = test.scratch ".wav"
+
+  it("let others run between their frames", function()
+    assert(audio.save(path, tensor.arange(8) / 8, 8000))
+    local source <close> = assert(audio.open(path))
+    local note = log()
+    local other = task.spawn(function()
+      while true do
+        note "other"
+        task.sleep(0)
+      end
+    end)
+    task.run(function()
+      for x in task.frames(source, 3, 2) do note(x[1]) end
+    end)
+    other:cancel()
+    expect(note()):matches "0.0 other 0.25 other 0.5 other"
+  end)
+  it("wake who listens, bit by bit", function()
+    if board.name ~= "host" then return expect(line(0):ready()):is_nil() end
+    local sums, source = {}, line(1000)
+    local bytes = ("<i2i2i2i2i2i2"):pack(1, 2, 3, 4, 5, 6)
+    task.run(function()
+      task.spawn(function()
+        for i = 1, #bytes do
+          board.uart_write(bytes:sub(i, i))
+          task.sleep(0.0005)
+        end
+      end)
+      for x in task.frames(source, 2) do
+        sums[#sums + 1] = x:sum() * 0x1p15
+        if #sums == 3 then break end
+      end
+    end)
+    expect(sums):equals {3, 7, 11}
+  end)
+  it("hold up nobody while they are silent", function()
+    local count, idled = 0, task.idle()
+    task.run(function()
+      local ticks = task.every(0.001, function() count = count + 1 end)
+      for _ in task.frames(line(30), 100) do error "nothing was sent" end
+      ticks:cancel()
+    end)
+    assert(count >= 5, count)
+    assert(task.idle() > idled)
+  end)
+  it("two wait as well as one", function()
+    local note = log()
+    task.run(function()
+      for _, ms in ipairs {40, 10} do
+        task.spawn(function()
+          local source = line(ms)
+          for _ in task.frames(source, 1) do error "nothing was sent" end
+          note(ms)
+        end)
+      end
+      task.sleep(0.2)
+    end)
+    expect(note()):equals "10 40"
+  end)
+  it("tell who reads what is wrong", function()
+    local source = line(1000)
+    task.run(function()
+      local t = task.spawn(function() for _ in task.frames(source, 1) do end end)
+      task.sleep(0.003)
+      source:close()
+      expect(task.wait, t):raises "the reader is closed"
+      expect(task.frames, source, 0):raises "a number of frames >= 1"
+    end)
+    expect(task.frames, source, 1):raises "frames outside of a task"
+  end)
+  it("are left by who is cancelled", function()
+    local source, closed = line(5000), false
+    task.run(function()
+      local t = task.spawn(function()
+        local _ <close> = setmetatable({}, {__close = function() closed = true end})
+        for _ in task.frames(source, 1) do end
+      end)
+      task.sleep(0.003)
+      t:cancel()
+      expect(task.wait, t):raises "cancelled"
+    end)
+    expect(closed):is_true()
+  end)
+  it("cost no memory, nor does waiting for them", function()
+    assert(audio.save(path, tensor.zeros {3000}, 8000))
+    task.run(function()
+      local source <close> = assert(audio.open(path))
+      local next_frame = task.frames(source, 10)
+      expect(test.garbage(100, function() next_frame() end)):equals(0)
+      if board.name ~= "host" then return end
+      -- A line on which something comes once it is looked at.
+      local quiet, looks = line(1000), 0
+      local live = {frames = function(_, ...) return quiet:frames(...) end}
+      function live.ready(_, seconds)
+        looks = looks + 1
+        board.uart_write "ab"
+        return quiet:ready(seconds)
+      end
+      local next_sample = task.frames(live, 1)
+      expect(test.garbage(100, function() next_sample() end)):equals(0)
+      expect(looks):equals(104)
+    end)
   end)
 end)

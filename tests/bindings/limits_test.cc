@@ -160,6 +160,9 @@ constexpr Work kCalls[] = {
     {"read_pcm",
      "pcm.uart('s16', {milliseconds = 86400000}).read, "
      "pcm.uart('s16', {milliseconds = 86400000}), tensor.zeros {10}"},
+    {"ready_pcm",
+     "pcm.uart('s16', {milliseconds = 86400000}).ready, "
+     "pcm.uart('s16', {milliseconds = 86400000}), 1000"},
     {"rms", "dsp.rms, x"},
     {"hjorth", "dsp.hjorth, x"},
     {"spectral_flatness", "dsp.spectral_flatness, x:reshape(512, 512)"},

@@ -5,10 +5,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "gtest/gtest.h"
 #include "tests/shell/process.h"
@@ -325,6 +327,28 @@ TEST_F(CliTest, GivesScriptsASecondSerialLine) {
   EXPECT_EQ(line.Read(), "bye\n\r\3");
   EXPECT_EQ(Moonlet({"--uart", folder_ + "/none", "-e", "print(1)"}).code, 1);
   EXPECT_EQ(Moonlet({"--uart", "tcp:nowhere", "-e", "print(1)"}).code, 1);
+}
+
+TEST_F(CliTest, ListensToTheConsoleInTasks) {
+  const std::string file = File("listens.lua", R"(
+    local audio, task = require "audio", require "task"
+    local ticks = 0
+    io.write "question: "
+    task.every(0.001, function() ticks = ticks + 1 end)
+    task.run(function()
+      for x in task.frames(audio.pcm {format = "u8"}, 4) do print(x:sum() * 128 + 512, ticks > 2) end
+    end)
+    print "end"
+  )");
+  Process process({file});
+  ASSERT_TRUE(process.WaitFor("question: "));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  process.Type("ab");
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  process.Type("cd\n\r\n\nand");
+  ASSERT_TRUE(process.WaitFor("394.0\ttrue\n43.0\ttrue\n"));
+  EXPECT_EQ(process.Finish().code, 0);
+  EXPECT_TRUE(process.WaitFor("end\n"));
 }
 
 // Scripts in a sandbox have no io.stderr.

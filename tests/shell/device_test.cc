@@ -241,6 +241,22 @@ TEST_F(DeviceTest, HasAPromptWhereEveryKeyIsTheDevices) {
   EXPECT_EQ(repl.Finish().code, 0);
 }
 
+TEST_F(DeviceTest, ListensToTheConsoleInTasks) {
+  Process repl({"device", "repl"}, Process::On::kTerminal, Variables());
+  ASSERT_TRUE(repl.WaitFor("> "));
+  repl.Type(
+      "task = require 'task' n = 0 task.run(function() "
+      "local t = task.every(0.01, function() n = n + 1 end) print 'lis' "
+      "for x in task.frames(audio.pcm {format = 'u8'}, 4) do print(x:sum() * 128 + 512, n > 2) "
+      "break end t:cancel() end)\r");
+  ASSERT_TRUE(repl.WaitFor("lis\r\n"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  repl.Type("abcd");
+  EXPECT_TRUE(repl.WaitFor("394.0\ttrue\r\n"));
+  repl.Type("\x1d");
+  EXPECT_EQ(repl.Finish().code, 0);
+}
+
 // The prompt's own numbers outlive an error: what an option was must not become its time budget.
 TEST_F(DeviceTest, AnErrorLeavesFloatRegistersAlone) {
   Process repl({"device", "repl"}, Process::On::kTerminal, Variables());
