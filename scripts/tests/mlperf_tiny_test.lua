@@ -1,7 +1,7 @@
 -- The device under test of MLPerf Tiny: the benchmark's protocol with models built here, and
 -- answers to recorded inputs. The models and recordings lie where the recorded data is.
 
-local sys, tensor, test = require "sys", require "tensor", require "test"
+local audio, sys, tensor, test = require "audio", require "sys", require "tensor", require "test"
 local tflite, tiny_dut = require "tflite", require "support.tiny_dut"
 local file_bytes = require "file_bytes"
 local describe, it, expect = test.describe, test.it, test.expect
@@ -140,6 +140,33 @@ describe("the protocol", function()
     expect(ask_word "stop"):equals "Not listening."
     local _, ask_lost = device(echo({1, 30, 1, 40}, 1200), {wav = "/ram/no such.wav"})
     expect(ask_lost "start"):matches "^e%-%[.*no such.wav"
+  end)
+  it("is ready before it listens, for the runner waits five seconds", function()
+    local wav, said, listened = test.scratch ".wav", {}, nil
+    assert(audio.save(wav, tensor.zeros {40 * 512}, 16000))
+    local dut
+    dut = assert(tiny_dut.new(echo({1, 30, 1, 40}, 1200), {wav = wav, say = function(line)
+      said[#said + 1] = line
+      if line == "m-ready" then listened = dut._activations ~= nil end
+    end}))
+    dut:command "start"
+    expect(table.concat(said, " ")):equals "Listening ... m-ready"
+    expect(listened):equals(false)
+    expect(dut._activations ~= nil):equals(true)
+  end)
+  it("gives activations in short lines, and none of too short a sound", function()
+    local wav = test.scratch ".wav"
+    assert(audio.save(wav, tensor.zeros {40 * 512}, 16000))
+    local _, ask = device(echo({1, 30, 1, 40}, 1200), {wav = wav})
+    expect(ask "start"):equals "Listening ..."
+    local lines = {}
+    for line in ask "stop":gsub("m%-heard%-ms%-%d+\n", ""):gmatch "[^\n]+" do
+      lines[#lines + 1] = select(2, line:gsub("%-?%d+", "")) .. line:match "[^%d]$"
+    end
+    expect(table.concat(lines, " ")):equals "16, 16, 8]"
+    assert(audio.save(wav, tensor.zeros {500}, 16000))
+    ask "start"
+    expect(ask "stop"):equals ""
   end)
   it("says why a model is none of the benchmark's", function()
     expect(tiny_dut.new(echo({1, 2}, 2), {})):fails "no model of MLPerf Tiny takes {1, 2}"

@@ -11,6 +11,7 @@ local tiny_dut = {}
 local LARGEST_LOAD <const> = 96 * 96 * 3
 local LONGEST_COMMAND <const> = 80
 local BYTES_PER_LINE <const> = 8  -- of `db print`
+local ACTIVATIONS_PER_LINE <const> = 16  -- of `stop`
 local DEFAULT_RUNS <const>, DEFAULT_WARMUPS <const> = 1, 10
 local DETECTED <const> = 0.95  -- of the wake word's probability
 
@@ -147,9 +148,11 @@ end
 
 -- The streaming wake word -----------------------------------------------------
 
--- Listens to a whole recording: gives how sure the model was after each hop, as int8, and when it
--- began to hear the word, in seconds.
-local function listen(dut, source)
+-- Listens to the whole recording that `start` opened: notes how sure the model was after each hop,
+-- as int8, and when it began to hear the word, in seconds.
+local function listen(dut)
+  local source <close> = dut._source
+  dut._source = nil
   local next_features, model = wake_word.features(), dut._model
   local input = model.inputs[1]
   local window = tensor.zeros(input.shape, "int8")
@@ -167,7 +170,7 @@ local function listen(dut, source)
     end
     hearing = sure >= DETECTED
   end
-  return activations, heard
+  dut._activations, dut._heard = activations, heard
 end
 
 function commands.start(dut)
@@ -176,15 +179,20 @@ function commands.start(dut)
   local source, why = audio.open(dut.wav, {mono = true, sample_rate = wake_word.rate})
   if not source then return dut.say("e-[" .. why .. "]") end
   dut.say "Listening ..."
-  dut._activations, dut._heard = listen(dut, source)
-  source:close()
+  dut._source = source
 end
 
 function commands.stop(dut)
   if not dut.test.streams then return dut.say("e-[" .. dut.test.id .. " does not stream]") end
   if not dut._activations then return dut.say "Not listening." end
   for _, second in ipairs(dut._heard) do dut.say(("m-heard-ms-%d"):format(second * 1000 // 1)) end
-  dut.say("target activations: [" .. table.concat(dut._activations, ", ") .. "]")
+  -- The runner puts the lines together, and waits five seconds for each.
+  local all = dut._activations
+  for first = 1, #all, ACTIVATIONS_PER_LINE do
+    local last = math.min(first + ACTIVATIONS_PER_LINE - 1, #all)
+    dut.say((first == 1 and "target activations: [" or "") .. table.concat(all, ", ", first, last)
+      .. (last == #all and "]" or ","))
+  end
   dut._activations = nil
 end
 
@@ -229,7 +237,7 @@ end
 
 --- device:command(text)
 -- Does what a command says, without its '%', and answers; the last line is `m-ready`, whatever
--- came.
+-- came. After `start` it listens once that is said.
 -- Units:
 -- Example:
 -- local device = require "support.tiny_dut".boot
@@ -244,6 +252,8 @@ function Dut:command(text)
     self.say("e-[Unknown command: " .. words[1] .. "]")
   end
   self.say "m-ready"
+  -- The runner waits five seconds for `m-ready`, and then as long as its sounds last.
+  if self._source then listen(self) end
 end
 
 Dut.boot = tiny_dut.boot
