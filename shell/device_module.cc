@@ -104,7 +104,7 @@ Status Board::Open(const char* target, const std::vector<std::string>& files,
   return {};
 }
 
-// The reset is also what tells the end of answers to what Enter said twice.
+// In a state of its own.
 Status Board::Run(std::string_view code) noexcept {
   texts_ = {};
   bool failed;

@@ -78,7 +78,8 @@ void RawClient::Drain(int quiet_ms, int most_ms) {
 // boot delays the answer: so all is said again until it comes.
 Status RawClient::Enter(int timeout_ms) {
   const Deadline deadline(timeout_ms);
-  while (true) {
+  bool repeated = false;
+  for (;; repeated = true) {
     if (Status s = Send(kInterruptHard); !s.ok()) return s;
     Drain(kQuietMs, kAgainMs);
     if (Status s = Send(kRaw); !s.ok()) return s;
@@ -88,8 +89,14 @@ Status RawClient::Enter(int timeout_ms) {
     std::string text;
     if (link_.Read(&text, 0) == Link::Event::kLost) return LostLink();
   }
-  Drain(kQuietMs, kAgainMs);  // the answers to what was said twice
-  return {};
+  return repeated ? Settle(deadline) : Status();
+}
+
+// A slow device has yet to take what was said again. All of that comes before the answer to a
+// program of ours.
+Status RawClient::Settle(const Deadline& deadline) {
+  if (Status s = Send("print 'settled'\x04"); !s.ok()) return s;
+  return Expect("settled\r\n\x04\x04>", deadline, "sign that it has settled");
 }
 
 Status RawClient::SoftReset() {

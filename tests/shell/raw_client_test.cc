@@ -147,6 +147,18 @@ TEST(RawClient, EntersFromWhateverTheDeviceDoes) {
   }
 }
 
+// The second attempt was not needed, and the device is late with its answer to that as well.
+TEST(RawClient, WaitsForASlowDeviceToSettle) {
+  Play p({{"\x01", ""},
+          {"\x01", kGreeting},
+          {"\x04", kGreeting + "OKsettled\r\n\x04\x04>"},
+          {kQuestion, "R\x01\x80\0\x01"s},
+          {"print(1)\x04", "\x04" + "1\r\n\x04\x04>"s}});
+  ASSERT_TRUE(p.client.Enter().ok());
+  ASSERT_TRUE(p.Run("print(1)").ok());
+  EXPECT_EQ(p.texts.out, "1\n");
+}
+
 TEST(RawClient, SoftResetForgetsGlobals) {
   Session s;
   ASSERT_TRUE(s.client.Enter().ok());
