@@ -62,15 +62,9 @@ constexpr Entry kReaderTable[] = {
     {"ready", ReadyFrames, "reader:ready([seconds]) -> frames | nil [, message]",
      "seconds: up to 1e6, default 0",
      Doc("How many frames can be read without waiting, at most what 1,024 bytes hold; nil when the "
-         "signal has ended. With a time it waits until there is a frame or the time has passed. "
-         "nil and a message when the file cannot be read."),
-     Doc("local board = require \"board\"\n"
-         "if board.name == \"host\" then\n"
-         "  board.uart_read()\n"
-         "  board.uart_write \"\\0\\64\\0\"\n"
-         "  print(pcm.uart(\"s16\"):ready(0.1)) --> 1\n"
-         "  board.uart_read()\n"
-         "end")},
+         "signal has ended, and a message when the file cannot be read. With a time it waits for a "
+         "frame."),
+     Doc("print(pcm.uart(\"s16\"):ready()) --> 0")},
     {"close", CloseReader, "reader:close()", "",
      Doc("Closes the file. Safe twice; reading afterwards raises."),
      Doc("local reader = pcm.uart(\"s16\", {milliseconds = 0})\n"
@@ -110,68 +104,62 @@ int ReaderText(lua_State* L) {
 
 // ---- reading ----
 
-// Takes from the second serial line until `data` is full or nothing has come for too long.
-size_t TakeFromLine(std::span<uint8_t> data, uint64_t patience, const StopToken& stop) {
-  constexpr uint64_t kSlice = 1000;
-  size_t got = board::TakeUart(data);
-  for (uint64_t last = board::Microseconds(); got < data.size() && !stop.raised();) {
-    const size_t more = board::TakeUart(data.subspan(got));
-    got += more;
-    if (more > 0) {
-      last = board::Microseconds();
-    } else {
-      const uint64_t waited = board::Microseconds() - last;
-      if (waited >= patience) break;
-      board::Sleep(std::min(kSlice, patience - waited), stop);
-    }
-  }
-  return got;
-}
-
-Status TakeFromConsole(std::span<uint8_t> data, const StopToken& stop, size_t* got) {
-  for (*got = 0; *got < data.size();) {
-    const std::span<uint8_t> rest = data.subspan(*got);
+// A byte at a time: more might not be there.
+Status TakeTyped(std::span<uint8_t> data, const StopToken& stop, size_t* got, bool* ended) {
+  while (*got < data.size() && board::WaitConsole(0, stop)) {
     size_t count;
-    const Status s =
-        board::ReadConsole({reinterpret_cast<char*>(rest.data()), rest.size()}, stop, &count);
-    if (!s.ok() || count == 0) return s;
-    *got += count;
+    const std::span<uint8_t> next = data.subspan(*got, 1);
+    if (Status s = board::ReadConsole({reinterpret_cast<char*>(next.data()), 1}, stop, &count);
+        !s.ok())
+      return s;
+    *ended = count == 0;
+    if (*ended) break;
+    ++*got;
   }
   return {};
 }
 
-Status Take(PcmReader& reader, std::span<uint8_t> data, const StopToken& stop, size_t* got) {
-  switch (reader.from) {
-    case PcmReader::From::kFile:
-      return reader.file.Read(data, got);
-    case PcmReader::From::kConsole:
-      return TakeFromConsole(data, stop, got);
-    case PcmReader::From::kUart:
-      *got = TakeFromLine(data, reader.patience, stop);
-      return {};
-    case PcmReader::From::kClosed:
-      break;
+// Holds up to `bytes` of what is there. A serial line ends once nothing has come for too long
+// since somebody asked.
+Status LookAhead(PcmReader& reader, size_t bytes, const StopToken& stop, bool* ended) {
+  const size_t missing = bytes - std::min(bytes, reader.held);
+  const std::span<uint8_t> data{reader.buffer + reader.held,
+                                static_cast<size_t>(std::min<uint64_t>(missing, reader.left))};
+  Status status;
+  size_t got = 0;
+  *ended = false;
+  if (reader.from == PcmReader::From::kConsole) {
+    status = TakeTyped(data, stop, &got, ended);
+  } else if (reader.from == PcmReader::From::kUart) {
+    const uint64_t now = board::Microseconds();
+    got = board::TakeUart(data);
+    if (got > 0 || reader.quiet_since == 0) reader.quiet_since = now;
+    *ended = now - reader.quiet_since >= reader.patience;
+    if (*ended) reader.quiet_since = 0;
+  } else {
+    if (!data.empty()) status = reader.file.Read(data, &got);
+    *ended = got == 0;
   }
-  *got = 0;
-  return {};
+  reader.left -= got;
+  reader.held += got;
+  return stop.raised() ? Status::Stopped() : status;
 }
+
+constexpr uint64_t kSlice = 1000;  // microseconds between two looks
 
 // Gets up to `frames` frames, at most what the buffer holds, to its beginning; *got is less
 // only at the end. The bytes of a frame that is not whole are held.
 Status Fill(PcmReader& reader, size_t frames, const StopToken& stop, size_t* got) {
   const size_t frame_bytes = reader.frame_bytes();
   const size_t wanted = std::min(frames, sizeof(reader.buffer) / frame_bytes) * frame_bytes;
-  const size_t held = std::min(reader.held, wanted);  // LookAhead may have taken more
-  const auto missing = static_cast<size_t>(std::min<uint64_t>(wanted - held, reader.left));
-  size_t count = 0;
-  if (missing > 0) {
-    if (Status s = Take(reader, {reader.buffer + reader.held, missing}, stop, &count); !s.ok())
-      return s;
-    if (stop.raised()) return Status::Stopped();
+  reader.quiet_since = 0;
+  while (reader.held < wanted) {
+    bool ended;
+    if (Status s = LookAhead(reader, wanted, stop, &ended); !s.ok()) return s;
+    if (ended) break;
+    if (reader.held < wanted && reader.from != PcmReader::From::kFile) board::Sleep(kSlice, stop);
   }
-  reader.left -= count;
-  reader.held += count;
-  *got = (held + count) / frame_bytes;
+  *got = std::min(reader.held, wanted) / frame_bytes;
   return {};
 }
 
@@ -236,57 +224,6 @@ int ReadFrames(lua_State* L) {
   return 1;
 }
 
-// ---- looking ahead ----
-
-// As TakeFromLine, but waits at most `microseconds`, and for the first byte only. The end is
-// known once nothing has come for too long since somebody asked.
-size_t TakeWhatCame(PcmReader& reader, std::span<uint8_t> data, uint64_t microseconds,
-                    const StopToken& stop, bool* ended) {
-  const uint64_t now = board::Microseconds();
-  if (reader.quiet_since == 0) reader.quiet_since = now;
-  const uint64_t end = reader.quiet_since + reader.patience;
-  const size_t got =
-      TakeFromLine(data.first(1), std::min(microseconds, end - std::min(end, now)), stop);
-  *ended = got == 0 && board::Microseconds() >= end;
-  if (got > 0 || *ended) reader.quiet_since = 0;
-  return got + board::TakeUart(data.subspan(got));
-}
-
-// A byte at a time: more might not be there.
-Status TakeTyped(std::span<uint8_t> data, uint64_t microseconds, const StopToken& stop, size_t* got,
-                 bool* ended) {
-  for (*got = 0; *got < data.size() && board::WaitConsole(microseconds, stop); microseconds = 0) {
-    size_t count;
-    if (Status s = TakeFromConsole(data.subspan(*got, 1), stop, &count); !s.ok()) return s;
-    *got += count;
-    *ended = count == 0;
-    if (*ended) break;
-  }
-  return {};
-}
-
-// Fills the buffer with what is there, waiting only while it holds no frame.
-Status LookAhead(PcmReader& reader, uint64_t microseconds, const StopToken& stop, bool* ended) {
-  if (reader.held >= reader.frame_bytes()) microseconds = 0;
-  const size_t room = sizeof(reader.buffer) / reader.frame_bytes() * reader.frame_bytes();
-  const auto missing = static_cast<size_t>(std::min<uint64_t>(room - reader.held, reader.left));
-  const std::span<uint8_t> data{reader.buffer + reader.held, missing};
-  size_t got = 0;
-  Status status;
-  *ended = false;
-  if (reader.from == PcmReader::From::kConsole) {
-    status = TakeTyped(data, microseconds, stop, &got, ended);
-  } else if (reader.from == PcmReader::From::kUart) {
-    if (!data.empty()) got = TakeWhatCame(reader, data, microseconds, stop, ended);
-  } else {
-    status = Take(reader, data, stop, &got);
-    *ended = got == 0;
-  }
-  reader.left -= got;
-  reader.held += got;
-  return stop.raised() ? Status::Stopped() : status;
-}
-
 // reader:ready([seconds])
 int ReadyFrames(lua_State* L) {
   PcmReader& reader = CheckReader(L);
@@ -294,19 +231,24 @@ int ReadyFrames(lua_State* L) {
   luaL_argcheck(L, seconds >= 0 && seconds <= 1e6, 2, "seconds from 0 to 1e6 expected");
   const StopToken& stop = StopOf(L);
   const uint64_t end = board::Microseconds() + static_cast<uint64_t>(seconds * 1e6);
-  bool ended;
-  do {  // a byte alone may be no frame
-    const uint64_t now = board::Microseconds();
-    if (Status s = LookAhead(reader, end - std::min(end, now), stop, &ended); !s.ok())
+  const size_t frame_bytes = reader.frame_bytes();
+  while (true) {
+    bool ended;
+    const size_t room = sizeof(reader.buffer) / frame_bytes * frame_bytes;
+    if (Status s = LookAhead(reader, room, stop, &ended); !s.ok())
       return PushFailure(L, "pcm", s);
-  } while (reader.held < reader.frame_bytes() && !ended && board::Microseconds() < end);
-  const size_t frames = reader.held / reader.frame_bytes();
-  if (frames == 0 && ended) {
-    lua_pushnil(L);
-  } else {
-    lua_pushinteger(L, static_cast<lua_Integer>(frames));
+    const size_t frames = reader.held / frame_bytes;
+    const uint64_t now = board::Microseconds();
+    if (frames > 0 || (now >= end && !ended)) {
+      lua_pushinteger(L, static_cast<lua_Integer>(frames));
+      return 1;
+    }
+    if (ended) {
+      lua_pushnil(L);
+      return 1;
+    }
+    board::Sleep(std::min(kSlice, end - now), stop);
   }
-  return 1;
 }
 
 // ---- opening ----

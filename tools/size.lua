@@ -18,7 +18,7 @@ local MODULES <const> = {
   {name = "tensor", cap = 90, limit = 158},
   {name = "nn", cap = 130, limit = 312},
   {name = "npu", cap = 45},
-  {name = "dsp", cap = 80, limit = 133},
+  {name = "dsp", cap = 80, limit = 134},
   {name = "ml", cap = 80, limit = 210},
   {name = "shell", cap = 45, limit = 48},
   {name = "signatures", cap = 30, limit = 44},
