@@ -26,11 +26,11 @@ struct PcmReader {
   PcmFormat format = PcmFormat::kS16;
   uint16_t channels = 1;
   File file;
-  uint64_t left = 0;      // bytes before the end
-  uint64_t patience = 0;  // microseconds without a byte that end a serial line's signal
+  uint64_t left = 0;         // bytes before the end
+  uint64_t patience = 0;     // microseconds without a byte that end a serial line's signal
   uint64_t quiet_since = 0;  // while asked whether frames are there; 0: nobody has asked
   size_t held = 0;           // bytes at the beginning of the buffer
-  uint8_t buffer[1024];   // at least one frame: kMaxPcmChannels of 8 bytes
+  uint8_t buffer[1024];      // at least one frame: kMaxPcmChannels of 8 bytes
 
   size_t frame_bytes() const { return channels * dsp::BytesOf(format); }
 };
@@ -235,8 +235,7 @@ int ReadyFrames(lua_State* L) {
   while (true) {
     bool ended;
     const size_t room = sizeof(reader.buffer) / frame_bytes * frame_bytes;
-    if (Status s = LookAhead(reader, room, stop, &ended); !s.ok())
-      return PushFailure(L, "pcm", s);
+    if (Status s = LookAhead(reader, room, stop, &ended); !s.ok()) return PushFailure(L, "pcm", s);
     const size_t frames = reader.held / frame_bytes;
     const uint64_t now = board::Microseconds();
     if (frames > 0 || (now >= end && !ended)) {
