@@ -1,6 +1,6 @@
 -- Figures as text, recorded for each kind of screen, and how the environment chooses the screen.
 
-local plot, sys, test = require "plot", require "sys", require "test"
+local plot, sys, tensor, test = require "plot", require "sys", require "tensor", require "test"
 local describe, it, expect = test.describe, test.it, test.expect
 local figures = require "plot_figures"
 
@@ -45,6 +45,14 @@ describe("every kind", function()
       end)
     end
     expect(plain {ascii = true, color = true}):equals(plain {ascii = true})
+  end)
+end)
+
+describe("a spectrogram", function()
+  it("shows a tone however many bins share a cell", function()
+    local tone = (tensor.arange(8000) * (2 * math.pi * 1000 / 8000)):sin()
+    local figure = plot.figure():spectrogram(tone, 8000, {window = 1024})
+    expect(figure:text {width = 40, height = 5, ascii = true}):matches "@@@@@@@@@@"
   end)
 end)
 

@@ -7,7 +7,8 @@ local grid = {}
 grid.__index = grid
 
 -- options: map; low, high: values of the map's ends, else those of the plane; x_range, y_range: of
--- the edges, else positions; names: of rows and columns; square: cells are; numbers: shown in them.
+-- the edges, else positions; names: of rows and columns; square: cells are; numbers: shown in them;
+-- fold: what values that share a cell become, "max" or else their mean.
 function grid.new(planes, options)
   local rows, columns = planes[1]:dim(1), planes[1]:dim(2)
   local self = setmetatable({planes = planes, rows = rows, columns = columns}, grid)
@@ -32,10 +33,11 @@ local function cell_range(i, count, n)
   return first, math.max((i + 1) * n // count, first)
 end
 
--- The mean over rows r1 to r2 and columns c1 to c2; NaN where one of them is.
-local function mean(plane, r1, r2, c1, c2)
+-- What rows r1 to r2 and columns c1 to c2 become; NaN where one of them is.
+function grid:folded(plane, r1, r2, c1, c2)
   if r1 == r2 and c1 == c2 then return plane:at(r1, c1) end
-  return plane:slice({r1, r2}, {c1, c2}):mean()
+  local there = plane:slice({r1, r2}, {c1, c2})
+  return self.fold == "max" and there:max() or there:mean()
 end
 
 -- Where a value lies between the ends, 0 to 1; NaN stays.
@@ -61,10 +63,10 @@ function grid:cells(rows, columns, visit)
     if self.upwards then r1, r2 = self.rows + 1 - r2, self.rows + 1 - r1 end
     for column = 0, columns - 1 do
       local c1, c2 = cell_range(column, columns, self.columns)
-      local part = self:part(mean(red, r1, r2, c1, c2))
+      local part = self:part(self:folded(red, r1, r2, c1, c2))
       if green then
-        visit(row, column, mixed(part, self:part(mean(green, r1, r2, c1, c2)),
-          self:part(mean(blue, r1, r2, c1, c2))))
+        visit(row, column, mixed(part, self:part(self:folded(green, r1, r2, c1, c2)),
+          self:part(self:folded(blue, r1, r2, c1, c2))))
       elseif part ~= part then
         visit(row, column, part)
       else

@@ -49,6 +49,7 @@ function spectrogram.add(figure, options, x, rate)
   local half_hop, half_bin = hop / rate / 2, hertz[2] / 2
   figure.marks[#figure.marks + 1] = grid.new({level}, {
     map = "viridis", scale = true, unit = "dB", upwards = true, stretch = true,
+    fold = "max",  -- so that a tone is seen however many bins share a cell
     low = low, high = high,
     x_range = {seconds[1] - half_hop, seconds[#seconds] + half_hop},
     y_range = {-half_bin, rate / 2 + half_bin},
