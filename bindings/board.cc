@@ -24,14 +24,6 @@ bool CheckBoolean(lua_State* L, int index) {
   return lua_toboolean(L, index) != 0;
 }
 
-lua_Number CheckSeconds(lua_State* L, int index, lua_Number otherwise, lua_Number longest) {
-  const lua_Number seconds = luaL_optnumber(L, index, otherwise);
-  if (!(seconds >= 0 && seconds <= longest)) {
-    ArgumentError(L, index, "seconds from 0 to %f expected, got %s", longest, Given(L, index));
-  }
-  return seconds;
-}
-
 int ReadLed(lua_State* L) {
   lua_pushboolean(L, board::Led(CheckPosition(L, 1, board::LedCount(), "light")));
   return 1;
@@ -60,11 +52,10 @@ int PressButton(lua_State* L) {
 }
 
 int StartWatchdog(lua_State* L) {
-  constexpr lua_Number kLongest = 86400;
-  const lua_Number seconds = CheckSeconds(L, 1, 0, kLongest);
+  constexpr lua_Integer kLongest = 86'400;
+  const uint64_t microseconds = CheckSeconds(L, 1, kLongest);
   // A time too short to count is not the end of the watch.
-  const auto milliseconds = static_cast<uint32_t>(seconds * 1000);
-  if (board::SetWatchdog(seconds > 0 ? std::max(milliseconds, uint32_t{1}) : 0)) {
+  if (board::SetWatchdog(static_cast<uint32_t>((microseconds + 999) / 1000))) {
     lua_pushboolean(L, true);
     return 1;
   }
@@ -108,10 +99,10 @@ size_t TakeWithin(std::span<uint8_t> data, uint64_t microseconds, const StopToke
 
 int ReadLine(lua_State* L) {
   constexpr lua_Integer kMost = 65536;
-  constexpr lua_Number kLongest = 1e6;
+  constexpr lua_Integer kLongest = 1'000'000;
   const lua_Integer count = luaL_optinteger(L, 1, kMost);
   luaL_argcheck(L, count >= 0 && count <= kMost, 1, "a count from 0 to 65536 expected");
-  const auto wait = static_cast<uint64_t>(CheckSeconds(L, 2, 0, kLongest) * 1e6);
+  const uint64_t wait = CheckSeconds(L, 2, kLongest);
   luaL_Buffer bytes;
   const auto room = static_cast<size_t>(count);
   auto* data = reinterpret_cast<uint8_t*>(luaL_buffinitsize(L, &bytes, room));

@@ -227,10 +227,10 @@ int ReadFrames(lua_State* L) {
 // reader:ready([seconds])
 int ReadyFrames(lua_State* L) {
   PcmReader& reader = CheckReader(L);
-  const lua_Number seconds = luaL_optnumber(L, 2, 0);
-  luaL_argcheck(L, seconds >= 0 && seconds <= 1e6, 2, "seconds from 0 to 1e6 expected");
+  constexpr lua_Integer kLongest = 1'000'000;
+  const uint64_t wait = CheckSeconds(L, 2, kLongest);
   const StopToken& stop = StopOf(L);
-  const uint64_t end = board::Microseconds() + static_cast<uint64_t>(seconds * 1e6);
+  const uint64_t end = board::Microseconds() + wait;
   const size_t frame_bytes = reader.frame_bytes();
   while (true) {
     bool ended;

@@ -117,6 +117,13 @@ const char* Given(lua_State* L, int index) {
   return luaL_typename(L, index);
 }
 
+uint64_t CheckSeconds(lua_State* L, int index, lua_Integer longest) {
+  const lua_Number seconds = luaL_optnumber(L, index, 0);
+  if (!(seconds >= 0 && seconds <= static_cast<lua_Number>(longest)))
+    ArgumentError(L, index, "seconds from 0 to %I expected, got %s", longest, Given(L, index));
+  return static_cast<uint64_t>(seconds * 1e6);
+}
+
 void ArgumentError(lua_State* L, int index, const char* format, ...) {
   va_list values;
   va_start(values, format);

@@ -13,15 +13,13 @@ int TicksUs(lua_State* L) {
   return 1;
 }
 
-constexpr lua_Number kLongestTime = 1e9;  // 31 years
+constexpr lua_Integer kLongestTime = 1'000'000'000;  // 31 years
 
 int Sleep(lua_State* L) {
-  const lua_Number seconds = luaL_checknumber(L, 1);
-  if (!(seconds >= 0 && seconds <= kLongestTime)) {
-    ArgumentError(L, 1, "seconds from 0 to 1e9 expected, got %s", Given(L, 1));
-  }
+  luaL_checknumber(L, 1);
+  const uint64_t microseconds = CheckSeconds(L, 1, kLongestTime);
   const StopToken& stop = Runtime::Of(L).stop();
-  board::Sleep(static_cast<uint64_t>(seconds * 1e6), stop);
+  board::Sleep(microseconds, stop);
   if (stop.raised()) Runtime::RaiseStop(L);
   return 0;
 }
@@ -29,7 +27,7 @@ int Sleep(lua_State* L) {
 // sys.limit(seconds, body [, handler]) -> true, ... | false, message
 int Limit(lua_State* L) {
   const lua_Number seconds = luaL_checknumber(L, 1);
-  if (!(seconds > 0 && seconds <= kLongestTime))
+  if (!(seconds > 0 && seconds <= static_cast<lua_Number>(kLongestTime)))
     ArgumentError(L, 1, "seconds above 0, up to 1e9, expected, got %s", Given(L, 1));
   luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_settop(L, 3);
@@ -92,7 +90,7 @@ int Traceback(lua_State* L) {
   return 1;
 }
 
-// sys.screen([stream]) -> integer, integer | nil
+// sys.screen([stream]) -> integer, integer, boolean | nil
 int Screen(lua_State* L) {
   constexpr const char* kStreams[] = {"output", "error", nullptr};
   const int stream = luaL_checkoption(L, 1, kStreams[0], kStreams);
@@ -103,7 +101,8 @@ int Screen(lua_State* L) {
   }
   lua_pushinteger(L, size.columns);
   lua_pushinteger(L, size.rows);
-  return 2;
+  lua_pushboolean(L, size.colored);
+  return 3;
 }
 
 void SetFields(lua_State* L) {
@@ -164,10 +163,11 @@ constexpr Entry kSysTable[] = {
      Doc("local thread = coroutine.create(function() error \"no signal\" end)\n"
          "local _, message = coroutine.resume(thread)\n"
          "print(sys.traceback(message, thread):find(\"in function\") ~= nil) --> true")},
-    {"screen", Screen, "sys.screen([stream]) -> integer, integer | nil",
-     "stream: \"output\" unless given, or \"error\"; results: columns and rows",
+    {"screen", Screen, "sys.screen([stream]) -> integer, integer, boolean | nil",
+     "stream: \"output\" unless given, or \"error\"; results: columns, rows, colours",
      Doc("The size of the terminal that standard output, or standard error, comes to; nil where it "
-         "goes to a file, a pipe or, on a device, a serial line."),
+         "goes to a file or a pipe, and on a device whose terminal has not told its size, as "
+         "`moonlet sim` does. Whether it has colours is known on a device; on a host $TERM tells."),
      Doc("print((sys.screen() or 80) > 0) --> true")},
     {"version", nullptr, "sys.version -> string", "major.minor.patch",
      Doc("The version of Moonlet."), ""},

@@ -19,13 +19,16 @@ const char* Name();
 // Whether what is written to standard error comes to a person's terminal.
 bool HasTerminal();
 
-// The size in characters of the terminal that what is written there comes to; 0, 0: none.
+// The terminal that what is written there comes to, in characters; 0, 0: none.
 enum class Stream { kOutput, kError };
 struct ScreenSize {
-  int columns;
-  int rows;
+  int columns = 0;
+  int rows = 0;
+  bool colored = false;  // known on a device alone
 };
 ScreenSize Screen(Stream stream);
+// What the terminal at a device's console has told. A host asks the system instead.
+void SetScreen(ScreenSize screen);
 
 // ---- time ----
 

@@ -28,6 +28,7 @@ class LineReader {
 // What is known of the terminal at the other end.
 struct Display {
   size_t columns = 80;
+  size_t rows = 24;
   bool colour = false;
   bool answers = false;  // it told its size by itself: it understands sequences
 };

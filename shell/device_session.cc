@@ -160,6 +160,7 @@ Session::End Session::AnswerFriendly(Runtime& runtime) {
 
 // Until a soft reset, or until raw_ is cleared.
 Session::End Session::AnswerRaw(Runtime& runtime) {
+  board::SetScreen({});  // a program is at the line
   switch (RawRepl(line_, runtime, setup_.paste_window).Run()) {
     case RawRepl::End::kFriendly:
       raw_ = false;

@@ -1,5 +1,7 @@
 #include "shell/keys.h"
 
+#include <iterator>
+
 namespace moonlet {
 namespace {
 
@@ -56,8 +58,9 @@ int KeyOf(int end, int first, bool modified) {
 
 // What a terminal says of itself: "ESC [ 8 ; rows ; columns t" is its size, a 22 among its
 // attributes, "ESC [ ? 62 ; 22 c", means that it has colours.
-Key ReportOf(int end, int first, int last) {
-  if (end == 't' && first == 8) return {Key::kSize, static_cast<unsigned>(last)};
+Key ReportOf(int end, int first, int second, int last) {
+  if (end == 't' && first == 8)
+    return {Key::kSize, static_cast<unsigned>(second), static_cast<unsigned>(last)};
   return {end == 'c' && last == 22 ? Key::kColour : Key::kUnknown};
 }
 
@@ -126,22 +129,22 @@ Key KeyReader::Escape() {
 // What follows "ESC [": numbers with semicolons, then a letter or "~". A question mark before
 // them marks reports.
 Key KeyReader::Sequence() {
-  int first = 0;
+  int numbers[2] = {};  // the first two
+  size_t before = 0;    // semicolons
   int last = 0;
-  bool several = false;
   while (true) {
     const int byte = Byte();
     if (byte >= '0' && byte <= '9') {
       last = (last * 10 + (byte - '0')) % 1000;
-      if (!several) first = last;
+      if (before < std::size(numbers)) numbers[before] = last;
     } else if (byte == ';') {
-      several = true;
+      ++before;
       last = 0;
     } else if (byte == 't' || byte == 'c') {
-      return ReportOf(byte, first, last);
+      return ReportOf(byte, numbers[0], numbers[1], last);
     } else if (byte != '?') {
       if (IsControl(byte)) held_ = byte;
-      return {KeyOf(byte, first, last > 1)};
+      return {KeyOf(byte, numbers[0], last > 1)};
     }
   }
 }

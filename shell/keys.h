@@ -27,11 +27,12 @@ struct Key {
     kKillWordBack,
     kPasteBegin,  // around what a terminal with bracketed paste sends by itself
     kPasteEnd,
-    kSize,    // the terminal tells its size: `columns`
+    kSize,    // the terminal tells its size: `rows` and `columns`
     kColour,  // it tells that it has colours
     kUnknown,
   };
   int code;
+  unsigned rows = 0;
   unsigned columns = 0;
   // One character in UTF-8, of kText.
   char bytes[4] = {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "boards/board.h"
 #include "shell/candidate_list.h"
 #include "shell/history_search.h"
 #include "shell/names.h"
@@ -190,8 +191,13 @@ void LineEditor::Learn(const Key& key) {
     display_.colour = true;
   } else if (key.columns >= kNarrowest) {
     display_.columns = key.columns;
+    display_.rows = key.rows;
     display_.answers = true;
     MarkPastes(true);
+  }
+  if (display_.answers) {
+    board::SetScreen(
+        {static_cast<int>(display_.columns), static_cast<int>(display_.rows), display_.colour});
   }
   view_.Show(text_.text(), cursor_);
 }

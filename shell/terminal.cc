@@ -75,7 +75,8 @@ class PromptFinder {
 // What the device takes for the terminal's answers (keys.h): its size, and that it has colours.
 std::string ReportOf(const Display& display) {
   if (!display.answers) return {};
-  const std::string size = "\x1b[8;24;" + std::to_string(display.columns) + "t";
+  const std::string size =
+      "\x1b[8;" + std::to_string(display.rows) + ";" + std::to_string(display.columns) + "t";
   return display.colour ? size + "\x1b[?62;22c" : size;
 }
 

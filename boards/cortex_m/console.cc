@@ -10,6 +10,8 @@ namespace {
 
 using cortex_m::g_console;
 
+ScreenSize g_screen;
+
 std::span<const uint8_t> AsBytes(std::span<const char> text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
@@ -17,7 +19,8 @@ std::span<const uint8_t> AsBytes(std::span<const char> text) {
 }  // namespace
 
 bool HasTerminal() { return false; }
-ScreenSize Screen(Stream) { return {}; }
+ScreenSize Screen(Stream) { return g_screen; }
+void SetScreen(ScreenSize screen) { g_screen = screen; }
 
 size_t TakeConsole(std::span<char> data) {
   return g_console.Take({reinterpret_cast<uint8_t*>(data.data()), data.size()});

@@ -68,6 +68,8 @@ ScreenSize Screen(Stream stream) {
   return {.columns = size.ws_col, .rows = size.ws_row};
 }
 
+void SetScreen(ScreenSize) {}
+
 uint64_t Microseconds() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

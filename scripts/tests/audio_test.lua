@@ -350,7 +350,7 @@ describe("what is ready", function()
   it("is asked for within sensible times", function()
     local reader = pcm.uart "s16"
     for _, seconds in ipairs {-1, 1e7, 0 / 0} do
-      expect(reader.ready, reader, seconds):raises "seconds from 0 to 1e6"
+      expect(reader.ready, reader, seconds):raises "seconds from 0 to 1000000 expected"
     end
   end)
 end)

@@ -241,6 +241,21 @@ TEST_F(DeviceTest, HasAPromptWhereEveryKeyIsTheDevices) {
   EXPECT_EQ(repl.Finish().code, 0);
 }
 
+// Scripts know the terminal at the prompt, and none where a program is at the line.
+TEST_F(DeviceTest, DrawsForTheTerminalAtItsPrompt) {
+  auto variables = Variables();
+  variables.push_back({"TERM", "xterm"});
+  Process repl({"device", "repl"}, Process::On::kTerminal, variables, MOONLET_COMMAND, 50);
+  ASSERT_TRUE(repl.WaitFor("\x1b[1m> \x1b[0m\x1b[K"));  // it has been told of colours, too
+  repl.Type("print(sys.screen())\r");
+  EXPECT_TRUE(repl.WaitFor("50\t24\ttrue\r\n"));
+  repl.Type("plot.bar({3, 5}, {width = 20})\r");
+  EXPECT_TRUE(repl.WaitFor("\x1b[0;38;"));
+  repl.Type("\x1d");
+  EXPECT_EQ(repl.Finish().code, 0);
+  EXPECT_EQ(Moonlet({"device", "exec", "print(sys.screen())"}).second, "nil\n");
+}
+
 TEST_F(DeviceTest, ListensToTheConsoleInTasks) {
   Process repl({"device", "repl"}, Process::On::kTerminal, Variables());
   ASSERT_TRUE(repl.WaitFor("> "));

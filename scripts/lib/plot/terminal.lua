@@ -21,7 +21,8 @@ local function is_unicode()
 end
 
 -- How many colours the terminal knows, if there is one.
-local function known_colors()
+local function known_colors(told)
+  if told then return 16 end
   local name, more = variable "TERM" or "dumb", variable "COLORTERM"
   if name == "dumb" then return 0 end
   if more == "truecolor" or more == "24bit" then return TRUE_COLOR end
@@ -38,7 +39,7 @@ end
 -- The screen for options {width =, height =, ascii =, color =}, for those left out by the fields
 -- of `settings`, for others by what standard output comes to. `height` is nil if nobody told.
 function terminal.screen(options, settings)
-  local columns, lines = sys.screen()
+  local columns, lines, colored_there = sys.screen()
   local told = columns or math.tointeger(tonumber(variable "COLUMNS"))
   local width = math.max(LEAST_COLUMNS, math.min(told or COLUMNS, MOST_COLUMNS))
   local wanted = first(options.color, settings.color)  -- who asks for colours has them
@@ -47,7 +48,7 @@ function terminal.screen(options, settings)
     columns = options.width or settings.width or width, height = options.height,
     lines = lines or LINES,
     ascii = first(options.ascii, settings.ascii, not is_unicode()),
-    colors = colored and math.max(known_colors(), wanted and 256 or 0) or 0,
+    colors = colored and math.max(known_colors(colored_there), wanted and 256 or 0) or 0,
   }
 end
 
