@@ -90,7 +90,7 @@ int Traceback(lua_State* L) {
   return 1;
 }
 
-// sys.screen([stream]) -> integer, integer, boolean | nil
+// sys.screen([stream]) -> integer, integer [, true] | nil
 int Screen(lua_State* L) {
   constexpr const char* kStreams[] = {"output", "error", nullptr};
   const int stream = luaL_checkoption(L, 1, kStreams[0], kStreams);
@@ -101,7 +101,8 @@ int Screen(lua_State* L) {
   }
   lua_pushinteger(L, size.columns);
   lua_pushinteger(L, size.rows);
-  lua_pushboolean(L, size.colored);
+  if (!size.colored) return 2;
+  lua_pushboolean(L, true);
   return 3;
 }
 
@@ -163,11 +164,11 @@ constexpr Entry kSysTable[] = {
      Doc("local thread = coroutine.create(function() error \"no signal\" end)\n"
          "local _, message = coroutine.resume(thread)\n"
          "print(sys.traceback(message, thread):find(\"in function\") ~= nil) --> true")},
-    {"screen", Screen, "sys.screen([stream]) -> integer, integer, boolean | nil",
+    {"screen", Screen, "sys.screen([stream]) -> integer, integer [, true] | nil",
      "stream: \"output\" unless given, or \"error\"; results: columns, rows, colours",
      Doc("The size of the terminal that standard output, or standard error, comes to; nil where it "
          "goes to a file or a pipe, and on a device whose terminal has not told its size, as "
-         "`moonlet sim` does. Whether it has colours is known on a device; on a host $TERM tells."),
+         "`moonlet sim` does. That also tells of colours; on a host $TERM does."),
      Doc("print((sys.screen() or 80) > 0) --> true")},
     {"version", nullptr, "sys.version -> string", "major.minor.patch",
      Doc("The version of Moonlet."), ""},
