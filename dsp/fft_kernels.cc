@@ -9,6 +9,7 @@ namespace {
 const FftKernels& Choose() {
 #if defined(__x86_64__)
   switch (HostIsa()) {
+    case Isa::kAmx:
     case Isa::kAvx512Vnni:
     case Isa::kAvx512:
       return avx512::kFft;

@@ -1,6 +1,9 @@
 #include "engine/base/isa.h"
 
 #if defined(__x86_64__)
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
@@ -20,20 +23,29 @@ constexpr const char* kCompiledFor =
 #endif
 
 #if defined(__x86_64__)
+// Linux saves AMX's registers, 8 KB a thread, for processes that have asked for it (Linux,
+// Documentation/arch/x86/xstate.rst).
+bool MayUseAmx() {
+  constexpr long kAskForState = 0x1023, kTileData = 18;
+  return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-int8") &&
+         syscall(SYS_arch_prctl, kAskForState, kTileData) == 0;
+}
+
 Isa Best() {
   if (!__builtin_cpu_supports("fma")) return Isa::kScalar;
   if (!__builtin_cpu_supports("avx2")) return Isa::kFma;
   const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
   if (!wide) return Isa::kAvx2;
-  return __builtin_cpu_supports("avx512vnni") ? Isa::kAvx512Vnni : Isa::kAvx512;
+  if (!__builtin_cpu_supports("avx512vnni")) return Isa::kAvx512;
+  return MayUseAmx() ? Isa::kAmx : Isa::kAvx512Vnni;
 }
 
 Isa Detect() {
   const Isa best = Best();
   const char* wish = std::getenv("MOONLET_ISA");
   if (wish == nullptr) return best;
-  for (const Isa isa : {Isa::kScalar, Isa::kFma, Isa::kAvx2, Isa::kAvx512}) {
+  for (const Isa isa : {Isa::kScalar, Isa::kFma, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Vnni}) {
     if (isa < best && std::strcmp(wish, IsaName(isa)) == 0) return isa;
   }
   return best;
@@ -56,6 +68,8 @@ const char* IsaName(Isa isa) {
       return "avx512";
     case Isa::kAvx512Vnni:
       return "avx512vnni";
+    case Isa::kAmx:
+      return "amx";
   }
   return "";
 }
@@ -67,7 +81,7 @@ Isa HostIsa() {
 
 bool HostHasVbmi() {
 #if defined(__x86_64__)
-  return HostIsa() == Isa::kAvx512Vnni && __builtin_cpu_supports("avx512vbmi");
+  return HostIsa() >= Isa::kAvx512Vnni && __builtin_cpu_supports("avx512vbmi");
 #else
   return false;
 #endif

@@ -7,6 +7,7 @@ namespace moonlet {
 static decltype(&scalar::ConvF32) BestConvF32() {
 #if defined(__x86_64__)
   switch (HostIsa()) {
+    case Isa::kAmx:
     case Isa::kAvx512Vnni:
     case Isa::kAvx512:
       return avx512::ConvF32;

@@ -7,6 +7,7 @@ namespace moonlet {
 static decltype(&scalar::DepthwiseF32) BestDepthwiseF32() {
 #if defined(__x86_64__)
   switch (HostIsa()) {
+    case Isa::kAmx:
     case Isa::kAvx512Vnni:
     case Isa::kAvx512:
       return avx512::DepthwiseF32;

@@ -15,6 +15,7 @@ struct LoopTables {
 // By CPUID, or MOONLET_ISA.
 LoopTables ChooseLoops() {
   switch (HostIsa()) {
+    case Isa::kAmx:
     case Isa::kAvx512Vnni:
     case Isa::kAvx512:
       return {&avx512::kDoubleLoops, &avx512::kRowLoops};

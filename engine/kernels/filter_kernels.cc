@@ -13,6 +13,7 @@ namespace moonlet {
 
 #if defined(__x86_64__)
 const FilterKernelS8<ConvS8Params>& ConvS8Kernel(Isa isa) {
+  if (isa >= Isa::kAmx) return amx::kBestConvS8;
   if (isa >= Isa::kAvx512Vnni) return avx512vnni::kConvS8;
   return isa >= Isa::kAvx2 ? avx2::kConvS8 : scalar::kConvS8;
 }
@@ -25,6 +26,7 @@ const FilterKernelS8<FullyConnectedS8Params>& FullyConnectedS8Kernel(Isa isa) {
   return isa >= Isa::kAvx2 ? avx2::kFullyConnectedS8 : scalar::kFullyConnectedS8;
 }
 const FilterKernelS8<TransposeConvS8Params>& TransposeConvS8Kernel(Isa isa) {
+  if (isa >= Isa::kAmx) return amx::kBestTransposeConvS8;
   if (isa >= Isa::kAvx512Vnni) return avx512vnni::kTransposeConvS8;
   return isa >= Isa::kAvx2 ? avx2::kTransposeConvS8 : scalar::kTransposeConvS8;
 }

@@ -14,6 +14,7 @@ struct Tables {
 Tables Choose() {
 #if defined(__x86_64__)
   switch (HostIsa()) {
+    case Isa::kAmx:
     case Isa::kAvx512Vnni:
     case Isa::kAvx512:
       return {&scalar_avx512::kFloat32, &scalar_avx512::kFloat64};

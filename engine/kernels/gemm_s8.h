@@ -30,8 +30,6 @@ inline constexpr int32_t kBundleBlocks = 4;
 inline constexpr int32_t kBundleChannels = kBundleBlocks * kChannelBlock;
 inline constexpr int32_t kQuad = 4;  // elements of a run that are multiplied together
 inline constexpr std::ptrdiff_t kWidestVector = 64;  // bytes
-// Pixels that a kernel computes together, at most.
-inline constexpr int32_t kMostTilePixels = 12;
 
 struct GemmPart {
   // From the part's pixels to the input.
@@ -162,6 +160,13 @@ extern const FilterKernelS8<ConvS8Params> kConvS8;
 extern const FilterKernelS8<FullyConnectedS8Params> kFullyConnectedS8;
 extern const FilterKernelS8<TransposeConvS8Params> kTransposeConvS8;
 }  // namespace avx512vnni
+namespace amx {
+extern const FilterKernelS8<ConvS8Params> kConvS8;
+extern const FilterKernelS8<TransposeConvS8Params> kTransposeConvS8;
+// These where a layer pays for its tiles, else those of avx512vnni.
+extern const FilterKernelS8<ConvS8Params> kBestConvS8;
+extern const FilterKernelS8<TransposeConvS8Params> kBestTransposeConvS8;
+}  // namespace amx
 #endif
 
 }  // namespace moonlet

@@ -7,7 +7,8 @@
 namespace moonlet::avx2 {
 namespace {
 
-using Tile = GemmTile<int16_t>;
+constexpr int32_t kMostTilePixels = 12;
+using Tile = GemmTile<int16_t, kMostTilePixels>;
 
 // Channels whose sums are computed together, and pixels: 8 registers of sums.
 constexpr int kChannels = 8;
@@ -119,6 +120,8 @@ void RunTile(const Tile& tile, const OutputS8& output) {
 
 struct Machine {
   using Element = int16_t;
+  using Registers = NoGemmRegisters;
+  static constexpr int32_t kMostPixels = kMostTilePixels;
   static constexpr const char* kName = "avx2";
   static constexpr int32_t kRaise = 0;
 

@@ -1,25 +1,23 @@
 // CONV_2D, FULLY_CONNECTED and TRANSPOSE_CONV of int8 by AVX-512 VNNI: vpdpbusd takes unsigned
 // activations, so panels have each raised by 128.
+#include "engine/kernels/gemm_s8_raised.h"
 #include "engine/kernels/gemm_s8_walk.h"
-#include "engine/kernels/requantize_avx512.h"
 
 namespace moonlet::avx512vnni {
 namespace {
 
-using Tile = GemmTile<uint8_t>;
+constexpr int32_t kMostTilePixels = 12;
+using Tile = GemmTile<uint8_t, kMostTilePixels>;
 
 // Sums are arrays that must become registers: their loops are unrolled before gcc decides that.
+
+using avx512::First;
+using avx512::kVector;
 
 // sum + 4 products for each of 16 channels. As an instruction by name, because gcc 12 moves
 // sums to memory and back around the intrinsic.
 [[gnu::always_inline]] inline void AddProducts(__m512i& sum, __m512i activations, __m512i weights) {
   asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
-}
-
-[[gnu::always_inline]] inline __m512i Load(const int8_t* from) { return _mm512_loadu_si512(from); }
-
-[[gnu::always_inline]] inline __m512i Raised(__m512i elements) {
-  return _mm512_xor_si512(elements, _mm512_set1_epi8(-128));
 }
 
 [[gnu::always_inline]] inline __m512i FourOf(const uint8_t* row) {
@@ -41,7 +39,7 @@ template <int kPixels, int kBlocks>
       for (; at < end; at += kQuad, w += kBlocks * sizeof(__m512i)) {
         __m512i weights[kBlocks];
 #pragma GCC unroll 12
-        for (int b = 0; b < kBlocks; ++b) weights[b] = Load(w + b * sizeof(__m512i));
+        for (int b = 0; b < kBlocks; ++b) weights[b] = _mm512_loadu_si512(w + b * sizeof(__m512i));
 #pragma GCC unroll 12
         for (int i = 0; i < kPixels; ++i) {
           const __m512i four = FourOf(patches[i] + at);
@@ -73,14 +71,14 @@ template <int kBlocks>
           const __m512i four = FourOf(run);
 #pragma GCC unroll 12
           for (int b = 0; b < kBlocks; ++b)
-            AddProducts(chains[i][b], four, Load(w + b * sizeof(__m512i)));
+            AddProducts(chains[i][b], four, _mm512_loadu_si512(w + b * sizeof(__m512i)));
         }
       }
       for (; quad > 0; --quad, run += kQuad, w += kStep) {
         const __m512i four = FourOf(run);
 #pragma GCC unroll 12
         for (int b = 0; b < kBlocks; ++b)
-          AddProducts(chains[0][b], four, Load(w + b * sizeof(__m512i)));
+          AddProducts(chains[0][b], four, _mm512_loadu_si512(w + b * sizeof(__m512i)));
       }
     }
   }
@@ -124,17 +122,6 @@ template <int kPixels, int kBlocks>
   }
 }
 
-// Results of a quarter of the vector go to one pixel, `count` of them.
-template <int kQuarter>
-[[gnu::always_inline]] inline void StoreQuarter(__m512i bytes, int32_t count, int8_t* to) {
-  const __m128i quarter = _mm512_extracti32x4_epi32(bytes, kQuarter);
-  if (count == kChannelBlock) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), quarter);
-  } else {
-    _mm_mask_storeu_epi8(to, static_cast<__mmask16>(0xFFFF >> (16 - count)), quarter);
-  }
-}
-
 // One block: four pixels fill a vector.
 template <int kPixels>
 [[gnu::always_inline]] inline void StoreAll(const Tile& tile, const OutputS8& output,
@@ -146,20 +133,7 @@ template <int kPixels>
     const auto at = [&](int k) __attribute__((always_inline)) {
       return sums[i + k < kPixels ? i + k : kPixels - 1][0];
     };
-    const __m512i bytes = pack(at(0), at(1), at(2), at(3));
-    if (tile.dense && tile.channels == kChannelBlock && i + 4 <= tile.pixels) {
-      _mm512_storeu_si512(tile.outputs[i], bytes);
-      continue;
-    }
-    const auto store = [&]<int kQuarter>() __attribute__((always_inline)) {
-      if (i + kQuarter < tile.pixels)
-        StoreQuarter<kQuarter>(bytes, tile.channels,
-                               tile.outputs[i + kQuarter] + tile.first_channel);
-    };
-    store.template operator()<0>();
-    store.template operator()<1>();
-    store.template operator()<2>();
-    store.template operator()<3>();
+    avx512::StoreFourPixels(tile, i, pack(at(0), at(1), at(2), at(3)));
   }
 }
 
@@ -168,18 +142,12 @@ template <int kPixels, int kBlocks>
 [[gnu::always_inline]] inline void StoreAll(const Tile& tile, const OutputS8& output,
                                             __m512i (&sums)[kPixels][kBlocks]) {
   const avx512::ClampPackerS8 pack(output);
-  const __mmask64 mask = ~uint64_t{0} >> (kBundleChannels - tile.channels);
 #pragma GCC unroll 12
   for (int i = 0; i < kPixels; ++i) {
     if (i >= tile.pixels) break;
     const __m512i bytes =
         pack(sums[i][0], sums[i][1], sums[i][kBlocks > 2 ? 2 : 1], sums[i][kBlocks > 3 ? 3 : 1]);
-    int8_t* to = tile.outputs[i] + tile.first_channel;
-    if (tile.channels == kBundleChannels) {
-      _mm512_storeu_si512(to, bytes);
-    } else {
-      _mm512_mask_storeu_epi8(to, mask, bytes);
-    }
+    avx512::StorePixel(tile, i, bytes);
   }
 }
 
@@ -207,29 +175,13 @@ void RunTile(const Tile& tile, const OutputS8& output) {
 // none waits for its last product.
 constexpr int32_t kTilePixels[kBundleBlocks] = {12, 12, 8, 6};
 
-constexpr std::ptrdiff_t kVector = 64;
-
-// A mask of the first `count` of 64 bytes, at least 1; more are all.
-[[gnu::always_inline]] inline uint64_t First(std::ptrdiff_t count) {
-  return count >= kVector ? ~uint64_t{0} : ~uint64_t{0} >> (kVector - count);
-}
-
-struct Machine {
-  using Element = uint8_t;
+struct Machine : avx512::RaisedPanel {
+  using Registers = NoGemmRegisters;
   static constexpr const char* kName = "avx512vnni";
-  static constexpr int32_t kRaise = 128;
+  static constexpr int32_t kMostPixels = kMostTilePixels;
 
   [[gnu::always_inline]] static int32_t TilePixels(int32_t blocks) {
     return kTilePixels[blocks < kBundleBlocks ? blocks - 1 : kBundleBlocks - 1];
-  }
-  [[gnu::always_inline]] static void Fill(int8_t value, std::ptrdiff_t count, uint8_t* to) {
-    const __m512i values = Raised(_mm512_set1_epi8(value));
-    for (; count > 0; count -= kVector, to += kVector) _mm512_storeu_si512(to, values);
-  }
-  [[gnu::always_inline]] static void Copy(const int8_t* from, std::ptrdiff_t count, uint8_t* to) {
-    for (; count >= kVector; count -= kVector, from += kVector, to += kVector)
-      _mm512_storeu_si512(to, Raised(Load(from)));
-    if (count > 0) _mm512_storeu_si512(to, Raised(_mm512_maskz_loadu_epi8(First(count), from)));
   }
   static int32_t Sum(const uint8_t* from, std::ptrdiff_t count) {
     __m512i sums = _mm512_setzero_si512();

@@ -3,6 +3,8 @@
 //
 // `Machine` is a class of the file that is compiled for an instruction set. It has
 //   Element              of a panel; what a tile reads
+//   kMostPixels          of a tile
+//   Registers            made before a part's tiles and gone after them
 //   kRaise               what PrepareGemm was told
 //   TilePixels(blocks)   how many pixels its tiles have for that many blocks
 //   Copy(from, count, to), Fill(zero, count, to)   of a panel; may write a vector more
@@ -16,12 +18,12 @@
 namespace moonlet {
 
 // Pixels of one part by a bundle of its channels.
-template <typename Element>
+template <typename Element, int32_t kMostPixels>
 struct GemmTile {
   // With room for what is written before it is known to be of another row.
-  const Element* patches[2 * kMostTilePixels];  // beyond `pixels` the last one's
-  int8_t* outputs[2 * kMostTilePixels];         // of the pixel's first channel of the group
-  int32_t starts[kMostTilePixels];              // what a pixel's sums have besides their biases
+  const Element* patches[2 * kMostPixels];  // beyond `pixels` the last one's
+  int8_t* outputs[2 * kMostPixels];         // of the pixel's first channel of the group
+  int32_t starts[kMostPixels];              // what a pixel's sums have besides their biases
   bool has_starts;
   bool dense;  // outputs of one block are all there are: pixel after pixel, they lie together
   int32_t pixels;
@@ -31,6 +33,7 @@ struct GemmTile {
   std::ptrdiff_t run_quads;
   std::ptrdiff_t row_step;
   std::ptrdiff_t column_step;
+  std::ptrdiff_t patch_step;  // from one to the next of a row
   // Of the bundle.
   int32_t first_channel;
   int32_t channels;
@@ -63,6 +66,11 @@ struct GemmPixels {
   int32_t columns;
 };
 
+// Of machines whose registers need no preparation.
+struct NoGemmRegisters {
+  [[gnu::always_inline]] NoGemmRegisters(std::ptrdiff_t /*run_quads*/, int32_t /*pixels*/) {}
+};
+
 template <typename Machine>
 class GemmWalk {
  public:
@@ -78,7 +86,8 @@ class GemmWalk {
         output_(output),
         runs_(part),
         panel_(MakeGemmPanel(part)),
-        group_bytes_(GemmGroupBytes(part)) {
+        group_bytes_(GemmGroupBytes(part)),
+        registers_(runs_.run_quads(), panel_.rows * panel_.columns) {
     tile_.has_starts = layer.filter_zero != 0;
     tile_.dense =
         part.out_step_y == 1 && part.out_step_x == 1 && part.out_channels == kChannelBlock;
@@ -87,9 +96,10 @@ class GemmWalk {
     tile_.run_quads = runs_.run_quads();
     tile_.row_step = part.y.dilation * panel_.row_size;
     tile_.column_step = std::ptrdiff_t{part.x.dilation} * part.in_channels;
+    tile_.patch_step = std::ptrdiff_t{part.x.stride} * part.in_channels;
     depth_ = runs_.quads() * kQuad;
-    for (int32_t i = 0; i < kMostTilePixels; ++i) {
-      patch_offsets_[i] = i * (std::ptrdiff_t{part.x.stride} * part.in_channels);
+    for (int32_t i = 0; i < kMostPixels; ++i) {
+      patch_offsets_[i] = i * tile_.patch_step;
       output_offsets_[i] = i * (std::ptrdiff_t{part.out_step_x} * part.out_channels);
     }
   }
@@ -116,6 +126,7 @@ class GemmWalk {
   }
 
  private:
+  static constexpr int32_t kMostPixels = Machine::kMostPixels;
   // Fewer would divide badly.
   static constexpr int64_t kRowsPerShare = 4;
 
@@ -206,12 +217,13 @@ class GemmWalk {
   [[gnu::always_inline]] void SelectPixels(const GemmPixels& at, int32_t pixels, Place& place) {
     tile_.pixels = pixels;
     for (int32_t i = 0; i < pixels;) {
-      // As if all were of this row, which is quicker than to see how many are.
-      for (int32_t k = 0; k < kMostTilePixels; ++k) {
+      const int32_t of_row = GemmLeast(pixels - i, at.columns - place.x);
+      // As if all were of this row, where that is quicker than to see how many are.
+      const int32_t written = kMostPixels > 16 ? of_row : kMostPixels;
+      for (int32_t k = 0; k < written; ++k) {
         tile_.patches[i + k] = place.patch + patch_offsets_[k];
         tile_.outputs[i + k] = place.output + output_offsets_[k];
       }
-      const int32_t of_row = GemmLeast(pixels - i, at.columns - place.x);
       i += of_row;
       place.x += of_row;
       place.patch += of_row * patch_offsets_[1];
@@ -222,7 +234,7 @@ class GemmWalk {
         SelectRow(at, place);
       }
     }
-    for (int32_t i = pixels; i < kMostTilePixels; ++i) tile_.patches[i] = tile_.patches[i - 1];
+    for (int32_t i = pixels; i < kMostPixels; ++i) tile_.patches[i] = tile_.patches[i - 1];
     if (tile_.has_starts) SetStarts();
   }
 
@@ -256,10 +268,11 @@ class GemmWalk {
   const GemmRuns runs_;
   const GemmPanel panel_;
   const std::ptrdiff_t group_bytes_;
-  int64_t depth_;                                  // multiply-adds for one output
-  std::ptrdiff_t patch_offsets_[kMostTilePixels];  // of pixels in a row
-  std::ptrdiff_t output_offsets_[kMostTilePixels];
-  GemmTile<Element> tile_;
+  int64_t depth_;                              // multiply-adds for one output
+  std::ptrdiff_t patch_offsets_[kMostPixels];  // of pixels in a row
+  std::ptrdiff_t output_offsets_[kMostPixels];
+  GemmTile<Element, kMostPixels> tile_;
+  [[no_unique_address]] const typename Machine::Registers registers_;
 };
 
 template <typename Machine, typename Params>

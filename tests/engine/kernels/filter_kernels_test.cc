@@ -18,6 +18,7 @@
 #include "engine/kernels/conv.h"
 #include "engine/kernels/depthwise.h"
 #include "engine/kernels/fully_connected.h"
+#include "engine/kernels/gemm_s8.h"
 #include "engine/kernels/transpose_conv.h"
 #include "tests/engine/kernels/guarded_memory.h"
 #include "tests/engine/kernels/reference.h"
@@ -406,13 +407,28 @@ Case<Params> Shrink(Memory& memory, const FilterKernelS8<Params>& kernel, Case<P
   return c;
 }
 
+// Kernels that are chosen for large layers only.
+template <typename Params>
+void InsertTiles(std::set<const FilterKernelS8<Params>*>*) {}
+#if defined(__x86_64__)
+template <>
+void InsertTiles(std::set<const FilterKernelS8<ConvS8Params>*>* kernels) {
+  if (HostIsa() >= Isa::kAmx) kernels->insert(&amx::kConvS8);
+}
+template <>
+void InsertTiles(std::set<const FilterKernelS8<TransposeConvS8Params>*>* kernels) {
+  if (HostIsa() >= Isa::kAmx) kernels->insert(&amx::kTransposeConvS8);
+}
+#endif
+
 // All that this CPU has, but the specification.
 template <typename Params>
 std::set<const FilterKernelS8<Params>*> KernelsOfThisMachine() {
   using F = Family<Params>;
   std::set<const FilterKernelS8<Params>*> kernels;
-  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Vnni})
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Vnni, Isa::kAmx})
     if (isa <= HostIsa()) kernels.insert(&F::Kernel(isa));
+  InsertTiles(&kernels);
   kernels.insert(&F::DeviceKernel());
   kernels.erase(&F::Specification());
   return kernels;
