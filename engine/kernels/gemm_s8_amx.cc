@@ -11,13 +11,13 @@
 namespace moonlet::amx {
 namespace {
 
-constexpr int32_t kRows = 16;                   // of a tile register
-constexpr std::ptrdiff_t kRowBytes = 64;        // at most
-constexpr std::ptrdiff_t kMostQuads = 16;       // of a patch in a row
+constexpr int32_t kRows = 16;                         // of a tile register
+constexpr std::ptrdiff_t kRowBytes = 64;              // at most
+constexpr std::ptrdiff_t kMostQuads = 16;             // of a patch in a row
 constexpr int kSums = 0, kPatches = 4, kWeights = 5;  // registers: the sums of four blocks, ...
 constexpr int kPatchesEnd = 6, kWeightsEnd = 7;       // and what is left of a run
 
-constexpr int32_t kTilePixels = 128;            // two units of one block
+constexpr int32_t kTilePixels = 128;  // two units of one block
 
 using Tile = GemmTile<uint8_t, kTilePixels>;
 
@@ -85,7 +85,7 @@ class Registers {
 template <int kBlocks>
 constexpr int kGroups = kBlocks > 2 ? 1 : 4 / kBlocks;
 template <int kBlocks>
-constexpr int32_t kUnit = kGroups<kBlocks> * kRows;  // pixels
+constexpr int32_t kUnit = kGroups<kBlocks>* kRows;  // pixels
 
 // In memory: block by block, there pixel by pixel.
 struct Sums {
@@ -195,8 +195,9 @@ template <typename Requantizer, int kBlocks>
 #pragma GCC unroll 4
     for (int k = 0; k < 4; ++k) {
       if (i + k >= pixels) break;
-      avx512::StorePixel(tile, first + i + k, pack(results[0][k], results[1][k], results[2][k],
-                                                   results[kBlocks - 1][k]));
+      avx512::StorePixel(
+          tile, first + i + k,
+          pack(results[0][k], results[1][k], results[2][k], results[kBlocks - 1][k]));
     }
   }
 }
@@ -246,12 +247,15 @@ struct Machine : avx512::RaisedPanel {
   static constexpr const char* kName = "amx";
   static constexpr int32_t kMostPixels = kTilePixels;
 
-  [[gnu::always_inline]] static int32_t TilePixels(int32_t) { return kTilePixels; }
+  [[gnu::always_inline]] static int32_t TilePixels(int32_t blocks, bool alone) {
+    if (alone) return kTilePixels;
+    return blocks == 1 ? kUnit<1> : blocks == 2 ? kUnit<2> : kUnit<4>;
+  }
   // A filter's zero point is one of a FULLY_CONNECTED.
   static int32_t Sum(const uint8_t*, std::ptrdiff_t) { return 0; }
   [[gnu::always_inline]] static void Tile(const amx::Tile& tile, const OutputS8& output) {
     constexpr void (*kRun[])(const amx::Tile&, const OutputS8&) = {RunTile<1>, RunTile<2>,
-                                                                  RunTile<3>, RunTile<4>};
+                                                                   RunTile<3>, RunTile<4>};
     kRun[tile.bundle_blocks - 1](tile, output);
   }
 };
@@ -265,7 +269,8 @@ constexpr int64_t kLeastProducts = 400'000;
 bool Pays(const GemmLayer& layer) {
   const GemmPart part = layer.Part(0, 0, 0, 0);
   const GemmRuns runs(part);
-  const int64_t outputs = int64_t{layer.batches} * part.y.output * part.x.output * part.out_channels;
+  const int64_t outputs =
+      int64_t{layer.batches} * part.y.output * part.x.output * part.out_channels;
   const std::ptrdiff_t chunks = (runs.run_quads() + kMostQuads - 1) / kMostQuads;
   return outputs * runs.quads() * kQuad >= kLeastProducts &&
          4 * chunks * runs.rows * runs.columns <= runs.quads() + 8;
@@ -290,9 +295,8 @@ const FilterKernelS8<ConvS8Params> kConvS8 = kGemmKernel<Machine, ConvS8Params>;
 const FilterKernelS8<TransposeConvS8Params> kTransposeConvS8 =
     kGemmKernel<Machine, TransposeConvS8Params>;
 
-constinit const FilterKernelS8<ConvS8Params> kBestConvS8 =
-    WithRun(kGemmKernel<Machine, ConvS8Params>,
-            RunBest<ConvS8Params, &kConvS8, &avx512vnni::kConvS8>);
+constinit const FilterKernelS8<ConvS8Params> kBestConvS8 = WithRun(
+    kGemmKernel<Machine, ConvS8Params>, RunBest<ConvS8Params, &kConvS8, &avx512vnni::kConvS8>);
 constinit const FilterKernelS8<TransposeConvS8Params> kBestTransposeConvS8 =
     WithRun(kGemmKernel<Machine, TransposeConvS8Params>,
             RunBest<TransposeConvS8Params, &kTransposeConvS8, &avx512vnni::kTransposeConvS8>);

@@ -125,7 +125,7 @@ struct Machine {
   static constexpr const char* kName = "avx2";
   static constexpr int32_t kRaise = 0;
 
-  [[gnu::always_inline]] static int32_t TilePixels(int32_t) { return kMostTilePixels; }
+  [[gnu::always_inline]] static int32_t TilePixels(int32_t, bool) { return kMostTilePixels; }
   [[gnu::always_inline]] static void Copy(const int8_t* from, std::ptrdiff_t count, int16_t* to) {
     for (; count >= 16; count -= 16, from += 16, to += 16)
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), Widened(from));

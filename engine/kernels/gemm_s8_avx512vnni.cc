@@ -180,7 +180,7 @@ struct Machine : avx512::RaisedPanel {
   static constexpr const char* kName = "avx512vnni";
   static constexpr int32_t kMostPixels = kMostTilePixels;
 
-  [[gnu::always_inline]] static int32_t TilePixels(int32_t blocks) {
+  [[gnu::always_inline]] static int32_t TilePixels(int32_t blocks, bool) {
     return kTilePixels[blocks < kBundleBlocks ? blocks - 1 : kBundleBlocks - 1];
   }
   static int32_t Sum(const uint8_t* from, std::ptrdiff_t count) {

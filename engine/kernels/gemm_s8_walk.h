@@ -6,7 +6,8 @@
 //   kMostPixels          of a tile
 //   Registers            made before a part's tiles and gone after them
 //   kRaise               what PrepareGemm was told
-//   TilePixels(blocks)   how many pixels its tiles have for that many blocks
+//   TilePixels(blocks, alone)   how many pixels its tiles have for that many blocks: fewer where
+//                        others compute some of them
 //   Copy(from, count, to), Fill(zero, count, to)   of a panel; may write a vector more
 //   Sum(pixel, count)    of elements
 //   Tile(tile, output)   computes a GemmTile
@@ -162,7 +163,8 @@ class GemmWalk {
   // All groups of the channels for the pixels of the panel, or a share of that.
   bool RunPanel(const GemmPixels& at, Share share, WorkMeter& meter) {
     const int32_t pixels = at.rows * at.columns;
-    const int32_t tile_pixels = pixels == 1 ? 1 : Machine::TilePixels(part_.blocks());
+    const int32_t tile_pixels =
+        pixels == 1 ? 1 : Machine::TilePixels(part_.blocks(), share.count == 1);
     const int32_t tiles = (pixels + tile_pixels - 1) / tile_pixels;
     const int32_t bundles = (part_.blocks() + kBundleBlocks - 1) / kBundleBlocks;
     const int64_t units = int64_t{tiles} * bundles;
