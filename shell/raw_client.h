@@ -76,7 +76,7 @@ class RawClient {
   Status Expect(std::string_view text, const Deadline& deadline, const char* awaited);
   void Drain(int quiet_ms, int most_ms);
   // Waits until the device has taken all that was sent.
-  Status Settle(const Deadline& deadline);
+  Status Settle(int round, const Deadline& deadline);
   Status AskForPaste(bool* granted, size_t* window, const Deadline& deadline);
   Status Paste(std::string_view code, size_t window, bool* refused, const Deadline& deadline);
   Status SendPlain(std::string_view code, const Deadline& deadline);

@@ -151,7 +151,7 @@ TEST(RawClient, EntersFromWhateverTheDeviceDoes) {
 TEST(RawClient, WaitsForASlowDeviceToSettle) {
   Play p({{"\x01", ""},
           {"\x01", kGreeting},
-          {"\x04", kGreeting + "OKsettled\r\n\x04\x04>"},
+          {"\x04", kGreeting + "OKsettled 2\r\n\x04\x04>"},
           {kQuestion, "R\x01\x80\0\x01"s},
           {"print(1)\x04", "\x04" + "1\r\n\x04\x04>"s}});
   ASSERT_TRUE(p.client.Enter().ok());
