@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/isa.h"
 #include "engine/kernels/broadcast_run.h"
 #include "engine/kernels/integer_loops.h"
 
@@ -29,6 +30,14 @@ bool MakeScales(Real a, Real b, Real output, int head_room, AddScales* scales) {
          MakeMultiplierBelowOne(double{common / steps}, &scales->output);
 }
 
+// The one place that says which variant runs: one instruction set has a level of its own here.
+decltype(IntegerLoops::add_s8) BestAddS8() {
+#if defined(__x86_64__)
+  if (HostHasVbmi()) return avx512vbmi::AddS8;
+#endif
+  return BestIntegerLoops().add_s8;
+}
+
 }  // namespace
 
 bool MakeAddScales(float scale_a, float scale_b, float scale_output, int head_room,
@@ -51,7 +60,7 @@ bool AddS32(const BroadcastPair& shape, const int32_t* a, const int32_t* b, int3
 
 bool AddS8(const AddS8Params& p, const BroadcastPair& shape, const int8_t* a, const int8_t* b,
            int8_t* output, const StopToken& stop) {
-  const auto loop = BestIntegerLoops().add_s8;
+  static const auto loop = BestAddS8();
   return ForEachPairRun(shape, a, b, output, stop, [&](const PairRunS8& run) { loop(p, run); });
 }
 bool AddS16(const AddS16Params& p, const BroadcastPair& shape, const int16_t* a, const int16_t* b,

@@ -194,6 +194,9 @@ extern const IntegerLoops kIntegerLoops;
 namespace avx512vnni {
 extern const IntegerLoops kIntegerLoops;
 }
+namespace avx512vbmi {  // runs where HostHasVbmi()
+void AddS8(const AddS8Params& p, const PairRunS8& run);
+}
 #endif
 
 }  // namespace moonlet

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/base/isa.h"
 #include "tests/engine/kernels/integer_tables.h"
 
 namespace moonlet::integer_loops_test {
@@ -81,6 +82,31 @@ TEST(IntegerLoops, SumsAndDifferencesAgree) {
         random, q, random.Chance(50) ? &IntegerLoops::add_s16 : &IntegerLoops::subtract_s16);
   });
 }
+
+#if defined(__x86_64__)
+// ADD of long runs looks an operand up, where the other is a shift.
+TEST(IntegerLoops, LongSumsAgree) {
+  if (!HostHasVbmi()) GTEST_SKIP() << "no AVX-512 VBMI here";
+  ForEachSeed(1, [](Random& random) {
+    auto p = RandomAdd<AddS8Params>(random, -128, -18);
+    if (random.Chance(80)) {
+      Multiplier& half = random.Chance(50) ? p.scales.a : p.scales.b;
+      half = {1 << 30, static_cast<int8_t>(random.Chance(60) ? 0 : random.Int(-31, 0))};
+    }
+    const int32_t count = random.Int(1000, 2000);
+    const auto a = random.S8(count), b = random.S8(count);
+    std::vector<int8_t> expected(static_cast<size_t>(count));
+    scalar::kIntegerLoops.add_s8(p, {a.data(), b.data(), expected.data(), count, 1, 1});
+    Places places(random);
+    const int8_t* x = places.Copy(0, a);
+    int8_t* y = places.Copy(1, b);
+    int8_t* output = random.Chance(30) ? y : places.Copy(2, expected);
+    if (output != y) std::fill_n(output, count, int8_t{0x55});
+    avx512vbmi::AddS8(p, {x, y, output, count, 1, 1});
+    ASSERT_EQ(std::vector<int8_t>(output, output + count), expected);
+  });
+}
+#endif
 
 TEST(IntegerLoops, LeakyRectifiersAgree) {
   ForEachSeed(1, [](Random& random) {
