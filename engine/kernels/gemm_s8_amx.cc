@@ -131,6 +131,7 @@ template <int kBlocks, int kA, int kB>
 template <int kBlocks>
 [[gnu::always_inline]] inline void AddAll(const Tile& tile, int32_t first, Sums& sums) {
   constexpr std::ptrdiff_t kStep = kBlocks * kRowBytes;
+  // A step of 0: each row begins with the biases.
   ForEach<kBlocks * kGroups<kBlocks>>([&]<int k>() __attribute__((always_inline)) {
     LoadTile<kSums + k>(tile.blocks[k / kGroups<kBlocks>].bias, 0);
   });
