@@ -10,6 +10,11 @@ function format.number(value)
   end))
 end
 
+-- An end of a range whose other end is `other`: what is next to nothing between them is 0.
+function format.end_of_range(value, other)
+  return format.number(math.abs(value) * 10000 < math.abs(other - value) and 0 or value)
+end
+
 -- A label in UTF-8, or in ASCII, on one line: what is neither becomes "?".
 function format.label(text, ascii)
   text = text:gsub("%c", " ")

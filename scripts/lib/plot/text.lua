@@ -162,8 +162,8 @@ end
 
 -- What the colours of a matrix stand for: in one line if it fits.
 local function add_scale(lines, grid, page)
-  local low = format.number(grid.low)
-  local high = format.number(grid.high) .. (grid.unit and " " .. grid.unit or "")
+  local low = format.end_of_range(grid.low, grid.high)
+  local high = format.end_of_range(grid.high, grid.low) .. (grid.unit and " " .. grid.unit or "")
   local ramp, columns = page.pen:ramp(grid, RAMP)
   local length = #low + 1 + columns + 1 + #high
   if length > page.width then
