@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 
 #include "boards/board.h"
@@ -10,7 +11,7 @@
 namespace moonlet::board {
 namespace {
 
-int g_interrupt_byte = kNoByte;
+std::atomic<int> g_interrupt_byte = kNoByte;
 
 // What C's stdin has read ahead counts; there is no function that tells, but glibc's header.
 bool HasInput(int milliseconds) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "boards/board.h"
 #include "shell/device_session.h"
 #include "shell/keys.h"
 
@@ -65,6 +66,7 @@ class HostLine final : public SerialLine {
     const std::lock_guard lock(mutex_);
     if (runtime == nullptr && running_ != nullptr) running_->ClearInterrupt();
     running_ = runtime;
+    board::SetInterruptByte(runtime != nullptr ? Ctrl('C') : board::kNoByte);
     if (runtime != nullptr) FindInterrupt();
   }
 
@@ -78,8 +80,9 @@ class HostLine final : public SerialLine {
     _exit(0);
   }
 
+  // A script may have said that Ctrl-C is a byte as any other.
   void Take(char byte) {
-    if (byte == Ctrl('C') && running_ != nullptr) {
+    if (static_cast<unsigned char>(byte) == board::InterruptByte() && running_ != nullptr) {
       TakeWaiting();
       running_->Interrupt();
     } else if (write(console_, &byte, 1) != 1) {
