@@ -109,6 +109,7 @@ Status Session::Connect() {
   }
   if (Status s = target_.Open(options_.target); !s.ok()) return s;
   if (Status s = client_.Enter(); !s.ok()) return s;
+  if (Status s = client_.Settle(); !s.ok()) return s;
   return SetDeviceClock(client_);
 }
 

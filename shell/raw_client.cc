@@ -17,7 +17,6 @@ constexpr std::string_view kGranted("R\x01", 2), kRefused("R\0", 2);
 constexpr char kCredit = '\x01';
 constexpr std::string_view kBanner = "raw REPL; CTRL-B to exit\r\n>";
 constexpr int kAgainMs = 300;        // between two attempts to be heard
-constexpr int kSettleMs = 1000;      // for a device to have taken what was said again
 constexpr int kQuietMs = 20;         // a device that says nothing for so long waits
 constexpr int kLookMs = 50;          // how late a raised stop is seen
 constexpr int kInterruptMs = 10000;  // for a device to end what it runs
@@ -79,24 +78,24 @@ void RawClient::Drain(int quiet_ms, int most_ms) {
 // boot delays the answer: so all is said again until it comes.
 Status RawClient::Enter(int timeout_ms) {
   const Deadline deadline(timeout_ms);
-  for (int round = 1;; ++round) {
+  while (true) {
     if (Status s = Send(kInterruptHard); !s.ok()) return s;
     Drain(kQuietMs, kAgainMs);
     if (Status s = Send(kRaw); !s.ok()) return s;
-    Status answer = Expect(kBanner, Deadline(deadline.Left(kAgainMs)), "banner of raw mode");
-    if (answer.ok() && round > 1) answer = Settle(round, Deadline(deadline.Left(kSettleMs)));
-    if (answer.ok() || stop_.raised() || deadline.over()) return answer;
+    const Status answer = Expect(kBanner, Deadline(deadline.Left(kAgainMs)), "banner of raw mode");
+    if (answer.ok()) break;
+    if (stop_.raised() || deadline.over()) return answer;
     std::string text;
     if (link_.Read(&text, 0) == Link::Event::kLost) return LostLink();
   }
+  Drain(kQuietMs, kAgainMs);  // the answers to what was said twice
+  return {};
 }
 
-// A slow device has yet to take what was said again. All of that comes before the answer to a
-// program of ours.
-Status RawClient::Settle(int round, const Deadline& deadline) {
-  const std::string mark = "settled " + std::to_string(round);
-  if (Status s = Send("print '" + mark + "'\x04"); !s.ok()) return s;
-  return Expect(mark + "\r\n\x04\x04>", deadline, "sign that it has settled");
+// All that was said comes before the answer to a program of ours.
+Status RawClient::Settle() {
+  if (Status s = Send("print 'settled'\x04"); !s.ok()) return s;
+  return Expect("settled\r\n\x04\x04>", Deadline(kAnswerMs), "sign that it has settled");
 }
 
 Status RawClient::SoftReset() {

@@ -46,6 +46,10 @@ class RawClient {
   // Brings the device into raw mode, whatever it does: it ends a running script, a
   // half typed line, a half sent program.
   Status Enter(int timeout_ms = kAnswerMs);
+  // Waits until the device has taken all that Enter() said: one with much to do may have answered
+  // the first attempt late, and the rest would interrupt what comes next. For lines that lose
+  // nothing.
+  Status Settle();
   // A new Lua state; raw mode stays. What is printed meanwhile is left out.
   Status SoftReset();
   // Starts the machine anew. What it runs then is its own matter: only Enter() ends that.
@@ -75,8 +79,6 @@ class RawClient {
   // Takes everything up to the end of `text`.
   Status Expect(std::string_view text, const Deadline& deadline, const char* awaited);
   void Drain(int quiet_ms, int most_ms);
-  // Waits until the device has taken all that was sent.
-  Status Settle(int round, const Deadline& deadline);
   Status AskForPaste(bool* granted, size_t* window, const Deadline& deadline);
   Status Paste(std::string_view code, size_t window, bool* refused, const Deadline& deadline);
   Status SendPlain(std::string_view code, const Deadline& deadline);

@@ -151,10 +151,11 @@ TEST(RawClient, EntersFromWhateverTheDeviceDoes) {
 TEST(RawClient, WaitsForASlowDeviceToSettle) {
   Play p({{"\x01", ""},
           {"\x01", kGreeting},
-          {"\x04", kGreeting + "OKsettled 2\r\n\x04\x04>"},
+          {"print 'settled'\x04", kGreeting + "OKsettled\r\n\x04\x04>"},
           {kQuestion, "R\x01\x80\0\x01"s},
           {"print(1)\x04", "\x04" + "1\r\n\x04\x04>"s}});
   ASSERT_TRUE(p.client.Enter().ok());
+  ASSERT_TRUE(p.client.Settle().ok());
   ASSERT_TRUE(p.Run("print(1)").ok());
   EXPECT_EQ(p.texts.out, "1\n");
 }
