@@ -121,7 +121,9 @@ uint64_t CheckSeconds(lua_State* L, int index, lua_Integer longest) {
   const lua_Number seconds = luaL_optnumber(L, index, 0);
   if (!(seconds >= 0 && seconds <= static_cast<lua_Number>(longest)))
     ArgumentError(L, index, "seconds from 0 to %I expected, got %s", longest, Given(L, index));
-  return static_cast<uint64_t>(seconds * 1e6);
+  const lua_Number microseconds = seconds * 1e6;
+  const auto whole = static_cast<uint64_t>(microseconds);
+  return static_cast<lua_Number>(whole) < microseconds ? whole + 1 : whole;
 }
 
 void ArgumentError(lua_State* L, int index, const char* format, ...) {

@@ -102,7 +102,8 @@ const Class* ClassOf(lua_State* L, int index);
 void CheckStack(lua_State* L, int slots);
 // What messages say was given: a number itself, else the type ("tensor", "nil"). May push.
 const char* Given(lua_State* L, int index);
-// The argument at `index`, seconds up to `longest`, in microseconds; 0 if there is none.
+// The argument at `index`, seconds up to `longest`, in microseconds, rounded up: only 0 is 0. So is
+// no argument.
 uint64_t CheckSeconds(lua_State* L, int index, lua_Integer longest);
 
 // Raises "bad argument #n to 'f' (...)" for the argument at `index`, with a text made as

@@ -3,6 +3,7 @@
 // which takes two instructions for 64 elements.
 #include <immintrin.h>
 
+#include "engine/kernels/byte_table_lanes.h"
 #include "engine/kernels/integer_lanes_avx512.h"
 #include "engine/kernels/integer_loops.h"
 #include "engine/kernels/integer_pairs_lanes.h"
@@ -40,20 +41,11 @@ class NumberTable {
       store(2, _mm512_srli_epi32(numbers, 16));
       store(3, _mm512_srli_epi32(numbers, 24));
     }
-    for (int plane = 0; plane < 4; ++plane)
-      for (int quarter = 0; quarter < 4; ++quarter)
-        quarters_[plane][quarter] = _mm512_load_si512(bytes[plane] + quarter * kVector);
+    for (int plane = 0; plane < 4; ++plane) planes_[plane] = TableLanes(bytes[plane]);
   }
 
   [[gnu::always_inline]] Numbers operator()(__m512i x) const {
-    const __m512i place = _mm512_xor_si512(x, _mm512_set1_epi8(-128));
-    const __mmask64 upper = _mm512_movepi8_mask(place);
-    const auto bytes = [&](int plane) __attribute__((always_inline)) {
-      const __m512i(&q)[4] = quarters_[plane];
-      return _mm512_mask_blend_epi8(upper, _mm512_permutex2var_epi8(q[0], place, q[1]),
-                                    _mm512_permutex2var_epi8(q[2], place, q[3]));
-    };
-    const __m512i b0 = bytes(0), b1 = bytes(1), b2 = bytes(2), b3 = bytes(3);
+    const __m512i b0 = planes_[0](x), b1 = planes_[1](x), b2 = planes_[2](x), b3 = planes_[3](x);
     const __m512i low_01 = _mm512_unpacklo_epi8(b0, b1), high_01 = _mm512_unpackhi_epi8(b0, b1);
     const __m512i low_23 = _mm512_unpacklo_epi8(b2, b3), high_23 = _mm512_unpackhi_epi8(b2, b3);
     return {{_mm512_unpacklo_epi16(low_01, low_23), _mm512_unpackhi_epi16(low_01, low_23),
@@ -61,7 +53,7 @@ class NumberTable {
   }
 
  private:
-  __m512i quarters_[4][4];
+  TableLanes planes_[4];
 };
 
 // x * 2^shift.

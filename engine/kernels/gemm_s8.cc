@@ -96,7 +96,7 @@ void PrepareGroup(const GemmLayer& layer, const GemmPart& part, int32_t group,
   }
 }
 
-// Elements of a panel that is not to fill the first cache, and a multiple of every tile.
+// Elements of a panel that is not to fill the first cache, and a multiple of what vectors add up.
 constexpr std::ptrdiff_t kPanelElements = 12 * 1024;
 constexpr int32_t kPanelPixels = 24;
 

@@ -220,7 +220,7 @@ class GemmWalk {
     tile_.pixels = pixels;
     for (int32_t i = 0; i < pixels;) {
       const int32_t of_row = GemmLeast(pixels - i, at.columns - place.x);
-      // As if all were of this row, where that is quicker than to see how many are.
+      // As if all were of this row where they are few: that is quicker than to see how many are.
       const int32_t written = kMostPixels > 16 ? of_row : kMostPixels;
       for (int32_t k = 0; k < written; ++k) {
         tile_.patches[i + k] = place.patch + patch_offsets_[k];

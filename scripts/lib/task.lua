@@ -465,10 +465,10 @@ local function look_outside(seconds)
   end
 end
 
---- task.uart_read(count) -> bytes
+--- task.uart_read([count]) -> bytes
 -- Up to so many bytes of the second serial line, as soon as there are any. Tasks that read take
 -- turns.
--- Units: count: bytes
+-- Units: count: bytes, 65536 unless given
 -- Example:
 -- local board, task = require "board", require "task"
 -- if board.name == "host" then
@@ -478,6 +478,7 @@ end
 -- end
 function task.uart_read(count)
   need_task "uart_read"
+  count = count or 65536
   local bytes = board.uart_read(count)
   if bytes ~= "" then return bytes end
   return listen(new_listener(function(seconds)

@@ -92,6 +92,23 @@ describe("soundlevel", function()
       "mean level: 100.0 dB$")
     expect(output("soundlevel.lua", "--weighting", "B")):equals "no weighting 'B'\nexit 2"
   end)
+  it("has a light on for a second after samples at full scale", function()
+    local board = require "board"
+    local lit, set_led = {}, board.set_led
+    board.set_led = function(light, on) lit[#lit + 1] = ("%d %s"):format(light, on) end
+    local path, x = test.scratch ".wav", tensor.zeros {1600}
+    assert(audio.save(path, x, 16000))
+    output("soundlevel.lua", "--wav", path)
+    expect(#lit):equals(0)
+    x[900] = -1
+    assert(audio.save(path, x, 16000))
+    local began = sys.ticks_us()
+    output("soundlevel.lua", "--wav", path)
+    board.set_led = set_led
+    if board.leds == 0 then return expect(#lit):equals(0) end
+    expect(table.concat(lit, ", ")):equals "1 true, 1 false"
+    assert(sys.ticks_us() - began >= 1e6)
+  end)
   it("reads raw samples", function()
     local path = test.scratch ".raw"
     local tone = (tensor.arange(16000) * (math.pi / 8)):sin() * 3276.7

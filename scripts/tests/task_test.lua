@@ -248,12 +248,13 @@ describe("the serial line", function()
     local note = log()
     task.spawn(function() note(task.uart_read(4)) end)
     task.spawn(function() note(task.uart_read(1)) end)
+    task.spawn(function() note(task.uart_read()) end)
     task.run(function()
       task.sleep(0.001)
-      board.uart_write "ping!"
+      board.uart_write "ping!all the rest"
       task.sleep(0.01)
     end)
-    expect(note()):equals "ping !"
+    expect(note()):equals "ping ! all the rest"
   end)
 end)
 
