@@ -185,6 +185,8 @@ function Source:read(n)
   return got == n and x or x:slice({1, got}):clone()
 end
 
+local MOST_SECONDS <const> = 1000000  -- as reader:ready takes
+
 --- source:ready([seconds]) -> frames | nil
 -- How many frames can be read without waiting, at most what 1,024 bytes hold; nil at the end.
 -- With a time it waits until there is one or the time has passed. Raises when the file cannot
@@ -198,6 +200,10 @@ end
 -- print(source:ready()) --> nil
 -- os.remove "/ram/x.wav"
 function Source:ready(seconds)
+  if seconds ~= nil and not (math.type(seconds) and seconds >= 0 and seconds <= MOST_SECONDS) then
+    arguments.fail(1, "ready", ("seconds from 0 to %d expected, got %s"):format(MOST_SECONDS,
+      arguments.given(seconds)))
+  end
   if self._rate == self.sample_rate then
     local there, why = self._reader:ready(seconds)
     if why then error(why, 2) end

@@ -352,6 +352,12 @@ describe("what is ready", function()
     for _, seconds in ipairs {-1, 1e7, 0 / 0} do
       expect(reader.ready, reader, seconds):raises "seconds from 0 to 1000000 expected"
     end
+    local source = audio.pcm {from = "uart"}
+    for _, seconds in ipairs {-1, 1e7, 0 / 0, "x"} do
+      local ok, message = pcall(function() source:ready(seconds) end)
+      expect(ok):is_false()
+      expect(message):matches "audio_test.lua:%d+: bad argument #1 to 'ready' %(seconds from 0 to"
+    end
   end)
 end)
 
